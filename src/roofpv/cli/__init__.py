@@ -1,0 +1,91 @@
+"""The command line: one file a command, loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, TextIO
+
+import click
+
+from roofpv import __version__
+from roofpv.errors import RoofpvError
+from roofpv.text import plain
+
+COMMANDS = ("assess", "demo", "doctor", "explain", "targets", "verify")
+USAGE, FAULT, INTERRUPTED = 2, 70, 130
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of this package, imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the command of that name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"roofpv.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done; 1 a check failed; 2 wrong input; 3 too many rows quarantined; "
+    "70 a fault of ours; 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="roofpv")
+def cli() -> None:
+    """From a list of buildings to rooftop PV, and a verdict on the city's PV targets."""
+
+
+def main() -> None:
+    """Run the command line and turn every end into its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        _tolerate(stream)
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away: nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except RoofpvError as error:
+        click.echo(f"roofpv: {_one_line(error)}", err=True)
+        return USAGE
+    except Exception as error:  # the last line of defence
+        if os.environ.get("ROOFPV_DEBUG"):
+            raise
+        kind = type(error).__name__
+        click.echo(
+            f"roofpv: a fault of ours ({kind}: {_one_line(error)}). "
+            "Set ROOFPV_DEBUG=1 to see where, and report it.",
+            err=True,
+        )
+        return FAULT
+    return code if isinstance(code, int) else 0
+
+
+def _one_line(error: BaseException) -> str:
+    return plain(" ".join(str(error).split()), 600)
+
+
+def _tolerate(stream: TextIO | Any) -> None:
+    """A terminal that cannot show a character gets a question mark, not a traceback."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")

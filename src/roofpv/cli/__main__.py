@@ -1,0 +1,5 @@
+"""``python -m roofpv.cli``."""
+
+from roofpv.cli import main
+
+main()

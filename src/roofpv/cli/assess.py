@@ -1,0 +1,136 @@
+"""``roofpv assess``: the main job."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from roofpv.cli import options
+from roofpv.text import plain
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from roofpv.assumptions import Assumptions
+    from roofpv.results import Result
+
+TOO_MANY_BAD = 3
+
+
+@click.command(short_help="Assess every roof of a building list, and the targets.")
+@click.argument("inventory", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Result folder.")
+@options.weather_options
+@options.rules_option
+@options.config_options
+@click.option("--crs", metavar="EPSG:N", help="For a file that does not state its own.")
+@click.option("--hourly", is_flag=True, help="Keep the hours of every plane in energy.nc.")
+@options.jobs_option
+@options.overwrite_option
+@click.option("--dry-run", is_flag=True, help="Read and check only; write nothing.")
+@click.option(
+    "--max-bad-share",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Exit with 3 if a larger share of the rows is quarantined.",
+)
+@options.json_option
+def command(
+    inventory: Path,
+    out: Path,
+    weather: str | None,
+    lat: float | None,
+    lon: float | None,
+    altitude: float | None,
+    rules: tuple[str, ...],
+    config: Path | None,
+    sets: tuple[str, ...],
+    crs: str | None,
+    hourly: bool,
+    jobs: int | None,
+    overwrite: bool,
+    dry_run: bool,
+    max_bad_share: float,
+    as_json: bool,
+) -> int:
+    """
+    Assess every roof of INVENTORY: area, modules, energy, money, carbon, and the targets.
+
+    INVENTORY is a building list or a plane table: .gpkg, .geojson, .parquet or .csv.
+    """
+    import roofpv  # noqa: PLC0415
+    from roofpv.energy import set_threads  # noqa: PLC0415
+    from roofpv.results import check_free  # noqa: PLC0415
+
+    loaded = options.load_config(config, sets)
+    if not dry_run:
+        check_free(out, overwrite)
+    buildings = roofpv.read_inventory(inventory, columns=loaded.columns, crs=crs)
+    climate = options.load_weather(weather, lat, lon, altitude)
+    if dry_run:
+        return _dry_run(buildings, as_json)
+    set_threads(jobs)
+    result = roofpv.assess(
+        buildings, climate, rules=options.chosen_rules(rules), assumptions=loaded.assumptions
+    )
+    hours = _hours(result, loaded.assumptions) if hourly else None
+    roofpv.write_results(result, out, hours=hours, overwrite=overwrite)
+    show(result, out, as_json)
+    return _verdict_on_rows(result, max_bad_share)
+
+
+def show(result: Result, out: Path, as_json: bool) -> None:
+    """Print what was found and where the files are."""
+    from roofpv.report import summary  # noqa: PLC0415
+
+    if as_json:
+        document = {"out": str(out), "counts": result.run["counts"], "targets": result.targets}
+        click.echo(json.dumps(document, ensure_ascii=False))
+        return
+    for line in summary(result):
+        click.echo(line)
+    click.echo(f"Files: {out}{'' if str(out).endswith('/') else '/'}")
+    for path in sorted(out.iterdir()):
+        click.echo(f"  {path.name}")
+
+
+def _hours(result: Result, assumptions: Assumptions) -> Any:
+    from roofpv.energy import simulate_hourly  # noqa: PLC0415
+    from roofpv.sky import sun_and_sky  # noqa: PLC0415
+
+    sky = sun_and_sky(result.weather, assumptions.models.decomposition)
+    return simulate_hourly(result.planes, sky, assumptions)
+
+
+def _dry_run(buildings: gpd.GeoDataFrame, as_json: bool) -> int:
+    from roofpv.inventory import check_inventory  # noqa: PLC0415
+
+    checked = check_inventory(buildings)
+    counts = {
+        "rows": len(buildings),
+        "usable": len(buildings) - len(checked.quarantine),
+        "quarantined": len(checked.quarantine),
+    }
+    if as_json:
+        click.echo(json.dumps(counts))
+    else:
+        click.echo(", ".join(f"{value:,} {name}" for name, value in counts.items()))
+        click.echo("nothing was computed or written (--dry-run)", err=True)
+    return 0
+
+
+def _verdict_on_rows(result: Result, max_bad_share: float) -> int:
+
+    lost = result.quarantine
+    counts = result.run["counts"]
+    rows = counts["planes"]["in"] if len(lost) > counts["quarantined"] else counts["in"]
+    for row in lost.head(5).itertuples():
+        said = f"row {row.row}, {row.column} = {row.value}: {row.reason}. {row.what_to_do}."
+        click.echo(f"quarantined: {plain(said, 300)}", err=True)
+    if len(lost) > 5:
+        click.echo(f"... and {len(lost) - 5} more rows, in quarantine.csv", err=True)
+    return TOO_MANY_BAD if rows and len(lost) / rows > max_bad_share else 0

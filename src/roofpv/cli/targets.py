@@ -1,0 +1,51 @@
+"""``roofpv targets``: the verdicts, all readings side by side."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from roofpv.cli import options
+
+MISSED = 1
+
+
+@click.command(short_help="Verdicts on the targets, all readings side by side.")
+@click.argument("out", type=click.Path(path_type=Path))
+@options.rules_option
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Judge as of that day.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if the city misses a target now.")
+@options.json_option
+def command(
+    out: Path, rules: tuple[str, ...], as_of: datetime | None, strict: bool, as_json: bool
+) -> int:
+    """
+    Show the verdicts of the result folder OUT.
+
+    With --rules or --as-of they are evaluated anew from the buildings; nothing is simulated again
+    and the folder stays as it is.
+    """
+    from roofpv import targets  # noqa: PLC0415
+    from roofpv.report import targets_text  # noqa: PLC0415
+    from roofpv.results import read_results  # noqa: PLC0415
+
+    result = read_results(out)
+    entries = result.targets
+    if rules or as_of is not None:
+        names = options.chosen_rules(rules) if rules else tuple(result.run["rules"])
+        loaded = [targets.load_rule(name) for name in names]
+        day = None if as_of is None else as_of.date()
+        entries = targets.evaluate(result.buildings, loaded, as_of=day)
+    if as_json:
+        click.echo(json.dumps(entries, ensure_ascii=False))
+    else:
+        for line in targets_text(entries):
+            click.echo(line)
+    missed = any(
+        e["default"] and e["district"] is None and e["state"] == "now" and e["met"] is False
+        for e in entries
+    )
+    return MISSED if strict and missed else 0

@@ -1,0 +1,115 @@
+"""One plane, hour by hour, through pvlib alone: the oracle that the kernels are held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pvlib
+import xarray as xr
+
+from roofpv.assumptions import Assumptions
+
+SAPM = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]
+PVSYST = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """An array: its tilt and azimuth in degrees (clockwise from north), its capacity in kWp."""
+
+    surface_tilt: float
+    surface_azimuth: float
+    kwp: float = 1.0
+
+
+def simulate_hours(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.DataFrame:
+    """
+    Every hour of one plane.
+
+    Parameters
+    ----------
+    plane : Plane
+    sky : Dataset (time,)
+        One site of what ``roofpv.sky.sun_and_sky`` returns.
+    assumptions : Assumptions
+
+    Returns
+    -------
+    DataFrame (time,)
+        ``aoi`` [deg], ``poa_direct poa_sky_diffuse poa_ground_diffuse poa_global
+        effective_irradiance`` [W/m2], ``iam``, ``temp_cell`` [degC], ``dc_kw``, ``ac_kw`` [kW].
+
+    References
+    ----------
+    .. [1] Anderson et al., "pvlib python: 2023 project update", JOSS 8(92), 2023,
+       :doi:`10.21105/joss.05994`
+    """
+    frame = _irradiance(plane, sky, assumptions)
+    frame["iam"] = _iam(frame["aoi"], assumptions.models.iam)
+    diffuse = frame["poa_sky_diffuse"] + frame["poa_ground_diffuse"]
+    # The modifier has no meaning behind the plane, where the beam is 0.
+    beam = (frame["poa_direct"] * frame["iam"]).where(frame["poa_direct"] != 0.0, 0.0)
+    frame["effective_irradiance"] = beam + diffuse
+    frame["temp_cell"] = _temp_cell(frame["poa_global"], sky, assumptions)
+    frame["dc_kw"] = _dc(frame, assumptions) * plane.kwp
+    frame["ac_kw"] = _ac(frame["dc_kw"], plane.kwp, assumptions)
+    return frame
+
+
+def _irradiance(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.DataFrame:
+    series = {str(name): pd.Series(sky[name].to_numpy()) for name in sky.data_vars}
+    tilt, azimuth = plane.surface_tilt, plane.surface_azimuth
+    sun = series["apparent_zenith"], series["solar_azimuth"]
+    frame = pvlib.irradiance.get_total_irradiance(
+        tilt, azimuth, *sun, series["dni"], series["ghi"], series["dhi"],
+        dni_extra=series["dni_extra"],
+        airmass=series["airmass_relative"],
+        albedo=assumptions.site.albedo,
+        model=assumptions.models.transposition,
+    )  # fmt: skip
+    # pvlib's Perez divides 0 by 0 where there is no diffuse light at all.
+    dark = (series["dhi"] == 0) & frame["poa_sky_diffuse"].isna() & series["dni"].notna()
+    frame.loc[dark, "poa_sky_diffuse"] = 0.0
+    parts = frame[["poa_direct", "poa_sky_diffuse", "poa_ground_diffuse"]]
+    frame["poa_global"] = parts.sum(axis=1, skipna=False)
+    frame["poa_diffuse"] = parts.iloc[:, 1:].sum(axis=1, skipna=False)
+    frame["aoi"] = pvlib.irradiance.aoi(tilt, azimuth, *sun)
+    return frame
+
+
+def _iam(aoi: pd.Series, model: str) -> pd.Series:
+    if model == "physical":
+        return pvlib.iam.physical(aoi)
+    if model == "martin_ruiz":
+        return pvlib.iam.martin_ruiz(aoi)
+    return pd.Series(np.ones(len(aoi)))
+
+
+def _temp_cell(poa_global: pd.Series, sky: xr.Dataset, assumptions: Assumptions) -> pd.Series:
+    model, _, mount = assumptions.models.temperature.partition("/")
+    weather = poa_global, sky["temp_air"].to_numpy(), sky["wind_speed"].to_numpy()
+    if model == "sapm":
+        return pvlib.temperature.sapm_cell(*weather, **SAPM[mount])
+    if model == "faiman":
+        return pvlib.temperature.faiman(*weather)
+    efficiency = assumptions.module.efficiency
+    return pvlib.temperature.pvsyst_cell(*weather, **PVSYST[mount], module_efficiency=efficiency)
+
+
+def _dc(frame: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
+    losses = assumptions.losses
+    stated = (losses.system, losses.soiling, losses.snow, losses.availability, losses.first_year)
+    dc = pvlib.pvsystem.pvwatts_dc(
+        frame["effective_irradiance"], frame["temp_cell"], 1.0, assumptions.module.gamma_pdc
+    )
+    return dc * np.prod([1.0 - loss for loss in stated])
+
+
+def _ac(dc_kw: pd.Series, kwp: float, assumptions: Assumptions) -> pd.Series:
+    inverter = assumptions.inverter
+    pdc0 = kwp / inverter.dc_ac_ratio / inverter.efficiency
+    if pdc0 == 0:
+        return dc_kw * 0.0
+    return pvlib.inverter.pvwatts(dc_kw, pdc0, eta_inv_nom=inverter.efficiency)

@@ -1,0 +1,234 @@
+"""Labelled energy of many planes: what the kernels do, with names, units and missing values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numba
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from roofpv.assumptions import Assumptions, Losses
+from roofpv.energy.compiled import load_kernels
+
+sky_kernels = load_kernels("sky")
+plane_kernels = load_kernels("planes")
+
+_TRANSPOSITION = {
+    "isotropic": sky_kernels.ISOTROPIC,
+    "haydavies": sky_kernels.HAYDAVIES,
+    "perez": sky_kernels.PEREZ,
+}
+_IAM = {
+    "none": plane_kernels.IAM_NONE,
+    "physical": plane_kernels.IAM_PHYSICAL,
+    "martin_ruiz": plane_kernels.IAM_MARTIN_RUIZ,
+}
+# a, b, deltaT: King et al., SAND2004-3535
+SAPM_MOUNTS = {
+    "close_mount_glass_glass": (-2.98, -0.0471, 1.0),
+    "open_rack_glass_glass": (-3.47, -0.0594, 3.0),
+    "open_rack_glass_polymer": (-3.56, -0.0750, 3.0),
+    "insulated_back_glass_polymer": (-2.81, -0.0455, 0.0),
+}
+# u_c, u_v: PVsyst help, "Array thermal losses"
+PVSYST_MOUNTS = {
+    "freestanding": (29.0, 0.0),
+    "semi_integrated": (20.0, 0.0),
+    "insulated": (15.0, 0.0),
+}
+# u0, u1: Faiman, Progress in Photovoltaics 16, 2008, doi:10.1002/pip.813
+FAIMAN = (25.0, 6.84)
+PVSYST_ABSORPTION = 0.9
+
+ENERGY_UNITS = {"poa_kwh_per_m2": "kWh/m2", "dc_kwh": "kWh", "ac_kwh": "kWh"}
+_HOURLY_UNITS = {"poa_global": "W/m2", "dc_kw": "kW", "ac_kw": "kW"}
+
+
+def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) -> xr.Dataset:
+    """
+    Monthly irradiation and energy of every plane.
+
+    Parameters
+    ----------
+    planes : DataFrame (plane,)
+        ``plane_id``, ``surface_tilt`` and ``surface_azimuth`` of the array [deg], ``kwp`` [kWp],
+        ``weather_site``.
+    sky : Dataset (site, time)
+        From ``roofpv.sky.sun_and_sky``.
+    assumptions : Assumptions
+
+    Returns
+    -------
+    Dataset (plane_id, month) or (plane_id, year, month)
+        ``poa_kwh_per_m2`` [kWh/m2], ``dc_kwh``, ``ac_kwh`` [kWh]; NaN where an hour was missing.
+    """
+    years, spans = _spans(sky)
+    sums = np.full((3, len(planes), years.size * 12), np.nan)
+    for site, members in _by_site(planes):
+        one = sky.sel(site=site)
+        lit = np.flatnonzero(_is_lit(one))
+        rows = lit[np.argsort(spans[lit], kind="stable")]
+        hours = _kernel_hours(one, rows, assumptions)
+        bounds = np.searchsorted(spans[rows], np.arange(years.size * 12 + 1))
+        out = np.empty((3, members.size, years.size * 12))
+        parameters = _plane_parameters(planes.iloc[members], assumptions)
+        iam = _IAM[assumptions.models.iam]
+        plane_kernels.simulate_sums(hours, bounds, parameters, iam, out)
+        sums[:, members] = out
+    sums[:, :, ~np.isin(np.arange(years.size * 12), spans)] = np.nan
+    return _labelled(sums, planes, years, float(sky.attrs["interval_minutes"]) / 60.0)
+
+
+def simulate_hourly(
+    planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions, chunk: int = 256
+) -> Iterator[tuple[slice, xr.Dataset]]:
+    """
+    Hours of every plane, a chunk of planes at a time.
+
+    Parameters
+    ----------
+    planes, sky, assumptions
+        As in ``simulate``.
+    chunk : int
+        Planes a chunk.
+
+    Yields
+    ------
+    (slice, Dataset (plane_id, time))
+        Which planes, and their ``poa_global`` [W/m2], ``dc_kw`` and ``ac_kw`` [kW].
+    """
+    iam = _IAM[assumptions.models.iam]
+    for start in range(0, len(planes), chunk):
+        part = planes.iloc[start : start + chunk]
+        values = np.full((3, len(part), sky.sizes["time"]), np.nan)
+        for site, members in _by_site(part):
+            one = sky.sel(site=site)
+            lit = np.flatnonzero(_is_lit(one))
+            hours = _kernel_hours(one, lit, assumptions)
+            out = np.empty((3, members.size, hours.shape[1]))
+            plane_kernels.simulate_hours(
+                hours, _plane_parameters(part.iloc[members], assumptions), iam, out
+            )
+            full = np.zeros((3, members.size, sky.sizes["time"]))
+            full[:, :, lit] = out
+            values[:, members] = full
+        values[1:] *= part["kwp"].to_numpy(dtype=float)[:, None]
+        yield slice(start, start + len(part)), _labelled_hours(values, part, sky)
+
+
+def dc_factor(losses: Losses) -> float:
+    """Share of the DC energy left in the first year after every loss; the losses multiply."""
+    left = 1.0
+    for loss in (
+        losses.system,
+        losses.soiling,
+        losses.snow,
+        losses.availability,
+        losses.first_year,
+    ):
+        left *= 1.0 - loss
+    return left
+
+
+def set_threads(jobs: int | None) -> int:
+    """Use that many threads at most, all of them if None; returns the number in use."""
+    most = int(numba.config.NUMBA_NUM_THREADS)
+    numba.set_num_threads(most if jobs is None else max(1, min(jobs, most)))
+    return int(numba.get_num_threads())
+
+
+def _by_site(planes: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
+    for site, rows in planes.groupby("weather_site", sort=True).indices.items():
+        yield str(site), np.asarray(rows)
+
+
+def _spans(sky: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Years in order, and the number of the month, counted through the years, of each row."""
+    years, year_of_row = np.unique(sky["year"].to_numpy(), return_inverse=True)
+    return years, year_of_row * 12 + sky["month"].to_numpy() - 1
+
+
+def _is_lit(site: xr.Dataset) -> np.ndarray:
+    """Rows in which any light can arrive; all others add exactly nothing."""
+    light = sum((site[name].to_numpy() > 0).astype(int) for name in ("ghi", "dni", "dhi"))
+    return (site["apparent_zenith"].to_numpy() < 90.0) | (light > 0)
+
+
+def _kernel_hours(site: xr.Dataset, rows: np.ndarray, assumptions: Assumptions) -> np.ndarray:
+    """Fill the kernels' ``hours`` array from the chosen rows of one site."""
+    k = plane_kernels
+    data = {str(name): site[name].to_numpy()[rows] for name in site.data_vars}
+    zenith, azimuth = np.radians(data["apparent_zenith"]), np.radians(data["solar_azimuth"])
+    hours = np.empty((10, rows.size))
+    hours[k.SUN_EAST] = np.sin(zenith) * np.sin(azimuth)
+    hours[k.SUN_NORTH] = np.sin(zenith) * np.cos(azimuth)
+    hours[k.SUN_UP] = np.cos(zenith)
+    hours[k.DNI], hours[k.GHI] = data["dni"], data["ghi"]
+    sky_kernels.sky_components(
+        _TRANSPOSITION[assumptions.models.transposition],
+        np.stack([data["dni"], data["dhi"], data["dni_extra"]]),
+        data["apparent_zenith"],
+        data["airmass_relative"],
+        hours[k.ISOTROPIC : k.HORIZON + 1],
+    )
+    hours[k.TEMP_AIR] = data["temp_air"]
+    hours[k.HEATING] = _heating(data["wind_speed"], assumptions)
+    return hours
+
+
+def _heating(wind_speed: np.ndarray, assumptions: Assumptions) -> np.ndarray:
+    """Cell heating per irradiance. [K m2/W]."""
+    model, _, mount = assumptions.models.temperature.partition("/")
+    if model == "sapm":
+        a, b, delta = SAPM_MOUNTS[mount]
+        return np.asarray(plane_kernels.sapm_cell(wind_speed, a, b, delta))
+    if model == "faiman":
+        return np.asarray(plane_kernels.faiman(wind_speed, *FAIMAN))
+    u_c, u_v = PVSYST_MOUNTS[mount]
+    efficiency = assumptions.module.efficiency
+    return np.asarray(
+        plane_kernels.pvsyst_cell(wind_speed, u_c, u_v, efficiency, PVSYST_ABSORPTION)
+    )
+
+
+def _plane_parameters(planes: pd.DataFrame, assumptions: Assumptions) -> np.ndarray:
+    k = plane_kernels
+    parameters = np.empty((len(planes), 7))
+    parameters[:, k.TILT] = planes["surface_tilt"]
+    parameters[:, k.AZIMUTH] = planes["surface_azimuth"]
+    parameters[:, k.ALBEDO] = assumptions.site.albedo
+    parameters[:, k.GAMMA_PDC] = assumptions.module.gamma_pdc
+    parameters[:, k.DC_FACTOR] = dc_factor(assumptions.losses)
+    parameters[:, k.DC_AC_RATIO] = assumptions.inverter.dc_ac_ratio
+    parameters[:, k.INVERTER_EFFICIENCY] = assumptions.inverter.efficiency
+    return parameters
+
+
+def _labelled(
+    sums: np.ndarray, planes: pd.DataFrame, years: np.ndarray, step_hours: float
+) -> xr.Dataset:
+    kwp = planes["kwp"].to_numpy(dtype=float)[:, None]
+    poa, dc, ac = sums * step_hours
+    values = {"poa_kwh_per_m2": poa / 1000.0, "dc_kwh": dc * kwp, "ac_kwh": ac * kwp}
+    dims: tuple[str, ...] = ("plane_id", "month")
+    shape: tuple[int, ...] = (len(planes), 12)
+    coords = {"plane_id": planes["plane_id"].to_numpy(dtype=object), "month": np.arange(1, 13)}
+    if years.size > 1:
+        dims, shape = ("plane_id", "year", "month"), (len(planes), years.size, 12)
+        coords["year"] = years
+    data = {
+        name: (dims, value.reshape(shape), {"units": ENERGY_UNITS[name]})
+        for name, value in values.items()
+    }
+    return xr.Dataset(data, coords)
+
+
+def _labelled_hours(values: np.ndarray, planes: pd.DataFrame, sky: xr.Dataset) -> xr.Dataset:
+    data = {
+        name: (("plane_id", "time"), value, {"units": unit})
+        for (name, unit), value in zip(_HOURLY_UNITS.items(), values, strict=True)
+    }
+    coords = {"plane_id": planes["plane_id"].to_numpy(dtype=object), "time": sky.indexes["time"]}
+    return xr.Dataset(data, coords, {"time_label": sky.attrs["time_label"]})

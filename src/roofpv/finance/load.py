@@ -1,0 +1,46 @@
+"""Electricity that a building uses in a year: stated, else estimated from floor area and use."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from roofpv.assumptions import Load
+
+
+def annual_load(buildings: pd.DataFrame, gross_roof_m2: np.ndarray, load: Load) -> pd.DataFrame:
+    """
+    Annual consumption of every building.
+
+    Parameters
+    ----------
+    buildings : DataFrame (building,)
+        ``annual_load_kwh`` [kWh], ``floor_area_m2`` [m2], ``floors``, ``use``.
+    gross_roof_m2 : ndarray (building,)
+        Times the storeys, where no floor area is stated. [m2]
+    load : Load
+
+    Returns
+    -------
+    DataFrame (building,)
+        ``load_kwh`` [kWh] (NaN where nothing is known) and ``load_is_estimate``.
+    """
+    stated = buildings["annual_load_kwh"].to_numpy(dtype=float)
+    floor = buildings["floor_area_m2"].to_numpy(dtype=float)
+    floor = np.where(np.isnan(floor), gross_roof_m2 * buildings["floors"].to_numpy(), floor)
+    per_m2 = buildings["use"].map(
+        {
+            "government": load.government_kwh_per_m2,
+            "hospital": load.hospital_kwh_per_m2,
+            "school": load.school_kwh_per_m2,
+        }
+    )
+    estimate = floor * per_m2.to_numpy(dtype=float)
+    known = ~np.isnan(stated)
+    return pd.DataFrame(
+        {
+            "load_kwh": np.where(known, stated, estimate),
+            "load_is_estimate": ~known & ~np.isnan(estimate),
+        },
+        index=buildings.index,
+    )

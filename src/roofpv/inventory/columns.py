@@ -1,0 +1,137 @@
+"""How a file's own column names and words become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from roofpv import schema
+from roofpv.errors import InvalidConfig
+
+# Headers that officers use, and the names of the open footprint sets.
+ALIASES: Mapping[str, str] = {
+    "建筑编号": "building_id",
+    "编号": "building_id",
+    "序号": "building_id",
+    "建筑名称": "name",
+    "名称": "name",
+    "单位名称": "institution",
+    "单位": "institution",
+    "区县": "district",
+    "县区": "district",
+    "所属区县": "district",
+    "建筑用途": "use",
+    "建筑类型": "use",
+    "用途": "use",
+    "产权": "ownership",
+    "产权性质": "ownership",
+    "竣工年份": "completed",
+    "建成年份": "completed",
+    "竣工日期": "completed",
+    "层数": "floors",
+    "地上层数": "floors",
+    "建筑高度": "height_m",
+    "高度": "height_m",
+    "建筑面积": "floor_area_m2",
+    "屋顶面积": "roof_area_m2",
+    "屋面面积": "roof_area_m2",
+    "屋面形式": "roof_type",
+    "屋顶形式": "roof_type",
+    "倾角": "surface_tilt",
+    "方位角": "surface_azimuth",
+    "已装光伏容量": "existing_pv_kwp",
+    "已装光伏面积": "existing_pv_area_m2",
+    "年用电量": "annual_load_kwh",
+    "豁免原因": "exemption",
+    "经度": "lon",
+    "纬度": "lat",
+    "longitude": "lon",
+    "latitude": "lat",
+    "id": "building_id",
+    "height": "height_m",
+    "levels": "floors",
+    "building:levels": "floors",
+    "num_floors": "floors",
+    "wkt": "geometry",
+}
+
+USE_WORDS: Mapping[str, str] = {
+    "政府": "government",
+    "党政机关": "government",
+    "机关": "government",
+    "办公": "government",
+    "学校": "school",
+    "教育": "school",
+    "education": "school",
+    "医院": "hospital",
+    "医疗": "hospital",
+    "卫生": "hospital",
+    "medical": "hospital",
+    "其他公共": "other_public",
+    "公共": "other_public",
+    "文化": "other_public",
+    "体育": "other_public",
+    "civic": "other_public",
+    "住宅": "residential",
+    "居住": "residential",
+    "工业": "industrial",
+    "厂房": "industrial",
+    "商业": "commercial",
+}
+
+OWNERSHIP_WORDS: Mapping[str, str] = {
+    "公有": "public",
+    "国有": "public",
+    "公共机构": "public",
+    "私有": "private",
+    "民办": "private",
+    "民营": "private",
+}
+
+ROOF_WORDS: Mapping[str, str] = {
+    "平": "flat",
+    "平屋面": "flat",
+    "平屋顶": "flat",
+    "坡": "gabled",
+    "坡屋面": "gabled",
+    "坡屋顶": "gabled",
+    "pitched": "gabled",
+    "彩钢": "steel",
+    "彩钢瓦": "steel",
+    "skillion": "shed",
+}
+
+
+def rename_columns(found: list[str], stated: Mapping[str, str]) -> dict[str, str]:
+    """
+    Which of the file's columns gets which of our names.
+
+    Parameters
+    ----------
+    found : list of str
+        Column names of the file.
+    stated : mapping
+        Our name -> the file's, from ``[columns]`` of the configuration; it comes before any guess.
+
+    Raises
+    ------
+    InvalidConfig
+        A stated column that the file does not have, or a name that is not ours.
+    """
+    ours = {*schema.names(schema.INVENTORY), *schema.names(schema.PLANE_INVENTORY)}
+    for name, source in stated.items():
+        if name not in ours:
+            raise InvalidConfig(
+                f"[columns] {name}", "not one of roofpv's columns", f"Use one of {sorted(ours)}"
+            )
+        if source not in found:
+            raise InvalidConfig(
+                f"[columns] {name}", f"the file has no column {source!r}", f"It has {found}"
+            )
+    names = {source: name for name, source in stated.items()}
+    taken = set(names.values()) | ({*found} & ours) - set(names)
+    for column in found:
+        alias = ALIASES.get(column.strip().lower())
+        if column not in names and column not in ours and alias and alias not in taken:
+            names[column] = alias
+            taken.add(alias)
+    return names

@@ -1,0 +1,1 @@
+"""Numba kernels; every file stands alone, for Numba's cache hashes only the calling file."""

@@ -1,0 +1,6 @@
+"""Report: a result -> words and tables."""
+
+from roofpv.report.explain import explain, explain_text
+from roofpv.report.summary import summary, targets_text
+
+__all__ = ["explain", "explain_text", "summary", "targets_text"]

@@ -1,0 +1,198 @@
+"""One building, step by step, with its numbers; its hours through pvlib."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from roofpv import schema
+from roofpv.assumptions import Assumptions, from_values
+from roofpv.energy import dc_factor
+from roofpv.energy.hourly import Plane, simulate_hours
+from roofpv.errors import InvalidResult
+from roofpv.results import Result
+from roofpv.sky import sun_and_sky
+from roofpv.text import plain
+
+_ROOF = ("roof_form", "roof_tilt", "roof_azimuth", "area_m2", "evidence_grade")
+_ARRAY = ("surface_tilt", "surface_azimuth", "gcr", "module_count", "kwp")
+
+
+def explain(result: Result, building_id: str) -> dict[str, Any]:
+    """
+    Everything that led to the numbers of one building.
+
+    Parameters
+    ----------
+    result : Result
+        Of ``read_results`` or ``assess``.
+    building_id : str
+
+    Returns
+    -------
+    dict
+        ``building_id``, ``inputs``, ``planes`` (each with its steps and its year through pvlib,
+        hour by hour), ``outputs``, ``rules``, ``assumptions_changed``, ``versions``.
+
+    Raises
+    ------
+    InvalidResult
+        The result has no such building.
+    """
+    row = _row(result, building_id)
+    assumed = from_values({a["key"]: a["value"] for a in result.run["assumptions"]}, "run.json")
+    planes = result.planes[result.planes["building_id"] == building_id]
+    return {
+        "building_id": building_id,
+        "inputs": {"row": int(row["source_row"]), "files": result.run["inputs"]} | _inputs(row),
+        "planes": [_plane(result, plane, assumed) for _, plane in planes.iterrows()],
+        "outputs": {name: _value(row[name]) for name in schema.names(schema.RESULT)},
+        "not_assessed": result.run["not_assessed"],
+        "rules": result.run["rules"],
+        "assumptions_changed": [a for a in result.run["assumptions"] if not a["default"]],
+        "versions": result.run["versions"],
+    }
+
+
+def explain_text(told: Mapping[str, Any]) -> list[str]:
+    """Lines for a terminal of what ``explain`` tells."""
+    inputs = told["inputs"]
+    files = ", ".join(plain(one["name"]) for one in inputs["files"])
+    lines = [f"Building {plain(told['building_id'])}", f"Inputs: row {inputs['row']} of {files}"]
+    stated = {k: v for k, v in inputs.items() if k not in {"row", "files"} and v is not None}
+    lines += [f"  {name} = {plain(_shown(value))}" for name, value in stated.items()]
+    for plane in told["planes"]:
+        lines += ["", f"Plane {plain(plane['plane_id'])}"]
+        lines += [f"  {number}. {step}" for number, step in enumerate(plane["steps"], 1)]
+    lines += ["", "Result"]
+    missing = told["not_assessed"]
+    for name, value in told["outputs"].items():
+        if value is not None:
+            lines.append(f"  {name} = {plain(_shown(value))}")
+        elif name in missing:
+            lines.append(f"  {name} is empty: {missing[name]}")
+    changed = [f"{a['key']} = {a['value']}" for a in told["assumptions_changed"]]
+    lines += ["", f"Assumptions changed: {', '.join(changed) or 'none'} (all of them: run.json)"]
+    said = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
+    return [*lines, f"Versions: {said}"]
+
+
+def _row(result: Result, building_id: str) -> pd.Series:
+    found = result.buildings[result.buildings["building_id"] == building_id]
+    if found.empty:
+        lost = result.quarantine[result.quarantine["building_id"].astype(str) == building_id]
+        if not lost.empty:
+            one = lost.iloc[0]
+            raise InvalidResult(
+                f"building {plain(building_id)}",
+                f"it is in quarantine: {one['column']}, {one['reason']}",
+                str(one["what_to_do"]),
+            )
+        raise InvalidResult(
+            f"building {plain(building_id)}", "no such building_id", "buildings.csv lists them"
+        )
+    return found.iloc[0]
+
+
+def _inputs(row: pd.Series) -> dict[str, Any]:
+    return {name: _value(row[name]) for name in schema.names(schema.INVENTORY)[1:-1]}
+
+
+def _value(value: Any) -> Any:
+    """Value for JSON; missing is None."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _shown(value: Any) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.6g}"
+
+
+def _plane(result: Result, plane: pd.Series, assumed: Assumptions) -> dict[str, Any]:
+    hours = _hours(result, plane, assumed)
+    energy = result.energy.sel(plane_id=plane["plane_id"]).sum(skipna=False)
+    year = {name: float(value) for name, value in hours.sum(skipna=False).items()}
+    years = result.energy.sizes.get("year", 1)
+    return {
+        "plane_id": plane["plane_id"],
+        "roof": {name: _value(plane[name]) for name in _ROOF},
+        "array": {name: _value(plane[name]) for name in _ARRAY},
+        "steps": _steps(plane, year, float(energy["ac_kwh"]), years, assumed),
+        "pvlib_ac_kwh": year["ac_kw"] / years,
+        "kernel_ac_kwh": float(energy["ac_kwh"]) / years,
+        "months": _months(result, plane["plane_id"]),
+    }
+
+
+def _hours(result: Result, plane: pd.Series, assumed: Assumptions) -> pd.DataFrame:
+    """Energy of each row of the weather, through pvlib alone. [Wh/m2, kWh]."""
+    site = result.weather.sel(site=[plane["weather_site"]])
+    sky = sun_and_sky(site, assumed.models.decomposition).isel(site=0)
+    array = Plane(plane["surface_tilt"], plane["surface_azimuth"], plane["kwp"])
+    step = float(result.weather.attrs["interval_minutes"]) / 60.0
+    frame = simulate_hours(array, sky, assumed)
+    kept = frame[["poa_direct", "poa_sky_diffuse", "poa_ground_diffuse", "poa_global"]]
+    kept = kept.assign(
+        effective=frame["effective_irradiance"], dc_kw=frame["dc_kw"], ac_kw=frame["ac_kw"]
+    )
+    warmth = (frame["temp_cell"] * frame["poa_global"]).rename("warmth")
+    return pd.concat([kept, warmth], axis=1) * step
+
+
+def _months(result: Result, plane_id: str) -> list[float | None]:
+    months = result.energy["ac_kwh"].sel(plane_id=plane_id)
+    if "year" in months.dims:
+        months = months.mean("year", skipna=False)
+    return [_value(float(month)) for month in months.to_numpy()]
+
+
+def _steps(
+    plane: pd.Series, year: dict[str, float], kernel: float, years: int, assumed: Assumptions
+) -> list[str]:
+    models, module = assumed.models, assumed.module
+    return [
+        f"roof: {plane['roof_form']}, {plane['area_m2']:,.1f} m2, tilt {plane['roof_tilt']:.1f}, "
+        f"azimuth {plane['roof_azimuth']:.1f} deg; evidence {plane['evidence_grade']} "
+        f"({schema.EVIDENCE_GRADES[plane['evidence_grade']]})",
+        *_layout_steps(plane, assumed),
+        f"sun: weather site {plane['weather_site']}, {models.transposition} transposition: "
+        f"{year['poa_direct'] / years / 1000:,.1f} beam + "
+        f"{year['poa_sky_diffuse'] / years / 1000:,.1f} sky + "
+        f"{year['poa_ground_diffuse'] / years / 1000:,.1f} ground = "
+        f"{year['poa_global'] / years / 1000:,.1f} kWh/m2 a year",
+        f"reflection: {models.iam}: {year['effective'] / years / 1000:,.1f} kWh/m2 enter the cells",
+        f"temperature: {models.temperature}: {year['warmth'] / year['poa_global']:.1f} degC, "
+        "weighted by irradiance"
+        if year["poa_global"] > 0
+        else f"temperature: {models.temperature}",
+        f"DC: {plane['kwp']:,.2f} kWp, gamma {module.gamma_pdc:g} 1/K, losses multiply to "
+        f"{1.0 - dc_factor(assumed.losses):.2%}: {year['dc_kw'] / years:,.1f} kWh",
+        f"AC: inverter {assumed.inverter.efficiency:.1%}, DC/AC {assumed.inverter.dc_ac_ratio:g}: "
+        f"{year['ac_kw'] / years:,.1f} kWh through pvlib, {kernel / years:,.1f} kWh by the kernel",
+    ]
+
+
+def _layout_steps(plane: pd.Series, assumed: Assumptions) -> list[str]:
+    if np.isnan(plane["module_count"]):
+        return [f"layout: none, {plane['kwp']:,.2f} kWp are stated"]
+    module = assumed.module
+    each = module.length_m * module.width_m
+    return [
+        f"installable: {plane['area_m2']:,.1f} m2 x {plane['installable_fraction']:.2f} "
+        f"({plane['deduction']}) = {plane['installable_area_m2']:,.1f} m2",
+        f"layout: tilt {plane['surface_tilt']:.1f}, azimuth {plane['surface_azimuth']:.1f} deg, "
+        f"ground cover {plane['gcr']:.3f}: floor({plane['installable_area_m2']:,.1f} x "
+        f"{plane['gcr']:.3f} / {each:.3f}) = {plane['module_count']:,.0f} modules x "
+        f"{module.power_w:g} W = {plane['kwp']:,.2f} kWp",
+        f"cover: modules {plane['module_area_m2']:,.1f} m2 (N1), projected "
+        f"{plane['projected_module_area_m2']:,.1f} m2 (N2), field "
+        f"{plane['array_field_area_m2']:,.1f} m2 (N3)",
+    ]

@@ -1,0 +1,143 @@
+"""What an assessment says, on one screen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from roofpv.results import Result
+from roofpv.text import plain, table
+
+_MARKS = {True: "yes", False: "no", None: "n/a"}
+_STATES = {"now": "installed now", "potential": "if every roof were equipped"}
+
+
+def summary(result: Result) -> list[str]:
+    """
+    Lines for a terminal: roofs, capacity and energy by district, targets, what was left out.
+
+    Parameters
+    ----------
+    result : Result
+    """
+    return [
+        *_synthetic(result.run),
+        *_totals(result),
+        "",
+        *targets_text(result.targets),
+        *_notes(result),
+    ]
+
+
+def targets_text(entries: Sequence[dict[str, Any]]) -> list[str]:
+    """Every target with all its readings side by side, city and districts."""
+    lines: list[str] = []
+    for rule, target in dict.fromkeys((e["rule"], e["target"]) for e in entries):
+        mine = [e for e in entries if e["rule"] == rule and e["target"] == target]
+        lines += [*_target_lines(mine), ""]
+    if entries:
+        lines.append("* the default reading; ! its verdict differs from the default's")
+    return lines
+
+
+def _synthetic(run: dict[str, Any]) -> list[str]:
+    if not run["synthetic"]:
+        return []
+    spread = run["weather"].get("ghi_uncertainty_fraction")
+    said = f" (annual GHI ± {spread:.0%}, one standard deviation)" if spread else ""
+    what = " and ".join(run["synthetic"])
+    return [f"SYNTHETIC {what}{said}: an example, not a finding about a real city.", ""]
+
+
+def _totals(result: Result) -> list[str]:
+    buildings = result.buildings[result.buildings["status"] == "assessed"]
+    groups = [("all", buildings)]
+    named = buildings["district"].dropna()
+    groups += [(name, buildings[buildings["district"] == name]) for name in sorted(named.unique())]
+    header = [
+        "district",
+        "roofs",
+        "roof m2",
+        "installable m2",
+        "kWp",
+        "MWh/a",
+        "kWh/kWp",
+        "now kWp",
+    ]
+    return table(header, [_total_row(name, group) for name, group in groups])
+
+
+def _total_row(name: str, group: pd.DataFrame) -> list[str]:
+    kwp, ac = group["kwp"].sum(), group["ac_kwh"].sum(skipna=False)
+    return [
+        name,
+        f"{len(group):,}",
+        _whole(group["gross_roof_area_m2"].sum()),
+        _whole(group["installable_area_m2"].sum()),
+        _whole(kwp),
+        _whole(ac / 1000.0),
+        _whole(ac / kwp if kwp > 0 else float("nan")),
+        _whole(group["existing_pv_kwp"].sum()),
+    ]
+
+
+def _whole(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:,.0f}"
+
+
+def _target_lines(entries: list[dict[str, Any]]) -> list[str]:
+    first = entries[0]
+    title = (
+        f"{first['rule']} target {first['target']}: {first['threshold']:.0%}"
+        f" ({first['strength']}), as of {first['as_of']}"
+    )
+    lines = [title]
+    districts = list(dict.fromkeys(e["district"] for e in entries))
+    names = ["city" if d is None else str(d) for d in districts]
+    for state, said in _STATES.items():
+        rows = [e for e in entries if e["state"] == state]
+        keys = dict.fromkeys((e["reading"], e["numerator_variant"]) for e in rows)
+        body = [_reading_row([e for e in rows if _key(e) == key]) for key in keys]
+        lines += [f"  {said}:"]
+        header = ["reading", "numerator / denominator", *names, "city met"]
+        lines += ["    " + line for line in table(header, body)]
+    return lines
+
+
+def _key(entry: dict[str, Any]) -> tuple[str, str | None]:
+    return entry["reading"], entry["numerator_variant"]
+
+
+def _reading_row(entries: list[dict[str, Any]]) -> list[str]:
+    city = entries[0]
+    name = city["reading"] + (f"/{city['numerator_variant']}" if city["numerator_variant"] else "")
+    mark = "*" if city["default"] else ""
+    if city["value"] is None:
+        share = "not applicable: nothing counts here"
+    else:
+        share = f"{city['numerator']:,.0f} / {city['denominator']:,.0f} {city['unit']}"
+    values = ["n/a" if e["value"] is None else f"{e['value']:.1%}" for e in entries]
+    flip = " !" if city["flips"] else ""
+    return [name + mark, share, *values, _MARKS[city["met"]] + flip]
+
+
+def _notes(result: Result) -> list[str]:
+    counts = result.run["counts"]
+    lines = [
+        "",
+        f"{counts['in']:,} buildings in = {counts['assessed']:,} assessed + "
+        f"{counts['excluded']:,} excluded (exempt) + {counts['quarantined']:,} quarantined",
+    ]
+    lines += [f"not assessed: {name}: {why}" for name, why in _reasons(result.run).items()]
+    return lines + [f"note: {plain(text, 200)}" for text in result.run["warnings"]]
+
+
+def _reasons(run: dict[str, Any]) -> dict[str, str]:
+    """Reasons, each once, with all the columns that it empties."""
+    grouped: dict[str, list[str]] = {}
+    for name, why in run["not_assessed"].items():
+        grouped.setdefault(why.removeprefix("not assessed: "), []).append(name)
+    return {", ".join(names): why for why, names in grouped.items()}

@@ -1,0 +1,243 @@
+"""The result directory: written whole or not at all, and read back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import h5netcdf
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import xarray as xr
+
+from roofpv.errors import InvalidResult
+
+FILES = (
+    "buildings.parquet",
+    "buildings.csv",
+    "planes.parquet",
+    "energy.nc",
+    "weather.nc",
+    "targets.json",
+    "quarantine.csv",
+    "run.json",
+)
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Result:
+    """
+    An assessment.
+
+    ``buildings`` (GeoDataFrame, a row a building), ``planes`` (DataFrame, a row a plane),
+    ``energy`` (Dataset by plane and month), ``weather`` (Dataset by site and time, as used),
+    ``targets`` (list of verdicts), ``quarantine`` (rows that could not be used), ``run`` (what was
+    read, assumed and counted).
+    """
+
+    buildings: gpd.GeoDataFrame
+    planes: pd.DataFrame
+    energy: xr.Dataset
+    weather: xr.Dataset
+    targets: list[dict[str, Any]]
+    quarantine: pd.DataFrame
+    run: dict[str, Any]
+
+
+def check_free(out: Path, overwrite: bool) -> None:
+    """
+    Make sure that a result may be written to ``out``.
+
+    Raises
+    ------
+    InvalidResult
+        Something is there already, and it is not a result that may be replaced.
+    """
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    ours = out.is_dir() and (out / "run.json").is_file()
+    if not ours:
+        raise InvalidResult(
+            str(out), "exists and is no result of roofpv", "Choose another folder with -o"
+        )
+    if not overwrite:
+        raise InvalidResult(
+            str(out), "holds a result already", "Add --overwrite, or choose another folder with -o"
+        )
+
+
+def write_results(
+    result: Result,
+    out: str | Path,
+    *,
+    hours: Iterable[tuple[slice, xr.Dataset]] | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """
+    Write a result directory; until it is complete nothing stands under its name.
+
+    Parameters
+    ----------
+    result : Result
+    out : path
+    hours : iterable of (slice, Dataset), optional
+        Hourly energy in chunks of planes, appended to ``energy.nc``.
+    overwrite : bool
+        Replace an earlier result.
+
+    Raises
+    ------
+    InvalidResult
+        The folder cannot be written, or holds something else.
+    """
+    target = Path(out)
+    check_free(target, overwrite)
+    part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        part.mkdir(parents=True)
+        _write_files(result, part, hours)
+        _replace(part, target)
+    except OSError as error:
+        raise InvalidResult(
+            str(target), f"cannot be written ({error.strerror or error})", "Choose another folder"
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return target
+
+
+def read_results(out: str | Path) -> Result:
+    """
+    Read a result directory back.
+
+    Raises
+    ------
+    InvalidResult
+        The folder is absent or a file of it is missing or damaged.
+    """
+    folder = Path(out)
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        raise InvalidResult(
+            str(out), f"no complete result: {missing[0]} is missing", "Run roofpv assess again"
+        )
+    try:
+        return Result(
+            buildings=gpd.read_parquet(folder / "buildings.parquet"),
+            planes=pd.read_parquet(folder / "planes.parquet"),
+            energy=_read_netcdf(folder / "energy.nc"),
+            weather=_read_netcdf(folder / "weather.nc"),
+            targets=json.loads((folder / "targets.json").read_text(encoding="utf-8")),
+            quarantine=pd.read_csv(folder / "quarantine.csv", encoding="utf-8-sig"),
+            run=json.loads((folder / "run.json").read_text(encoding="utf-8")),
+        )
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise InvalidResult(
+            str(out), f"damaged ({reason})", "Run roofpv assess again with --overwrite"
+        ) from error
+
+
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text that a spreadsheet would run is led by an apostrophe, so that it is shown as text."""
+    guarded = frame.copy()
+    for name in guarded.columns[guarded.dtypes.map(_is_text)]:
+        column = guarded[name]
+        text = column.where(column.notna(), "").astype(str)
+        risky = text.str.startswith(_FORMULA_START)
+        if risky.any():
+            guarded.loc[risky, name] = "'" + text[risky]
+    return guarded
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pd.api.types.is_object_dtype(kind) or pd.api.types.is_string_dtype(kind))
+
+
+def _write_files(
+    result: Result, folder: Path, hours: Iterable[tuple[slice, xr.Dataset]] | None
+) -> None:
+    result.buildings.to_parquet(folder / "buildings.parquet", compression="zstd", index=False)
+    _write_csv(_flat(result.buildings), folder / "buildings.csv")
+    result.planes.to_parquet(folder / "planes.parquet", compression="zstd", index=False)
+    _write_netcdf(result.energy, folder / "energy.nc")
+    if hours is not None:
+        _append_hours(folder / "energy.nc", result, hours)
+    _write_netcdf(result.weather, folder / "weather.nc")
+    (folder / "targets.json").write_bytes(_json_bytes(result.targets))
+    _write_csv(result.quarantine, folder / "quarantine.csv")
+    (folder / "run.json").write_bytes(_json_bytes(result.run))
+
+
+def _replace(part: Path, target: Path) -> None:
+    old = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.old")
+    if target.exists():
+        target.rename(old)
+    part.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _flat(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
+    return pd.DataFrame(buildings.drop(columns="geometry"))
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    plain = without_formulas(frame)
+    for name in plain.columns[plain.dtypes.map(pd.api.types.is_datetime64_any_dtype)]:
+        plain[name] = plain[name].dt.strftime("%Y-%m-%d")
+    table = pa.Table.from_pandas(plain, preserve_index=False)
+    with path.open("wb") as opened:
+        opened.write(_BOM)
+        pa.csv.write_csv(table, opened)
+
+
+def _json_bytes(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False, default=_plain)
+    return (text + "\n").encode("utf-8")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _write_netcdf(data: xr.Dataset, path: Path) -> None:
+    settings = {name: {"zlib": True, "complevel": 1, "shuffle": True} for name in data.data_vars}
+    data.to_netcdf(path, engine="h5netcdf", encoding=settings)
+
+
+def _read_netcdf(path: Path) -> xr.Dataset:
+    with xr.open_dataset(path, engine="h5netcdf") as opened:
+        return opened.load()
+
+
+def _append_hours(path: Path, result: Result, hours: Iterable[tuple[slice, xr.Dataset]]) -> None:
+    """Hours go to disk chunk by chunk, so that they never stand in memory together."""
+    times = result.weather.indexes["time"].to_numpy().astype("datetime64[s]").astype("int64")
+    units: Mapping[str, str] = {"poa_global": "W/m2", "dc_kw": "kW", "ac_kw": "kW"}
+    with h5netcdf.File(path, "a") as file:
+        file.dimensions["time"] = times.size
+        time = file.create_variable("time", ("time",), "int64", data=times)
+        time.attrs["units"] = "seconds since 1970-01-01"
+        time.attrs["time_label"] = str(result.weather.attrs["time_label"])
+        chunks = (min(64, len(result.planes)), times.size)
+        for name, unit in units.items():
+            variable = file.create_variable(
+                name, ("plane_id", "time"), "float32", chunks=chunks, compression="gzip",
+                compression_opts=1, shuffle=True,
+            )  # fmt: skip
+            variable.attrs["units"] = unit
+        for members, part in hours:
+            for name in units:
+                file.variables[name][members] = part[name].to_numpy().astype("float32")

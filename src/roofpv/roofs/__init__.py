@@ -1,0 +1,20 @@
+"""Roofs: buildings -> planes -> installable area -> modules."""
+
+from roofpv.roofs.installed import installed_pv
+from roofpv.roofs.layout import ground_cover_ratio, installable_area, lay_modules, shadow_ratio
+from roofpv.roofs.metric import to_local_metres
+from roofpv.roofs.planes import roof_planes, stated_planes
+from roofpv.roofs.summary import SUMMED, sum_by_building
+
+__all__ = [
+    "SUMMED",
+    "ground_cover_ratio",
+    "installable_area",
+    "installed_pv",
+    "lay_modules",
+    "roof_planes",
+    "shadow_ratio",
+    "stated_planes",
+    "sum_by_building",
+    "to_local_metres",
+]

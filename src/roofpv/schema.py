@@ -1,0 +1,151 @@
+"""The data dictionary: every public column's name, unit, type, range and meaning (en, zh)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "number", "date", "choice", "flag", "geometry"]
+
+USES = (
+    "government",
+    "school",
+    "hospital",
+    "other_public",
+    "residential",
+    "industrial",
+    "commercial",
+    "unknown",
+)
+OWNERSHIPS = ("public", "private", "unknown")
+ROOF_TYPES = ("flat", "gabled", "shed", "hipped", "steel", "unknown")
+EVIDENCE_GRADES = {
+    "A": "measured planes or a roof survey",
+    "B": "footprint and height",
+    "C": "footprint only",
+    "D": "floor area and storeys only",
+}
+STATUSES = ("assessed", "excluded")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``low`` and ``high`` are the inclusive bounds of a believable value."""
+
+    name: str
+    kind: Kind
+    unit: str
+    en: str
+    zh: str
+    low: float = float("-inf")
+    high: float = float("inf")
+    choices: tuple[str, ...] = ()
+
+
+_LOCATION = (
+    Column("lon", "number", "deg", "longitude, WGS84", "经度", -180.0, 180.0),
+    Column("lat", "number", "deg", "latitude, WGS84", "纬度", -90.0, 90.0),
+)
+
+_ORIENTATION = (
+    Column("surface_tilt", "number", "deg", "tilt from horizontal", "倾角", 0.0, 90.0),
+    Column(
+        "surface_azimuth", "number", "deg", "azimuth clockwise from north", "方位角", 0.0, 360.0
+    ),
+)
+
+INVENTORY = (
+    Column("building_id", "text", "", "key of the building", "建筑编号"),
+    Column("name", "text", "", "name of the building", "建筑名称"),
+    Column("institution", "text", "", "institution that uses it", "单位名称"),
+    Column("district", "text", "", "district", "区县"),
+    Column("use", "choice", "", "use class", "建筑用途", choices=USES),
+    Column("ownership", "choice", "", "who owns it", "产权", choices=OWNERSHIPS),
+    Column("completed", "date", "", "date or year of completion", "竣工年份"),
+    Column("floors", "number", "", "storeys above ground", "层数", 0.5, 200.0),
+    Column("height_m", "number", "m", "height above ground", "建筑高度", 0.1, 1000.0),
+    Column("floor_area_m2", "number", "m2", "gross floor area", "建筑面积", 0.1, 5e6),
+    Column("roof_area_m2", "number", "m2", "roof area by survey", "屋顶面积", 0.1, 5e6),
+    Column("roof_type", "choice", "", "form of the roof", "屋面形式", choices=ROOF_TYPES),
+    *_ORIENTATION,
+    Column("existing_pv_kwp", "number", "kWp", "PV capacity installed now", "已装光伏容量", 0, 1e6),
+    Column(
+        "existing_pv_area_m2",
+        "number",
+        "m2",
+        "PV module area installed now",
+        "已装光伏面积",
+        0,
+        5e6,
+    ),
+    Column("annual_load_kwh", "number", "kWh", "electricity used in a year", "年用电量", 0.0, 1e10),
+    Column("exemption", "text", "", "reason why the rule does not apply", "豁免原因"),
+    *_LOCATION,
+    Column("geometry", "geometry", "", "footprint", "建筑轮廓"),
+)
+
+PLANE_INVENTORY = (
+    Column("plane_id", "text", "", "key of the plane", "屋面编号"),
+    Column("building_id", "text", "", "key of its building", "建筑编号"),
+    *_ORIENTATION,
+    Column("area_m2", "number", "m2", "true area of the plane", "屋面面积", 0.1, 5e6),
+    Column("kwp", "number", "kWp", "capacity to simulate, no layout made", "装机容量", 0.0, 1e6),
+    *_LOCATION,
+)
+
+RESULT = (
+    Column("status", "choice", "", "assessed or excluded", "状态", choices=STATUSES),
+    Column("status_reason", "text", "", "why it was excluded", "状态原因"),
+    Column("weather_site", "text", "", "weather site used", "气象站点"),
+    Column("gross_roof_area_m2", "number", "m2", "whole roof, true area", "屋顶总面积"),
+    Column("installable_area_m2", "number", "m2", "roof that can carry PV", "可安装光伏屋顶面积"),
+    Column("module_area_m2", "number", "m2", "sloped module area (N1)", "组件面积"),
+    Column(
+        "projected_module_area_m2",
+        "number",
+        "m2",
+        "modules seen from above (N2)",
+        "组件水平投影面积",
+    ),
+    Column(
+        "array_field_area_m2", "number", "m2", "array field with row gaps (N3)", "光伏方阵占地面积"
+    ),
+    Column("module_count", "number", "", "whole modules", "组件数量"),
+    Column("kwp", "number", "kWp", "DC capacity that fits", "可装容量"),
+    Column(
+        "poa_kwh_per_m2", "number", "kWh/m2", "irradiation on the array, a year", "阵列面辐照量"
+    ),
+    Column("shading_loss_fraction", "number", "1", "energy lost to shade", "遮挡损失率"),
+    Column("ac_kwh", "number", "kWh", "AC energy of the first year", "首年发电量"),
+    Column("ac_kwh_p90", "number", "kWh", "AC energy exceeded in 9 of 10 cases", "首年发电量P90"),
+    Column(
+        "specific_yield_kwh_per_kwp", "number", "kWh/kWp", "yield per capacity", "等效利用小时数"
+    ),
+    Column("capex_cny", "number", "CNY", "investment", "投资"),
+    Column("lcoe_cny_per_kwh", "number", "CNY/kWh", "levelised cost of energy", "平准化度电成本"),
+    Column("npv_cny", "number", "CNY", "net present value", "净现值"),
+    Column("payback_years", "number", "a", "simple payback", "投资回收期"),
+    Column("self_use_fraction", "number", "1", "share of the energy used on site", "自用比例"),
+    Column("avoided_kgco2", "number", "kg", "carbon avoided in the first year", "首年减排量"),
+    Column(
+        "evidence_grade",
+        "choice",
+        "",
+        "what the roof rests on",
+        "证据等级",
+        choices=tuple(EVIDENCE_GRADES),
+    ),
+    Column("existing_module_area_m2", "number", "m2", "installed now (N1)", "现有组件面积"),
+    Column(
+        "existing_projected_module_area_m2", "number", "m2", "installed now (N2)", "现有投影面积"
+    ),
+    Column("existing_array_field_area_m2", "number", "m2", "installed now (N3)", "现有方阵面积"),
+    Column("existing_ac_kwh", "number", "kWh", "AC energy of what is installed", "现有发电量"),
+    Column("load_kwh", "number", "kWh", "electricity used, stated or estimated", "用电量"),
+    Column("load_is_estimate", "flag", "", "load from floor area and use", "用电量为估算"),
+)
+
+
+def names(columns: tuple[Column, ...]) -> list[str]:
+    """Names of columns, in their order."""
+    return [column.name for column in columns]

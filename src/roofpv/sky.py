@@ -1,0 +1,129 @@
+"""Sun and sky of each weather site, once per site, through pvlib."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pvlib
+import xarray as xr
+
+# Below this cosine (87 degrees) closure divides noise by nearly nothing; pvlib's own limit.
+_COS_LOW_SUN = 0.0523
+
+
+def sun_and_sky(weather: xr.Dataset, decomposition: str = "erbs") -> xr.Dataset:
+    """
+    Sun position, extraterrestrial irradiance, air mass and complete irradiance of every hour.
+
+    Parameters
+    ----------
+    weather : Dataset (site, time)
+        As ``roofpv.read_weather`` returns it: ``ghi`` or ``dni`` and ``dhi`` [W/m2], ``temp_air``
+        [degC], ``wind_speed`` [m/s].
+    decomposition : str
+        "erbs", "erbs_driesse", "disc" or "dirint"; used where both dni and dhi are missing.
+
+    Returns
+    -------
+    Dataset (site, time)
+        ``ghi dni dhi dni_extra`` [W/m2], ``temp_air wind_speed``, ``apparent_zenith
+        solar_azimuth`` [deg], ``airmass_relative``; coordinates ``year`` and ``month`` of each row
+        by the file's own clock; ``attrs["decomposed_hours"]`` counts the completed hours.
+
+    References
+    ----------
+    .. [1] Reda and Andreas, "Solar position algorithm", Solar Energy 76 (5), 2004,
+       :doi:`10.1016/j.solener.2003.12.003`
+    .. [2] Kasten and Young, "Revised optical air mass tables", Applied Optics 28, 1989,
+       :doi:`10.1364/AO.28.004735`
+    """
+    parts = [_one_site(weather.isel(site=i), decomposition) for i in range(weather.sizes["site"])]
+    sky = xr.concat(parts, "site", data_vars="minimal", coords="minimal", compat="override")
+    sky = sky.assign_coords(_calendar(weather))
+    sky.attrs = dict(weather.attrs)
+    sky.attrs["decomposed_hours"] = int(sum(part.attrs["decomposed_hours"] for part in parts))
+    return sky
+
+
+def sun_times(weather: xr.Dataset) -> pd.DatetimeIndex:
+    """Moment in UTC at which the sun is taken for each row: mid-interval, or the instant itself."""
+    times = weather.indexes["time"]
+    if weather.attrs["time_label"] == "start":
+        times = times + pd.Timedelta(minutes=float(weather.attrs["interval_minutes"]) / 2)
+    return pd.DatetimeIndex(times).tz_localize("UTC")
+
+
+def _one_site(weather: xr.Dataset, decomposition: str) -> xr.Dataset:
+    times = sun_times(weather)
+    pressure = pvlib.atmosphere.alt2pres(float(weather["altitude"]))
+    position = pvlib.solarposition.get_solarposition(
+        times,
+        float(weather["latitude"]),
+        float(weather["longitude"]),
+        altitude=float(weather["altitude"]),
+        pressure=pressure,
+        method="nrel_numpy",
+    )
+    zenith = position["apparent_zenith"].to_numpy()
+    irradiance, decomposed = _complete(weather, position, times, decomposition)
+    rows = {
+        **irradiance,
+        "temp_air": weather["temp_air"].to_numpy(),
+        "wind_speed": weather["wind_speed"].to_numpy(),
+        "dni_extra": pvlib.irradiance.get_extra_radiation(times.day_of_year.to_numpy()),
+        "apparent_zenith": zenith,
+        "solar_azimuth": position["azimuth"].to_numpy(),
+        "airmass_relative": pvlib.atmosphere.get_relative_airmass(zenith),
+    }
+    coords = {name: weather[name] for name in ("time", "site", "latitude", "longitude")}
+    coords |= {name: weather[name] for name in ("altitude", "district") if name in weather.coords}
+    data = xr.Dataset({name: ("time", values) for name, values in rows.items()}, coords)
+    data.attrs["decomposed_hours"] = decomposed
+    return data
+
+
+def _complete(
+    weather: xr.Dataset, position: pd.DataFrame, times: pd.DatetimeIndex, decomposition: str
+) -> tuple[dict[str, np.ndarray], int]:
+    """Fill what is missing of ghi, dni, dhi: by closure where two are known, else by the model."""
+    missing = np.full(len(times), np.nan)
+    ghi, dni, dhi = (
+        weather[name].to_numpy().copy() if name in weather else missing.copy()
+        for name in ("ghi", "dni", "dhi")
+    )
+    cos_zenith = np.cos(np.radians(position["apparent_zenith"].to_numpy()))
+    up = np.maximum(cos_zenith, 0.0)
+    ghi = np.where(np.isnan(ghi), dni * up + dhi, ghi)
+    dhi = np.where(np.isnan(dhi), np.maximum(ghi - dni * up, 0.0), dhi)
+    high = cos_zenith > _COS_LOW_SUN
+    closed = np.where(high, np.maximum(ghi - dhi, 0.0) / np.where(high, cos_zenith, 1.0), 0.0)
+    dni = np.where(np.isnan(dni), closed + 0.0 * dhi, dni)
+    gap = ~np.isnan(ghi) & (np.isnan(dni) | np.isnan(dhi))
+    if gap.any():
+        split = _decompose(decomposition, ghi, position, times)
+        dhi = np.where(gap, np.maximum(ghi - split * up, 0.0), dhi)
+        dni = np.where(gap, split, dni)
+    return {"ghi": ghi, "dni": dni, "dhi": dhi}, int((gap & (ghi > 0)).sum())
+
+
+def _decompose(
+    model: str, ghi: np.ndarray, position: pd.DataFrame, times: pd.DatetimeIndex
+) -> np.ndarray:
+    zenith, day = position["zenith"].to_numpy(), times.day_of_year.to_numpy()
+    if model == "erbs":
+        dni = pvlib.irradiance.erbs(ghi, zenith, day)["dni"]
+    elif model == "erbs_driesse":
+        dni = pvlib.irradiance.erbs_driesse(ghi, zenith, day)["dni"]
+    elif model == "disc":
+        dni = pvlib.irradiance.disc(ghi, zenith, times)["dni"]
+    else:
+        dni = pvlib.irradiance.dirint(ghi, zenith, times)
+    return np.nan_to_num(np.asarray(dni, dtype=float), nan=0.0)
+
+
+def _calendar(weather: xr.Dataset) -> dict[str, tuple[str, np.ndarray]]:
+    local = weather.indexes["time"] + pd.Timedelta(hours=float(weather.attrs["utc_offset_hours"]))
+    year = local.year.to_numpy()
+    if weather.attrs["typical_year"]:
+        year = np.full(len(local), 0)
+    return {"year": ("time", year), "month": ("time", local.month.to_numpy())}

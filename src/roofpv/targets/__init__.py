@@ -1,0 +1,17 @@
+"""Rules as TOML data, and the verdicts on them."""
+
+from roofpv.targets.evaluate import STATES, evaluate
+from roofpv.targets.rules import Reading, Rule, Subject, Target, library_ids, load_rule
+from roofpv.targets.table import verdict_table
+
+__all__ = [
+    "STATES",
+    "Reading",
+    "Rule",
+    "Subject",
+    "Target",
+    "evaluate",
+    "library_ids",
+    "load_rule",
+    "verdict_table",
+]

@@ -1,0 +1,5 @@
+"""Verify: this installation held against pvlib, closed forms and laws."""
+
+from roofpv.verify.comparisons import COMPARISONS, Comparison, Outcome, carry_out, relative
+
+__all__ = ["COMPARISONS", "Comparison", "Outcome", "carry_out", "relative"]

@@ -1,0 +1,46 @@
+"""The typical years that come with roofpv: synthetic, one for each district of Shizuishan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import xarray as xr
+
+from roofpv.errors import InvalidWeather
+from roofpv.weather.dataset import combine_sites
+from roofpv.weather.read import read_weather
+
+SITES = ("dawukou", "huinong", "pingluo")
+
+
+def bundled_folder(kind: str) -> Path:
+    """Folder of the bundled data: inside the installed package, or at the top of a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "data" / kind
+    return installed if installed.is_dir() else package.parents[1] / "data" / kind
+
+
+def bundled_weather(site: str = "shizuishan") -> xr.Dataset:
+    """
+    Read a bundled typical year.
+
+    Parameters
+    ----------
+    site : str
+        "dawukou", "huinong", "pingluo", or "shizuishan" for all three.
+
+    Returns
+    -------
+    Dataset (site, time)
+
+    Raises
+    ------
+    InvalidWeather
+        An unknown site.
+    """
+    if site != "shizuishan" and site not in SITES:
+        raise InvalidWeather(
+            site, "neither a file nor a bundled site", f"Choose one of {', '.join(SITES)}"
+        )
+    chosen = SITES if site == "shizuishan" else (site,)
+    return combine_sites([read_weather(bundled_folder("weather") / f"{s}.csv") for s in chosen])
