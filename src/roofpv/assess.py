@@ -77,7 +77,7 @@ def assess(
     quarantine = _quarantine(checked, unplaced)
     run = _run(buildings, used, assumed, loaded)
     run["counts"] = _counts(checked, table, planes, quarantine)
-    run["warnings"] = [*checked.warnings, *sited.warnings, *_weather_warnings(sky, by_plane)]
+    run["warnings"] = [*sited.warnings, *_weather_warnings(sky, by_plane)]
     return Result(table, planes, by_plane, used, verdicts, quarantine, run)
 
 

@@ -27,6 +27,7 @@ TOO_MANY_BAD = 3
 @options.rules_option
 @options.config_options
 @click.option("--crs", metavar="EPSG:N", help="For a file that does not state its own.")
+@click.option("--layer", metavar="NAME", help="Layer of a file that has several.")
 @click.option("--hourly", is_flag=True, help="Keep the hours of every plane in energy.nc.")
 @options.jobs_option
 @options.overwrite_option
@@ -50,6 +51,7 @@ def command(
     config: Path | None,
     sets: tuple[str, ...],
     crs: str | None,
+    layer: str | None,
     hourly: bool,
     jobs: int | None,
     overwrite: bool,
@@ -69,7 +71,7 @@ def command(
     loaded = options.load_config(config, sets)
     if not dry_run:
         check_free(out, overwrite)
-    buildings = roofpv.read_inventory(inventory, columns=loaded.columns, crs=crs)
+    buildings = roofpv.read_inventory(inventory, columns=loaded.columns, crs=crs, layer=layer)
     climate = options.load_weather(weather, lat, lon, altitude)
     if dry_run:
         return _dry_run(buildings, as_json)

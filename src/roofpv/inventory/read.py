@@ -23,7 +23,11 @@ _VECTOR_SUFFIXES = {".gpkg", ".geojson", ".json", ".fgb", ".shp", ".zip"}
 
 
 def read_inventory(
-    path: str | Path, *, columns: Mapping[str, str] | None = None, crs: str | None = None
+    path: str | Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    crs: str | None = None,
+    layer: str | None = None,
 ) -> gpd.GeoDataFrame:
     """
     Read a building list or a plane table.
@@ -37,6 +41,8 @@ def read_inventory(
         Our column name -> the file's.
     crs : str, optional
         Coordinate reference system, for a file that does not state its own.
+    layer : str, optional
+        Which layer of a file that has several.
 
     Returns
     -------
@@ -47,14 +53,15 @@ def read_inventory(
     Raises
     ------
     InvalidInventory
-        A file that is absent, empty, of no known format, or without a coordinate system.
+        A file that is absent, empty, of no known format, without a coordinate system, or with
+        several layers none of which is chosen.
     """
     file = Path(path)
     if not file.is_file():
         raise InvalidInventory(str(path), "no such file", "Give the path of a building list")
     if file.stat().st_size == 0:
         raise InvalidInventory(file.name, "the file is empty", "Give a file with buildings")
-    table, first_row = _read_table(file)
+    table, first_row = _read_table(file, layer)
     if table.empty:
         raise InvalidInventory(file.name, "the file has no rows", "Give a file with buildings")
     table.columns = [str(column) for column in table.columns]
@@ -68,7 +75,7 @@ def read_inventory(
     return frame
 
 
-def _read_table(file: Path) -> tuple[pd.DataFrame, int]:
+def _read_table(file: Path, layer: str | None) -> tuple[pd.DataFrame, int]:
     """Table as it stands, and the number that the file's first row of data has."""
     suffix = file.suffix.lower()
     try:
@@ -77,9 +84,7 @@ def _read_table(file: Path) -> tuple[pd.DataFrame, int]:
         if suffix in {".parquet", ".geoparquet"}:
             return _read_parquet(file), 1
         if suffix in _VECTOR_SUFFIXES:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return gpd.read_file(file, engine="pyogrio"), 1
+            return _read_vector(file, layer), 1
     except (OSError, ValueError, pyarrow.ArrowException, pyogrio.errors.DataSourceError) as error:
         reason = " ".join(str(error).split())[:160]
         raise InvalidInventory(
@@ -90,6 +95,25 @@ def _read_table(file: Path) -> tuple[pd.DataFrame, int]:
         f"unknown kind of file {suffix!r}",
         "Give .gpkg, .geojson, .parquet or .csv",
     )
+
+
+def _read_vector(file: Path, layer: str | None) -> pd.DataFrame:
+    layers = [str(name) for name in pyogrio.list_layers(file)[:, 0]]
+    if layer is None and len(layers) > 1:
+        raise InvalidInventory(
+            file.name,
+            f"the file has {len(layers)} layers ({', '.join(layers)})",
+            "Choose the one with the buildings: --layer NAME",
+        )
+    if layer is not None and layer not in layers:
+        raise InvalidInventory(
+            f"{file.name}, layer {layer}",
+            f"no such layer; found {', '.join(layers)}",
+            "Choose one of them with --layer",
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return gpd.read_file(file, engine="pyogrio", layer=layer or layers[0])
 
 
 def _read_csv(file: Path) -> pd.DataFrame:

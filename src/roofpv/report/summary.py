@@ -71,16 +71,16 @@ def _totals(result: Result) -> list[str]:
 
 
 def _total_row(name: str, group: pd.DataFrame) -> list[str]:
-    kwp, ac = group["kwp"].sum(), group["ac_kwh"].sum(skipna=False)
+    kwp, ac = group["kwp"].sum(min_count=1), group["ac_kwh"].sum(skipna=False)
     return [
         name,
         f"{len(group):,}",
-        _whole(group["gross_roof_area_m2"].sum()),
-        _whole(group["installable_area_m2"].sum()),
+        _whole(group["gross_roof_area_m2"].sum(min_count=1)),
+        _whole(group["installable_area_m2"].sum(min_count=1)),
         _whole(kwp),
         _whole(ac / 1000.0),
         _whole(ac / kwp if kwp > 0 else float("nan")),
-        _whole(group["existing_pv_kwp"].sum()),
+        _whole(group["existing_pv_kwp"].sum(min_count=1)),
     ]
 
 
