@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from roofpv.weather.synth import read_climate, synthesize
+from roofpv.weather.climate import read_climate
+from roofpv.weather.synth import synthesize
 
 SEED = 753000
 HERE = Path(__file__).resolve().parent

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from roofpv.assess import assess
+    from roofpv.assessment import assess
     from roofpv.assumptions import Assumptions, read_config
     from roofpv.inventory import check_inventory, read_inventory
     from roofpv.results import Result, read_results, write_results
@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Assumptions": "roofpv.assumptions",
     "Result": "roofpv.results",
-    "assess": "roofpv.assess",
+    "assess": "roofpv.assessment",
     "bundled_weather": "roofpv.weather",
     "check_inventory": "roofpv.inventory",
     "read_config": "roofpv.assumptions",

@@ -268,16 +268,18 @@ def describe(assumptions: Assumptions) -> list[dict[str, Any]]:
     ]
 
 
-def from_values(values: Mapping[str, Any], where: str) -> Assumptions:
+def from_values(
+    values: Mapping[str, Any], where: str, base: Assumptions | None = None
+) -> Assumptions:
     """
-    Defaults, changed where ``values`` (key ``room.name`` to value) says so.
+    Change the base (the defaults, if none) where ``values`` (key ``room.name``) says so.
 
     Raises
     ------
     InvalidConfig
         An unknown key (the nearest right one is named), or a value outside its bounds.
     """
-    assumptions = Assumptions()
+    assumptions = base or Assumptions()
     known = {entry["key"] for entry in describe(assumptions)}
     for key, value in values.items():
         if key not in known:
@@ -300,14 +302,14 @@ def read_config(path: Path | None, sets: Iterable[str] = ()) -> Config:
     InvalidConfig
         A file that cannot be read, an unknown key, or an impossible value.
     """
-    values: dict[str, Any] = {}
+    assumptions = Assumptions()
     columns: dict[str, str] = {}
     if path is not None:
         table = _read_toml(path)
         columns = _columns(table.pop("columns", {}), path.name)
-        values.update(_flat(table, path.name))
-    values.update(_parsed_set(text) for text in sets)
-    return Config(from_values(values, path.name if path is not None else "--set"), columns)
+        assumptions = from_values(_flat(table, path.name), path.name)
+    changes = dict(_parsed_set(text) for text in sets)
+    return Config(from_values(changes, "--set", assumptions), columns)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

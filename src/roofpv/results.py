@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ FILES = (
     "quarantine.csv",
     "run.json",
 )
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_HOUR_BLOCK = 64
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -100,7 +101,7 @@ def write_results(
     InvalidResult
         The folder cannot be written, or holds something else.
     """
-    target = Path(out)
+    target = Path(out).resolve()
     check_free(target, overwrite)
     part = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
     try:
@@ -138,7 +139,7 @@ def read_results(out: str | Path) -> Result:
             energy=_read_netcdf(folder / "energy.nc"),
             weather=_read_netcdf(folder / "weather.nc"),
             targets=json.loads((folder / "targets.json").read_text(encoding="utf-8")),
-            quarantine=pd.read_csv(folder / "quarantine.csv", encoding="utf-8-sig"),
+            quarantine=_read_quarantine(folder / "quarantine.csv"),
             run=json.loads((folder / "run.json").read_text(encoding="utf-8")),
         )
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
@@ -146,6 +147,15 @@ def read_results(out: str | Path) -> Result:
         raise InvalidResult(
             str(out), f"damaged ({reason})", "Run roofpv assess again with --overwrite"
         ) from error
+
+
+def _read_quarantine(path: Path) -> pd.DataFrame:
+    """Text as it went: keys stay text, the apostrophes of ``without_formulas`` are gone."""
+    frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
+    for name in frame:
+        led = frame[name].str.startswith(tuple("'" + start for start in _FORMULA_START))
+        frame[name] = frame[name].mask(led, frame[name].str[1:]).astype(object)
+    return frame.astype({"row": "int64"})
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
@@ -180,10 +190,21 @@ def _write_files(
 
 
 def _replace(part: Path, target: Path) -> None:
+    if target.exists() and target.samefile(Path.cwd()):
+        # The folder one stands in cannot be exchanged: its files are, one by one.
+        for path in part.iterdir():
+            path.replace(target / path.name)
+        return
+    if not target.exists():
+        part.rename(target)
+        return
     old = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.old")
-    if target.exists():
-        target.rename(old)
-    part.rename(target)
+    target.rename(old)
+    try:
+        part.rename(target)
+    except OSError:
+        old.replace(target)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -223,7 +244,7 @@ def _read_netcdf(path: Path) -> xr.Dataset:
 
 
 def _append_hours(path: Path, result: Result, hours: Iterable[tuple[slice, xr.Dataset]]) -> None:
-    """Hours go to disk chunk by chunk, so that they never stand in memory together."""
+    """Hours go to disk block by block, so that they never stand in memory together."""
     times = result.weather.indexes["time"].to_numpy().astype("datetime64[s]").astype("int64")
     units: Mapping[str, str] = {"poa_global": "W/m2", "dc_kw": "kW", "ac_kw": "kW"}
     with h5netcdf.File(path, "a") as file:
@@ -231,13 +252,29 @@ def _append_hours(path: Path, result: Result, hours: Iterable[tuple[slice, xr.Da
         time = file.create_variable("time", ("time",), "int64", data=times)
         time.attrs["units"] = "seconds since 1970-01-01"
         time.attrs["time_label"] = str(result.weather.attrs["time_label"])
-        chunks = (min(64, len(result.planes)), times.size)
+        chunks = (max(1, min(_HOUR_BLOCK, len(result.planes))), times.size)
         for name, unit in units.items():
             variable = file.create_variable(
                 name, ("plane_id", "time"), "float32", chunks=chunks, compression="gzip",
                 compression_opts=1, shuffle=True,
             )  # fmt: skip
             variable.attrs["units"] = unit
-        for members, part in hours:
+        for start, block in _blocks(part for _, part in hours):
             for name in units:
-                file.variables[name][members] = part[name].to_numpy().astype("float32")
+                values = block[name].to_numpy().astype("float32")
+                file.variables[name][start : start + len(values)] = values
+
+
+def _blocks(parts: Iterable[xr.Dataset]) -> Iterator[tuple[int, xr.Dataset]]:
+    """Cut anew into blocks of one size: the bytes of the file depend on how it was written."""
+    start, waiting = 0, []
+    for part in parts:
+        waiting.append(part)
+        while sum(one.sizes["plane_id"] for one in waiting) >= _HOUR_BLOCK:
+            joined = waiting[0] if len(waiting) == 1 else xr.concat(waiting, "plane_id")
+            yield start, joined.isel(plane_id=slice(0, _HOUR_BLOCK))
+            start += _HOUR_BLOCK
+            rest = joined.isel(plane_id=slice(_HOUR_BLOCK, None))
+            waiting = [rest] if rest.sizes["plane_id"] else []
+    if waiting:
+        yield start, waiting[0] if len(waiting) == 1 else xr.concat(waiting, "plane_id")

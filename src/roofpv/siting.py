@@ -92,13 +92,19 @@ def _nearest(rows: pd.DataFrame, weather: xr.Dataset) -> tuple[np.ndarray, np.nd
 
 
 def _by_district(district: np.ndarray, weather: xr.Dataset) -> np.ndarray:
-    told = [str(value) for value in weather["district"].to_numpy()]
-    sites = weather["site"].to_numpy()
-    found = {}
-    for wanted in {d for d in district if d}:
-        match = [s for s, text in zip(sites, told, strict=True) if str(wanted) in text]
-        found[wanted] = str(match[0]) if len(match) == 1 else None
+    """Site whose district has that name, with or without its 区 or 县."""
+    sites = [str(site) for site in weather["site"].to_numpy()]
+    named = [_district_names(str(text)) for text in weather["district"].to_numpy()]
+    found: dict[str, str | None] = {}
+    for wanted in {str(d) for d in district if d}:
+        mine = _district_names(wanted)
+        match = [s for s, names in zip(sites, named, strict=True) if mine & names]
+        found[wanted] = match[0] if len(match) == 1 else None
     return np.array([found.get(d) for d in district], dtype=object)
+
+
+def _district_names(text: str) -> set[str]:
+    return {name.lower().rstrip("区县區縣") for name in text.split()} - {""}
 
 
 def _great_circle_km(lat: np.ndarray, lon: np.ndarray, lat0: float, lon0: float) -> np.ndarray:
@@ -132,7 +138,7 @@ def _unplaced(rows: pd.DataFrame) -> pd.DataFrame:
             "row": rows["source_row"].to_numpy(dtype="int64"),
             "building_id": rows["building_id"].to_numpy(dtype=object),
             "column": "district",
-            "value": rows["district"].to_numpy() if "district" in rows else "",
+            "value": rows["district"].fillna("").to_numpy() if "district" in rows else "",
             "code": "NO_PLACE",
             "reason": "neither a place nor a district of one of the weather sites",
             "what_to_do": "Give lon and lat, or the district, or a single weather site",

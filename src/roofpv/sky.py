@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pvlib
 import xarray as xr
 
+from roofpv.errors import InvalidConfig
+
+_PLACE = ("latitude", "longitude", "altitude", "district")
 # Below this cosine (87 degrees) closure divides noise by nearly nothing; pvlib's own limit.
 _COS_LOW_SUN = 0.0523
 
@@ -38,7 +43,8 @@ def sun_and_sky(weather: xr.Dataset, decomposition: str = "erbs") -> xr.Dataset:
        :doi:`10.1364/AO.28.004735`
     """
     parts = [_one_site(weather.isel(site=i), decomposition) for i in range(weather.sizes["site"])]
-    sky = xr.concat(parts, "site", data_vars="minimal", coords="minimal", compat="override")
+    places = [name for name in _PLACE if name in weather.coords]
+    sky = xr.concat(parts, "site", data_vars="minimal", coords=places, compat="override")
     sky = sky.assign_coords(_calendar(weather))
     sky.attrs = dict(weather.attrs)
     sky.attrs["decomposed_hours"] = int(sum(part.attrs["decomposed_hours"] for part in parts))
@@ -75,8 +81,7 @@ def _one_site(weather: xr.Dataset, decomposition: str) -> xr.Dataset:
         "solar_azimuth": position["azimuth"].to_numpy(),
         "airmass_relative": pvlib.atmosphere.get_relative_airmass(zenith),
     }
-    coords = {name: weather[name] for name in ("time", "site", "latitude", "longitude")}
-    coords |= {name: weather[name] for name in ("altitude", "district") if name in weather.coords}
+    coords = {name: weather[name] for name in ("time", "site", *_PLACE) if name in weather.coords}
     data = xr.Dataset({name: ("time", values) for name, values in rows.items()}, coords)
     data.attrs["decomposed_hours"] = decomposed
     return data
@@ -87,17 +92,21 @@ def _complete(
 ) -> tuple[dict[str, np.ndarray], int]:
     """Fill what is missing of ghi, dni, dhi: by closure where two are known, else by the model."""
     missing = np.full(len(times), np.nan)
-    ghi, dni, dhi = (
-        weather[name].to_numpy().copy() if name in weather else missing.copy()
-        for name in ("ghi", "dni", "dhi")
-    )
     cos_zenith = np.cos(np.radians(position["apparent_zenith"].to_numpy()))
     up = np.maximum(cos_zenith, 0.0)
+    columns = [
+        weather[name].to_numpy() if name in weather else missing for name in ("ghi", "dni", "dhi")
+    ]
+    # What was not measured while the sun was down was nothing.
+    nothing = np.isnan(columns).all(axis=0) & (cos_zenith <= 0.0)
+    ghi, dni, dhi = (np.where(nothing, 0.0, column) for column in columns)
     ghi = np.where(np.isnan(ghi), dni * up + dhi, ghi)
     dhi = np.where(np.isnan(dhi), np.maximum(ghi - dni * up, 0.0), dhi)
     high = cos_zenith > _COS_LOW_SUN
     closed = np.where(high, np.maximum(ghi - dhi, 0.0) / np.where(high, cos_zenith, 1.0), 0.0)
-    dni = np.where(np.isnan(dni), closed + 0.0 * dhi, dni)
+    # Noise at a low sun must not make a beam stronger than it is outside the air.
+    extra = pvlib.irradiance.get_extra_radiation(times.day_of_year.to_numpy())
+    dni = np.where(np.isnan(dni), np.minimum(closed, extra) + 0.0 * dhi, dni)
     gap = ~np.isnan(ghi) & (np.isnan(dni) | np.isnan(dhi))
     if gap.any():
         split = _decompose(decomposition, ghi, position, times)
@@ -110,20 +119,32 @@ def _decompose(
     model: str, ghi: np.ndarray, position: pd.DataFrame, times: pd.DatetimeIndex
 ) -> np.ndarray:
     zenith, day = position["zenith"].to_numpy(), times.day_of_year.to_numpy()
-    if model == "erbs":
-        dni = pvlib.irradiance.erbs(ghi, zenith, day)["dni"]
-    elif model == "erbs_driesse":
-        dni = pvlib.irradiance.erbs_driesse(ghi, zenith, day)["dni"]
-    elif model == "disc":
-        dni = pvlib.irradiance.disc(ghi, zenith, times)["dni"]
-    else:
-        dni = pvlib.irradiance.dirint(ghi, zenith, times)
+    with warnings.catch_warnings():
+        # pvlib 0.16 asks pandas for the day of the year by a name that pandas 3 deprecates.
+        warnings.filterwarnings("ignore", message="DatetimeIndex.dayofyear")
+        if model == "erbs":
+            dni = pvlib.irradiance.erbs(ghi, zenith, day)["dni"]
+        elif model == "erbs_driesse":
+            dni = pvlib.irradiance.erbs_driesse(ghi, zenith, day)["dni"]
+        elif model == "disc":
+            dni = pvlib.irradiance.disc(ghi, zenith, times)["dni"]
+        elif model == "dirint":
+            dni = pvlib.irradiance.dirint(ghi, zenith, times)
+        else:
+            raise InvalidConfig(
+                "models.decomposition", f"{model!r} is no model", "Choose erbs, disc or dirint"
+            )
     return np.nan_to_num(np.asarray(dni, dtype=float), nan=0.0)
 
 
 def _calendar(weather: xr.Dataset) -> dict[str, tuple[str, np.ndarray]]:
+    """Month of each row by the file's own clock, and its year, counted from the first row on."""
     local = weather.indexes["time"] + pd.Timedelta(hours=float(weather.attrs["utc_offset_hours"]))
-    year = local.year.to_numpy()
+    year, month = local.year.to_numpy(), local.month.to_numpy()
     if weather.attrs["typical_year"]:
-        year = np.full(len(local), 0)
-    return {"year": ("time", year), "month": ("time", local.month.to_numpy())}
+        return {"year": ("time", np.zeros_like(year)), "month": ("time", month)}
+    minutes = ((month * 32 + local.day) * 24 + local.hour) * 60 + local.minute
+    return {
+        "year": ("time", year - (minutes < minutes[0]).astype(int)),
+        "month": ("time", month),
+    }

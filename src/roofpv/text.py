@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Sequence
 
@@ -13,13 +12,24 @@ _LONGEST = 60
 
 def plain(value: object, longest: int = _LONGEST) -> str:
     """Text without control or bidi characters, cut to ``longest`` characters."""
-    missing = value is None or (isinstance(value, float) and math.isnan(value))
-    text = "" if missing else str(value)
-    kept = "".join(
-        c if unicodedata.category(c) not in {"Cc", "Cs"} and ord(c) not in _BIDI else "?"
-        for c in text
-    )
+    text = "" if _missing(value) else str(value)
+    kept = "".join("?" if _unsafe(character) else character for character in text)
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
+
+
+def _missing(value: object) -> bool:
+    """Whether it is None, NaN, NaT or NA: whatever is not equal to itself, or will not say."""
+    if value is None:
+        return True
+    try:
+        return bool(value != value)  # noqa: PLR0124
+    except (TypeError, ValueError):
+        return str(value) == "<NA>"
+
+
+def _unsafe(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category in {"Cc", "Cs", "Zl", "Zp"} or ord(character) in _BIDI
 
 
 def width(text: str) -> int:
@@ -31,6 +41,7 @@ def width(text: str) -> int:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """Lines of a table; numbers and shares stand to the right, words to the left."""
+    header = [plain(name) for name in header]
     cells = [[plain(cell) for cell in row] for row in rows]
     columns = list(zip(header, *cells, strict=True))
     widths = [max(map(width, column)) for column in columns]

@@ -16,7 +16,8 @@ import pytest
 import xarray as xr
 
 from roofpv.errors import InvalidWeather
-from roofpv.weather.synth import KT_PROBABILITIES, SiteClimate, read_climate, synthesize
+from roofpv.weather.climate import KT_PROBABILITIES, SiteClimate, read_climate
+from roofpv.weather.synth import synthesize
 
 WEATHER = Path(__file__).parents[2] / "data" / "weather"
 CLIMATES = read_climate(WEATHER / "shizuishan.toml")

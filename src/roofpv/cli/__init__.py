@@ -55,30 +55,38 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        code = cli.main(standalone_mode=False)
+        # Not cli.main: it turns a reader that went away (head, less) into exit code 1.
+        with cli.make_context("roofpv", sys.argv[1:]) as context:
+            code = cli.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as error:
         error.show()
         return USAGE
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
+    except Exception as error:  # the last line of defence
+        return _failed(error)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong in one line; the exit code that goes with it."""
+    if isinstance(error, BrokenPipeError):
         # The reader of our output went away: nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except RoofpvError as error:
+    if isinstance(error, RoofpvError):
         click.echo(f"roofpv: {_one_line(error)}", err=True)
         return USAGE
-    except Exception as error:  # the last line of defence
-        if os.environ.get("ROOFPV_DEBUG"):
-            raise
-        kind = type(error).__name__
-        click.echo(
-            f"roofpv: a fault of ours ({kind}: {_one_line(error)}). "
-            "Set ROOFPV_DEBUG=1 to see where, and report it.",
-            err=True,
-        )
-        return FAULT
-    return code if isinstance(code, int) else 0
+    if os.environ.get("ROOFPV_DEBUG"):
+        raise error
+    click.echo(
+        f"roofpv: a fault of ours ({type(error).__name__}: {_one_line(error)}). "
+        "Set ROOFPV_DEBUG=1 to see where, and report it.",
+        err=True,
+    )
+    return FAULT
 
 
 def _one_line(error: BaseException) -> str:

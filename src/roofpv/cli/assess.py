@@ -65,6 +65,7 @@ def command(
     INVENTORY is a building list or a plane table: .gpkg, .geojson, .parquet or .csv.
     """
     import roofpv  # noqa: PLC0415
+    from roofpv import targets  # noqa: PLC0415
     from roofpv.energy import set_threads  # noqa: PLC0415
     from roofpv.results import check_free  # noqa: PLC0415
 
@@ -74,6 +75,8 @@ def command(
     buildings = roofpv.read_inventory(inventory, columns=loaded.columns, crs=crs, layer=layer)
     climate = options.load_weather(weather, lat, lon, altitude)
     if dry_run:
+        for rule in options.chosen_rules(rules):
+            targets.load_rule(rule)
         return _dry_run(buildings, as_json)
     set_threads(jobs)
     result = roofpv.assess(
@@ -128,8 +131,7 @@ def _dry_run(buildings: gpd.GeoDataFrame, as_json: bool) -> int:
 def _verdict_on_rows(result: Result, max_bad_share: float) -> int:
 
     lost = result.quarantine
-    counts = result.run["counts"]
-    rows = counts["planes"]["in"] if len(lost) > counts["quarantined"] else counts["in"]
+    rows = result.run["rows"]["in"]
     for row in lost.head(5).itertuples():
         said = f"row {row.row}, {row.column} = {row.value}: {row.reason}. {row.what_to_do}."
         click.echo(f"quarantined: {plain(said, 300)}", err=True)

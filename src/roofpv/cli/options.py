@@ -89,7 +89,7 @@ def load_weather(
 
 def chosen_rules(rules: tuple[str, ...]) -> tuple[str, ...]:
     """Rules asked for; the default where none is named, none for 'none'."""
-    from roofpv.assess import DEFAULT_RULES  # noqa: PLC0415
+    from roofpv.assessment import DEFAULT_RULES  # noqa: PLC0415
 
     if not rules:
         return DEFAULT_RULES

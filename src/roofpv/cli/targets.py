@@ -35,14 +35,15 @@ def command(
     result = read_results(out)
     entries = result.targets
     if rules or as_of is not None:
-        names = options.chosen_rules(rules) if rules else tuple(result.run["rules"])
-        loaded = [targets.load_rule(name) for name in names]
+        named = [targets.load_rule(name) for name in options.chosen_rules(rules)]
+        own = [targets.parse_rule(text, name) for name, text in result.run["rule_texts"].items()]
+        loaded = named if rules else own
         day = None if as_of is None else as_of.date()
         entries = targets.evaluate(result.buildings, loaded, as_of=day)
     if as_json:
         click.echo(json.dumps(entries, ensure_ascii=False))
     else:
-        for line in targets_text(entries):
+        for line in targets_text(entries) or ["no rule was judged; name one with --rules"]:
             click.echo(line)
     missed = any(
         e["default"] and e["district"] is None and e["state"] == "now" and e["met"] is False

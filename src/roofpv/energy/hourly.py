@@ -104,7 +104,9 @@ def _dc(frame: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
     dc = pvlib.pvsystem.pvwatts_dc(
         frame["effective_irradiance"], frame["temp_cell"], 1.0, assumptions.module.gamma_pdc
     )
-    return dc * np.prod([1.0 - loss for loss in stated])
+    # Without light there is no energy, whatever the temperature, were it even missing.
+    dark = frame["poa_global"] == 0.0
+    return (dc * np.prod([1.0 - loss for loss in stated])).where(~dark, 0.0)
 
 
 def _ac(dc_kw: pd.Series, kwp: float, assumptions: Assumptions) -> pd.Series:

@@ -8,7 +8,7 @@ import pandas as pd
 from roofpv.assumptions import Load
 
 
-def annual_load(buildings: pd.DataFrame, gross_roof_m2: np.ndarray, load: Load) -> pd.DataFrame:
+def annual_load(buildings: pd.DataFrame, plan_m2: np.ndarray, load: Load) -> pd.DataFrame:
     """
     Annual consumption of every building.
 
@@ -16,8 +16,8 @@ def annual_load(buildings: pd.DataFrame, gross_roof_m2: np.ndarray, load: Load) 
     ----------
     buildings : DataFrame (building,)
         ``annual_load_kwh`` [kWh], ``floor_area_m2`` [m2], ``floors``, ``use``.
-    gross_roof_m2 : ndarray (building,)
-        Times the storeys, where no floor area is stated. [m2]
+    plan_m2 : ndarray (building,)
+        Roof seen from above; times the storeys, where no floor area is stated. [m2]
     load : Load
 
     Returns
@@ -27,7 +27,7 @@ def annual_load(buildings: pd.DataFrame, gross_roof_m2: np.ndarray, load: Load) 
     """
     stated = buildings["annual_load_kwh"].to_numpy(dtype=float)
     floor = buildings["floor_area_m2"].to_numpy(dtype=float)
-    floor = np.where(np.isnan(floor), gross_roof_m2 * buildings["floors"].to_numpy(), floor)
+    floor = np.where(np.isnan(floor), plan_m2 * buildings["floors"].to_numpy(), floor)
     per_m2 = buildings["use"].map(
         {
             "government": load.government_kwh_per_m2,

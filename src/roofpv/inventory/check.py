@@ -10,10 +10,12 @@ import pandas as pd
 import shapely
 
 from roofpv import schema
+from roofpv.errors import InvalidInventory
 from roofpv.inventory.columns import OWNERSHIP_WORDS, ROOF_WORDS, USE_WORDS
 
 QUARANTINE_COLUMNS = ("row", "building_id", "column", "value", "code", "reason", "what_to_do")
 _WORDS = {"use": USE_WORDS, "ownership": OWNERSHIP_WORDS, "roof_type": ROOF_WORDS}
+_NO_EXEMPTION = {"", "无", "無", "否", "no", "none", "-", "/"}
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100
 
 
@@ -44,6 +46,7 @@ class Problems:
         self.keys = table[key].to_numpy(dtype=object)
         self.bad = np.zeros(len(table), dtype=bool)
         self.found: dict[int, list[str]] = {}
+        self.warnings: list[str] = []
 
     def add(
         self, where: np.ndarray, column: str, values: pd.Series | None, code: str, said: str
@@ -112,7 +115,8 @@ def _check_buildings(table: pd.DataFrame) -> Checked:
     frame = frame[["source_row", *schema.names(schema.INVENTORY)[:-1]]]
     buildings = gpd.GeoDataFrame(frame, geometry=_polygons_only(geometry), crs="EPSG:4326")
     kept = buildings[~problems.bad].reset_index(drop=True)
-    return Checked(kept, None, problems.table(), len(table), warnings=warnings)
+    said = [*warnings, *problems.warnings]
+    return Checked(kept, None, problems.table(), len(table), warnings=said)
 
 
 def _check_planes(table: pd.DataFrame) -> Checked:
@@ -124,8 +128,10 @@ def _check_planes(table: pd.DataFrame) -> Checked:
     owner = table["building_id"] if "building_id" in table else frame["plane_id"]
     frame["building_id"] = owner.where(owner.notna(), frame["plane_id"]).map(_key_text)
     problems = Problems(frame, "building_id")
-    for column in schema.PLANE_INVENTORY[2:]:
-        frame[column.name] = _typed(table, column, problems)
+    own = {"plane_id", "building_id", "geometry"}
+    for column in (*schema.PLANE_INVENTORY, *schema.INVENTORY):
+        if column.name not in own and column.name not in frame:
+            frame[column.name] = _typed(table, column, problems)
     _need(frame, "surface_tilt", problems)
     flat = frame["surface_tilt"] == 0
     frame["surface_azimuth"] = frame["surface_azimuth"].mask(
@@ -136,24 +142,19 @@ def _check_planes(table: pd.DataFrame) -> Checked:
     problems.add(
         empty, "area_m2", None, "NO_AREA", "neither area_m2 nor kwp|Give the plane's area or kWp"
     )
-    planes = frame[~problems.bad].reset_index(drop=True)
-    owners = frame["building_id"].nunique()
-    buildings = _owners(table, frame, problems.bad)
-    return Checked(buildings, planes, problems.table(), owners, len(table), warnings)
+    kept = frame[~problems.bad].reset_index(drop=True)
+    planes = kept[["source_row", "district", *schema.names(schema.PLANE_INVENTORY)]]
+    count = frame["building_id"].nunique()
+    said = [*warnings, *problems.warnings]
+    return Checked(_owners(kept), planes, problems.table(), count, len(table), said)
 
 
-def _owners(table: pd.DataFrame, frame: pd.DataFrame, bad: np.ndarray) -> gpd.GeoDataFrame:
-    """One building for each building_id that has a usable plane."""
-    first = ~frame["building_id"].where(~bad).duplicated() & ~bad
-    stated = table[first.to_numpy()]
-    owners = pd.DataFrame({"source_row": frame.loc[first, "source_row"]})
-    owners["building_id"] = frame.loc[first, "building_id"]
-    problems = Problems(owners.reset_index(drop=True), "building_id")
-    for column in schema.INVENTORY[1:-1]:
-        plane_level = column.name in {"surface_tilt", "surface_azimuth"}
-        source = stated.drop(columns=column.name, errors="ignore") if plane_level else stated
-        owners[column.name] = _typed(source, column, problems)
-    owners = owners.reset_index(drop=True)
+def _owners(kept: pd.DataFrame) -> gpd.GeoDataFrame:
+    """One building for each building_id that has a usable plane; what its first plane says."""
+    first = kept.drop_duplicates("building_id").reset_index(drop=True)
+    owners = first[["source_row", *schema.names(schema.INVENTORY)[:-1]]].copy()
+    # Tilt and azimuth are the planes', not the building's.
+    owners[["surface_tilt", "surface_azimuth"]] = np.nan
     nowhere = shapely.from_wkt([None] * len(owners))
     return gpd.GeoDataFrame(owners, geometry=nowhere, crs="EPSG:4326")
 
@@ -171,15 +172,24 @@ def _key_text(value: object) -> str:
 
 def _ids(table: pd.DataFrame, column: str, prefix: str) -> tuple[pd.Series, int]:
     """Keys as text, made from the row where there is none; a repeated one gets #2, #3 ..."""
-    made = prefix + "-" + table["source_row"].astype(str)
+    made = (prefix + "-" + table["source_row"].astype(str)).astype(object)
     if column not in table:
-        return made.astype(object), 0
-    stated = table[column]
-    keys = stated.map(_key_text).where(stated.notna(), made).astype(object)
-    turn = keys.groupby(keys).cumcount()
-    if not turn.any():
-        return keys, 0
-    return keys.where(turn == 0, keys + "#" + (turn + 1).astype(str)), int((turn > 0).sum())
+        return made, 0
+    keys = table[column].map(_key_text).where(table[column].notna(), "").astype(object)
+    keys = keys.where(keys != "", made)
+    repeated = keys.duplicated()
+    taken = set(keys)
+    renamed = [_free_key(key, taken) for key in keys[repeated]]
+    keys[repeated] = np.array(renamed, dtype=object)
+    return keys, len(renamed)
+
+
+def _free_key(key: str, taken: set[str]) -> str:
+    turn = 2
+    while f"{key}#{turn}" in taken:
+        turn += 1
+    taken.add(f"{key}#{turn}")
+    return f"{key}#{turn}"
 
 
 def _typed(table: pd.DataFrame, column: schema.Column, problems: Problems) -> pd.Series:
@@ -193,9 +203,15 @@ def _typed(table: pd.DataFrame, column: schema.Column, problems: Problems) -> pd
     if column.kind == "date":
         return _dates(values, problems)
     if column.kind == "choice":
-        return _choices(values, column)
+        return _choices(values, column, problems)
     text = values.astype(object).where(values.notna(), None)
-    return text.map(lambda value: None if value is None else str(value).strip() or None)
+    empty = _NO_EXEMPTION if column.name == "exemption" else {""}
+    cells = [None if value is None else str(value).strip() for value in text]
+    return pd.Series(
+        [None if cell is None or cell.lower() in empty else cell for cell in cells],
+        index=values.index,
+        dtype=object,
+    )
 
 
 def _numbers(values: pd.Series, column: schema.Column, problems: Problems) -> pd.Series:
@@ -222,8 +238,10 @@ def _dates(values: pd.Series, problems: Problems) -> pd.Series:
     year = pd.to_numeric(text.where(text.str.fullmatch(r"\d{4}")), errors="coerce")
     sensible = year.where(year.between(_FIRST_YEAR, _LAST_YEAR))
     ends = sensible.map(lambda y: f"{int(y):04d}-12-31", na_action="ignore")
-    full = ends.where(sensible.notna(), text.where(text.str.match(r"\d{4}-\d{1,2}-\d{1,2}")))
-    days = full.where(full.notna(), None).to_numpy(dtype=object)
+    parts = text.str.extract(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?$")
+    full = parts[0] + "-" + parts[1].str.zfill(2) + "-" + parts[2].str.zfill(2)
+    full = ends.where(sensible.notna(), full)
+    days = full.astype(object).where(full.notna(), None).to_numpy(dtype=object)
     parsed = pd.Series(_parse_days(days), index=values.index)
     wrong = (parsed.isna() & (text != "")).to_numpy()
     problems.add(
@@ -238,34 +256,47 @@ def _parse_days(days: np.ndarray) -> np.ndarray:
     for i, day in enumerate(days):
         if isinstance(day, str):
             try:
-                out[i] = np.datetime64(day[:10], "s")
+                out[i] = np.datetime64(day, "s")
             except ValueError:
                 continue
     return out
 
 
-def _choices(values: pd.Series, column: schema.Column) -> pd.Series:
+def _choices(values: pd.Series, column: schema.Column, problems: Problems) -> pd.Series:
     words = {**_WORDS.get(column.name, {}), **{choice: choice for choice in column.choices}}
     text = values.astype(object).where(values.notna(), "").astype(str).str.strip().str.lower()
     known = {word: words.get(word, "unknown") for word in text.unique()}
+    strange = sorted(word for word in known if word and word not in words)
+    if strange:
+        count = int(text.isin(strange).sum())
+        problems.warnings.append(
+            f"{count} rows have a {column.name} that is not understood and count as unknown: "
+            + ", ".join(strange[:5])
+        )
     return text.map(known).astype(object)
 
 
 def _geometry(table: pd.DataFrame, problems: Problems, warnings: list[str]) -> np.ndarray:
     if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
         return np.full(len(table), None, dtype=object)
+    if table.crs is None and not shapely.is_missing(table.geometry.to_numpy()).all():
+        raise InvalidInventory(
+            "buildings, geometry",
+            "the frame does not state its coordinate system",
+            "Set it, for example buildings.set_crs('EPSG:4326')",
+        )
     frame = table if table.crs is None else table.to_crs("EPSG:4326")
     shapes = shapely.force_2d(frame.geometry.to_numpy().astype(object))
-    present = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    shapes[shapely.is_empty(shapes)] = None
+    stated = ~shapely.is_missing(shapes)
+    inside = (np.abs(shapely.bounds(shapes)) <= (180.0, 90.0, 180.0, 90.0)).all(axis=1)
+    off = stated & ~inside
+    shapes[off] = None
+    present = stated & inside
     invalid = present & ~shapely.is_valid(shapes)
     if invalid.any():
         shapes[invalid] = shapely.make_valid(shapes[invalid])
         warnings.append(f"{int(invalid.sum())} footprints crossed themselves and were repaired")
-    bounds = shapely.bounds(shapes)
-    with np.errstate(invalid="ignore"):
-        off = present & ((np.abs(bounds[:, [0, 2]]) > 180) | (np.abs(bounds[:, [1, 3]]) > 90)).any(
-            1
-        )
     problems.add(
         off, "geometry", None, "OFF_THE_MAP",
         "coordinates outside longitude and latitude|State the right coordinate system",
@@ -276,6 +307,12 @@ def _geometry(table: pd.DataFrame, problems: Problems, warnings: list[str]) -> n
         (present & ~polygonal) | flat, "geometry", None, "NOT_A_FOOTPRINT",
         "the footprint encloses no area|Draw it as a closed outline",
     )  # fmt: skip
+    if "unread_geometry" in table:
+        unread = table["unread_geometry"]
+        problems.add(
+            unread.notna().to_numpy(), "geometry", unread, "NOT_WKT",
+            "not a WKT outline|Write it as POLYGON ((106.37 39.01, ...)), or leave it empty",
+        )  # fmt: skip
     return shapes
 
 

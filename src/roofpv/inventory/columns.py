@@ -101,9 +101,9 @@ ROOF_WORDS: Mapping[str, str] = {
 }
 
 
-def rename_columns(found: list[str], stated: Mapping[str, str]) -> dict[str, str]:
+def name_columns(found: list[str], stated: Mapping[str, str]) -> dict[str, str]:
     """
-    Which of the file's columns gets which of our names.
+    Which of the file's columns holds which of ours, where the names differ.
 
     Parameters
     ----------
@@ -111,6 +111,11 @@ def rename_columns(found: list[str], stated: Mapping[str, str]) -> dict[str, str
         Column names of the file.
     stated : mapping
         Our name -> the file's, from ``[columns]`` of the configuration; it comes before any guess.
+
+    Returns
+    -------
+    dict
+        Our name -> the file's.
 
     Raises
     ------
@@ -127,11 +132,10 @@ def rename_columns(found: list[str], stated: Mapping[str, str]) -> dict[str, str
             raise InvalidConfig(
                 f"[columns] {name}", f"the file has no column {source!r}", f"It has {found}"
             )
-    names = {source: name for name, source in stated.items()}
-    taken = set(names.values()) | ({*found} & ours) - set(names)
+    names = dict(stated)
     for column in found:
         alias = ALIASES.get(column.strip().lower())
-        if column not in names and column not in ours and alias and alias not in taken:
-            names[column] = alias
-            taken.add(alias)
+        free = alias is not None and alias not in names and alias not in found
+        if free and column not in ours and column not in stated.values():
+            names[str(alias)] = column
     return names

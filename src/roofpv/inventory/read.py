@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow
 import pyogrio
 import pyproj
 import shapely
 
+from roofpv import schema
+from roofpv.delimited import read_delimited
 from roofpv.errors import InvalidInventory
-from roofpv.inventory.columns import rename_columns
+from roofpv.inventory.columns import name_columns
 
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    pyarrow.ArrowException,
+    pyogrio.errors.CRSError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.FieldError,
+    pyogrio.errors.GeometryError,
+)
 _VECTOR_SUFFIXES = {".gpkg", ".geojson", ".json", ".fgb", ".shp", ".zip"}
 
 
@@ -61,13 +74,13 @@ def read_inventory(
         raise InvalidInventory(str(path), "no such file", "Give the path of a building list")
     if file.stat().st_size == 0:
         raise InvalidInventory(file.name, "the file is empty", "Give a file with buildings")
-    table, first_row = _read_table(file, layer)
+    if crs is not None:
+        _crs(crs)
+    table, rows = _read_table(file, layer)
     if table.empty:
         raise InvalidInventory(file.name, "the file has no rows", "Give a file with buildings")
-    table.columns = [str(column) for column in table.columns]
-    names = rename_columns(list(table.columns), columns or {})
-    frame = _located(table.rename(columns=names), file, crs)
-    frame["source_row"] = range(first_row, first_row + len(frame))
+    frame = _located(_with_our_names(table, columns or {}), file, crs)
+    frame["source_row"] = rows
     _check_usable(frame, file.name)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     frame.attrs = {"inputs": [{"name": file.name, "sha256": digest}]}
@@ -75,17 +88,17 @@ def read_inventory(
     return frame
 
 
-def _read_table(file: Path, layer: str | None) -> tuple[pd.DataFrame, int]:
-    """Table as it stands, and the number that the file's first row of data has."""
+def _read_table(file: Path, layer: str | None) -> tuple[pd.DataFrame, np.ndarray]:
+    """Table as it stands, and the number that each row has in the file."""
     suffix = file.suffix.lower()
     try:
         if suffix == ".csv":
-            return _read_csv(file), 2
+            return _read_csv(file)
         if suffix in {".parquet", ".geoparquet"}:
-            return _read_parquet(file), 1
+            return _numbered(_read_parquet(file))
         if suffix in _VECTOR_SUFFIXES:
-            return _read_vector(file, layer), 1
-    except (OSError, ValueError, pyarrow.ArrowException, pyogrio.errors.DataSourceError) as error:
+            return _numbered(_read_vector(file, layer))
+    except _UNREADABLE as error:
         reason = " ".join(str(error).split())[:160]
         raise InvalidInventory(
             file.name, f"cannot be read as {suffix} ({reason})", "Check that the file is whole"
@@ -99,6 +112,8 @@ def _read_table(file: Path, layer: str | None) -> tuple[pd.DataFrame, int]:
 
 def _read_vector(file: Path, layer: str | None) -> pd.DataFrame:
     layers = [str(name) for name in pyogrio.list_layers(file)[:, 0]]
+    if not layers:
+        raise ValueError("it holds no layer")
     if layer is None and len(layers) > 1:
         raise InvalidInventory(
             file.name,
@@ -116,16 +131,37 @@ def _read_vector(file: Path, layer: str | None) -> pd.DataFrame:
         return gpd.read_file(file, engine="pyogrio", layer=layer or layers[0])
 
 
-def _read_csv(file: Path) -> pd.DataFrame:
+def _numbered(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    return table, np.arange(1, len(table) + 1)
+
+
+def _read_csv(file: Path) -> tuple[pd.DataFrame, np.ndarray]:
     text = _decode(file)
     try:
-        dialect = csv.Sniffer().sniff(text[:4096], delimiters=",;\t").delimiter
+        delimiter = csv.Sniffer().sniff(text[:4096], delimiters=",;\t").delimiter
     except csv.Error:
-        dialect = ","
-    keep = {"building_id": str, "plane_id": str, "建筑编号": str, "编号": str}
-    header = text[: text.find("\n") if "\n" in text else None]
-    types = {name: kind for name, kind in keep.items() if name in header}
-    return pd.read_csv(io.StringIO(text), sep=dialect, dtype=types, low_memory=False)
+        delimiter = ","
+    return read_delimited(text, delimiter)
+
+
+def _plain_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Our number columns as numbers, where every cell is one; others wait for the check."""
+    kinds = {column.name: column.kind for column in (*schema.INVENTORY, *schema.PLANE_INVENTORY)}
+    known = [name for name in table if kinds.get(str(name)) == "number"]
+    numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in known}
+    whole = {n: v for n, v in numbers.items() if (v.notna() | table[n].isna()).all()}
+    return table.assign(**whole)
+
+
+def _with_our_names(table: pd.DataFrame, stated: Mapping[str, str]) -> pd.DataFrame:
+    """Our names for the columns that have another; a column of ours that is replaced goes."""
+    table = table.set_axis([str(column) for column in table.columns], axis=1)
+    names = name_columns([*table.columns], stated)
+    if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None:
+        names.pop("geometry", None)
+    moved = {*names} | {*names.values()}
+    kept = table[[column for column in table.columns if column not in moved]]
+    return _plain_numbers(kept.assign(**{name: table[source] for name, source in names.items()}))
 
 
 def _decode(file: Path) -> str:
@@ -154,27 +190,32 @@ def _read_parquet(file: Path) -> pd.DataFrame:
 
 def _located(table: pd.DataFrame, file: Path, crs: str | None) -> gpd.GeoDataFrame:
     if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None:
-        named = table.active_geometry_name == "geometry"
-        frame = table if named else table.rename_geometry("geometry")
-        own = crs if frame.crs is None else None
-        if frame.crs is None and own is None and frame.geometry.notna().any():
-            raise InvalidInventory(
-                f"{file.name}, geometry",
-                "the file does not state its coordinate system",
-                "Give it with --crs, for example --crs EPSG:4545",
-            )
-        frame = frame.set_crs(_crs(own), allow_override=False) if own else frame
-        return frame.to_crs("EPSG:4326") if frame.crs is not None else frame.set_crs("EPSG:4326")
+        return _in_degrees(table, file, crs)
     plain = pd.DataFrame(table)
-    if "geometry" in plain and plain["geometry"].notna().any():
-        shapes = _from_wkt(plain["geometry"], file.name)
-        system = _crs(crs or "EPSG:4326")
-        frame = gpd.GeoDataFrame(plain.drop(columns="geometry"), geometry=shapes, crs=system)
+    if "geometry" not in plain or not plain["geometry"].notna().any():
+        nowhere = shapely.from_wkt([None] * len(plain))
+        plain = plain.drop(columns="geometry", errors="ignore")
+        return gpd.GeoDataFrame(plain, geometry=nowhere, crs="EPSG:4326")
+    shapes, unread = _from_wkt(plain["geometry"], file.name)
+    plain = plain.drop(columns="geometry").assign(unread_geometry=unread)
+    frame = gpd.GeoDataFrame(plain, geometry=shapes, crs=_crs(crs or "EPSG:4326"))
+    return frame.to_crs("EPSG:4326")
+
+
+def _in_degrees(frame: gpd.GeoDataFrame, file: Path, crs: str | None) -> gpd.GeoDataFrame:
+    if frame.active_geometry_name != "geometry":
+        frame = frame.rename(columns={"geometry": "geometry_text"}).rename_geometry("geometry")
+    if frame.crs is not None:
         return frame.to_crs("EPSG:4326")
-    nowhere = shapely.from_wkt([None] * len(plain))
-    return gpd.GeoDataFrame(
-        plain.drop(columns="geometry", errors="ignore"), geometry=nowhere, crs="EPSG:4326"
-    )
+    if shapely.is_missing(frame.geometry.to_numpy()).all():
+        return frame.set_crs("EPSG:4326")
+    if crs is None:
+        raise InvalidInventory(
+            f"{file.name}, geometry",
+            "the file does not state its coordinate system",
+            "Give it with --crs, for example --crs EPSG:4545",
+        )
+    return frame.set_crs(_crs(crs)).to_crs("EPSG:4326")
 
 
 def _crs(text: str | None) -> pyproj.CRS:
@@ -186,21 +227,25 @@ def _crs(text: str | None) -> pyproj.CRS:
         ) from error
 
 
-def _from_wkt(column: pd.Series, source: str) -> object:
-    text = column.where(column.notna(), None).to_numpy(dtype=object)
+def _from_wkt(column: pd.Series, source: str) -> tuple[np.ndarray, pd.Series]:
+    """Outlines, and the text of those that are none."""
+    stated = column.notna().to_numpy()
+    cells = [str(cell) if said else None for cell, said in zip(column, stated, strict=True)]
+    text = np.array(cells, dtype=object)
     shapes = shapely.from_wkt(text, on_invalid="ignore")
-    wrong = shapely.is_missing(shapes) & column.notna().to_numpy()
-    if wrong.all():
+    wrong = shapely.is_missing(shapes) & stated
+    if wrong.any() and not (stated & ~wrong).any():
         raise InvalidInventory(
             f"{source}, column geometry",
-            f"{str(text[0])[:60]!r} is no WKT",
+            f"{text[wrong][0][:60]!r} is no WKT",
             "Write footprints as POLYGON ((106.37 39.01, ...))",
         )
-    return shapes
+    text[~wrong] = None
+    return shapes, pd.Series(text, index=column.index, dtype=object)
 
 
 def _check_usable(frame: gpd.GeoDataFrame, source: str) -> None:
-    place = frame.geometry.notna().any()
+    place = not shapely.is_missing(frame.geometry.to_numpy()).all()
     area = {"floor_area_m2", "roof_area_m2", "area_m2", "kwp"} & set(frame.columns)
     if not place and not area:
         found = ", ".join(c for c in frame.columns if c not in {"geometry", "source_row"})
@@ -213,8 +258,10 @@ def _check_usable(frame: gpd.GeoDataFrame, source: str) -> None:
 
 
 def _says_synthetic(frame: pd.DataFrame, file: Path) -> bool:
-    if "synthetic" in frame and bool(frame["synthetic"].fillna(False).astype(bool).any()):
-        return True
+    if "synthetic" in frame:
+        said = frame["synthetic"].astype(str).str.strip().str.lower()
+        if bool(said.isin(["true", "1", "yes"]).any()):
+            return True
     if file.suffix.lower() not in {".json", ".geojson"}:
         return False
     with file.open(encoding="utf-8", errors="replace") as opened:

@@ -126,8 +126,8 @@ def _plane(result: Result, plane: pd.Series, assumed: Assumptions) -> dict[str, 
         "roof": {name: _value(plane[name]) for name in _ROOF},
         "array": {name: _value(plane[name]) for name in _ARRAY},
         "steps": _steps(plane, year, float(energy["ac_kwh"]), years, assumed),
-        "pvlib_ac_kwh": year["ac_kw"] / years,
-        "kernel_ac_kwh": float(energy["ac_kwh"]) / years,
+        "pvlib_ac_kwh": _value(year["ac_kw"] / years),
+        "kernel_ac_kwh": _value(float(energy["ac_kwh"]) / years),
         "months": _months(result, plane["plane_id"]),
     }
 
@@ -159,7 +159,7 @@ def _steps(
 ) -> list[str]:
     models, module = assumed.models, assumed.module
     return [
-        f"roof: {plane['roof_form']}, {plane['area_m2']:,.1f} m2, tilt {plane['roof_tilt']:.1f}, "
+        f"roof: {plane['roof_form']}, {_area(plane['area_m2'])}, tilt {plane['roof_tilt']:.1f}, "
         f"azimuth {plane['roof_azimuth']:.1f} deg; evidence {plane['evidence_grade']} "
         f"({schema.EVIDENCE_GRADES[plane['evidence_grade']]})",
         *_layout_steps(plane, assumed),
@@ -178,6 +178,10 @@ def _steps(
         f"AC: inverter {assumed.inverter.efficiency:.1%}, DC/AC {assumed.inverter.dc_ac_ratio:g}: "
         f"{year['ac_kw'] / years:,.1f} kWh through pvlib, {kernel / years:,.1f} kWh by the kernel",
     ]
+
+
+def _area(area_m2: float) -> str:
+    return "area not stated" if np.isnan(area_m2) else f"{area_m2:,.1f} m2"
 
 
 def _layout_steps(plane: pd.Series, assumed: Assumptions) -> list[str]:

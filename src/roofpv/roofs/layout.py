@@ -144,8 +144,12 @@ def _installable(planes: pd.DataFrame, layout: Layout) -> np.ndarray:
     """Area by the named fraction, and never more than what the setback leaves of the plane."""
     area = planes["area_m2"].to_numpy()
     by_fraction = area * planes["installable_fraction"].to_numpy()
-    strip = layout.setback_m * planes["perimeter_m"].to_numpy() - 4.0 * layout.setback_m**2
-    return np.minimum(by_fraction, np.maximum(area - np.maximum(strip, 0.0), 0.0))
+    # Exact for a rectangle; nothing is left once the strip is an eighth of the edge wide.
+    edge = planes["perimeter_m"].to_numpy()
+    setback = np.minimum(layout.setback_m, edge / 8.0)
+    inner = np.maximum(area - setback * edge + 4.0 * setback**2, 0.0)
+    inner = np.where(layout.setback_m >= edge / 8.0, 0.0, inner)
+    return np.minimum(by_fraction, np.where(layout.setback_m > 0, inner, area))
 
 
 def _faces_pole(planes: pd.DataFrame, latitude: np.ndarray, roofs: Roofs) -> np.ndarray:

@@ -51,7 +51,7 @@ def roof_planes(buildings: gpd.GeoDataFrame, roofs: Roofs) -> pd.DataFrame:
     surveyed = buildings["roof_area_m2"].notna().to_numpy()[parts["order"]]
     slope = np.where(surveyed, 1.0, np.cos(np.radians(parts["roof_tilt"])))
     parts["area_m2"] = parts["plan_m2"] * parts["share"] / slope
-    parts["perimeter_m"] *= parts["share"]
+    parts["perimeter_m"] = _plane_perimeter(parts)
     parts["plane_id"] = parts["building_id"] + "/" + (parts["part"] + 1).astype(str)
     columns = "plane_id building_id roof_form roof_tilt roof_azimuth area_m2 perimeter_m"
     return parts[[*columns.split(), "evidence_grade"]]
@@ -130,11 +130,13 @@ def _split(
     base = base.assign(order=np.arange(len(base)))
     one = np.isin(form, ("flat", "shed"))
     azimuth = np.where(np.isnan(stated), toward_equator, stated)
-    parts = [base[one].assign(part=0, share=1.0, roof_azimuth=azimuth[one])]
+    flat = base.assign(ratio=1.0)
+    parts = [flat[one].assign(part=0, share=1.0, roof_azimuth=azimuth[one])]
     ridged = ~one
     outlines = local.copy()
     outlines[one] = None
     axis, ratio = long_axis(outlines)
+    base = base.assign(ratio=ratio)
     ends = np.where(form == "hipped", ratio / 4.0, 0.0)
     for part, (turn, share) in enumerate(
         ((90.0, 0.5 - ends), (270.0, 0.5 - ends), (0.0, ends), (180.0, ends))
@@ -145,3 +147,20 @@ def _split(
             base[chosen].assign(part=part, share=share[chosen], roof_azimuth=facing[chosen])
         )
     return parts
+
+
+def _plane_perimeter(parts: pd.DataFrame) -> np.ndarray:
+    """Edge of each plane: the roof's outline, or what a ridge makes of its rectangle. [m]."""
+    slope = np.radians(parts["roof_tilt"].to_numpy())
+    length = np.sqrt(parts["plan_m2"].to_numpy() / parts["ratio"].to_numpy())
+    half = length * parts["ratio"].to_numpy() / 2.0
+    hip = half * np.sqrt(2.0 + np.tan(slope) ** 2)
+    end = parts["part"].to_numpy() >= 2
+    hipped = np.where(end, 2.0 * half, 2.0 * (length - half)) + 2.0 * hip
+    gabled = 2.0 * length + 2.0 * half / np.cos(slope)
+    form = parts["roof_form"].to_numpy()
+    return np.select(
+        [np.isin(form, ("flat", "shed")), form == "hipped"],
+        [parts["perimeter_m"].to_numpy(), hipped],
+        gabled,
+    )

@@ -1,7 +1,7 @@
 """Rules as TOML data, and the verdicts on them."""
 
 from roofpv.targets.evaluate import STATES, evaluate
-from roofpv.targets.rules import Reading, Rule, Subject, Target, library_ids, load_rule
+from roofpv.targets.rules import Reading, Rule, Subject, Target, library_ids, load_rule, parse_rule
 from roofpv.targets.table import verdict_table
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "evaluate",
     "library_ids",
     "load_rule",
+    "parse_rule",
     "verdict_table",
 ]

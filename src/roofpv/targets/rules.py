@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -125,6 +125,7 @@ class Rule:
     sources: tuple[Source, ...] = ()
     undefined: tuple[Undefined, ...] = ()
     assumptions: tuple[Words, ...] = ()
+    toml: str = ""
 
 
 def library_ids() -> tuple[str, ...]:
@@ -156,7 +157,30 @@ def load_rule(id_or_path: str | Path) -> Rule:
     name = str(id_or_path)
     is_path = isinstance(id_or_path, Path) or name.endswith(".toml") or "/" in name or "\\" in name
     file = Path(id_or_path) if is_path else _library_file(name)
-    return _rule(_parse(file))
+    return parse_rule(_text(file), file.name)
+
+
+def parse_rule(text: str, where: str) -> Rule:
+    """
+    Check the text of a rule file and make a rule of it.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    where : str
+        Name of the file, for the errors.
+
+    Raises
+    ------
+    InvalidRules
+        Not TOML, or a key or value that means nothing.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise InvalidRules(where, f"not TOML: {fault}", "Correct the line") from fault
+    return replace(_rule(Table(where, "", values)), toml=text)
 
 
 def _library() -> Traversable:
@@ -174,23 +198,20 @@ def _library_file(name: str) -> Traversable:
     return _library() / f"{name}.toml"
 
 
-def _parse(file: Path | Traversable) -> Table:
+def _text(file: Path | Traversable) -> str:
     # Editors on Windows put a byte order mark before the first key.
     try:
-        values = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        return file.read_bytes().decode("utf-8-sig")
     except OSError as fault:
         raise InvalidRules(
             str(file), f"cannot be read ({fault.strerror})", "Give the path of a TOML file"
         ) from fault
     except UnicodeDecodeError as fault:
         raise InvalidRules(file.name, "not UTF-8", "Save the file as UTF-8") from fault
-    except tomllib.TOMLDecodeError as fault:
-        raise InvalidRules(file.name, f"not TOML: {fault}", "Correct the line") from fault
-    return Table(file.name, "", values)
 
 
 def _rule(table: Table) -> Rule:
-    checks.only_keys(table, Rule.__dataclass_fields__)
+    checks.only_keys(table, [key for key in Rule.__dataclass_fields__ if key != "toml"])
     targets = tuple(_target(inner) for inner in checks.each(table, "targets"))
     if not targets:
         table.refuse("targets", "a rule without target", "Add one under [[targets]]")

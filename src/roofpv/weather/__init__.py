@@ -2,7 +2,8 @@
 
 from roofpv.weather.bundled import bundled_folder, bundled_weather
 from roofpv.weather.dataset import Convention, WeatherSite, combine_sites, weather_dataset
-from roofpv.weather.read import Place, read_weather
+from roofpv.weather.read import read_weather
+from roofpv.weather.table import Place
 
 __all__ = [
     "Convention",

@@ -13,6 +13,7 @@ import xarray as xr
 from roofpv.errors import InvalidWeather
 
 UNITS = {"ghi": "W/m2", "dni": "W/m2", "dhi": "W/m2", "temp_air": "degC", "wind_speed": "m/s"}
+LABELS = ("start", "instant")
 IRRADIANCES = ("ghi", "dni", "dhi")
 # Believable bounds: irradiance above any enhanced ground value, temperature and wind of the Earth.
 _BOUNDS = {
@@ -23,6 +24,8 @@ _BOUNDS = {
     "wind_speed": (0.0, 115.0),
 }
 _MISSING_BELOW, _MISSING_ABOVE = -900.0, 9000.0
+_SHARED = ("time_label", "interval_minutes", "utc_offset_hours", "typical_year")
+_YEAR_MINUTES = 365 * 24 * 60
 _INTERVALS = (5, 10, 15, 20, 30, 60)
 
 
@@ -44,12 +47,18 @@ class Convention:
 
     ``label`` is "start" (of an interval; the sun is taken at its middle) or "instant" (the sun is
     taken there). ``utc_offset_hours`` is the clock by which the file's months are counted.
+    ``rows`` are the rows' numbers in the file, where they do not follow on ``first_row``.
     """
 
     label: str = "start"
     utc_offset_hours: float = 0.0
     typical_year: bool = False
     first_row: int = 1
+    rows: tuple[int, ...] = ()
+
+    def row(self, number: int) -> int:
+        """Row in the file of the given row of the table."""
+        return self.rows[number] if self.rows else self.first_row + number
 
 
 def weather_dataset(
@@ -80,10 +89,13 @@ def weather_dataset(
         A missing column or hour, a repeated time, a value that no weather has.
     """
     source = str(attrs["source"])
+    if convention.label not in LABELS:
+        raise InvalidWeather(
+            f"{source}, time_label", f"{convention.label!r}", f"Write {' or '.join(LABELS)}"
+        )
     _check_columns(frame, source)
     _check_place(site, source)
-    interval = _interval_minutes(frame, source)
-    _check_complete(frame, interval, convention, source)
+    interval = check_times(pd.DatetimeIndex(frame.index), convention, source)
     clean = _clean_values(frame, convention, source)
     data = {
         name: (("site", "time"), clean[[name]].to_numpy(dtype=float).T, {"units": unit})
@@ -119,7 +131,8 @@ def combine_sites(datasets: list[xr.Dataset]) -> xr.Dataset:
     """
     first = datasets[0]
     for other in datasets[1:]:
-        if not first.indexes["time"].equals(other.indexes["time"]):
+        same = all(other.attrs[key] == first.attrs[key] for key in _SHARED)
+        if not same or not first.indexes["time"].equals(other.indexes["time"]):
             raise InvalidWeather(
                 str(other.attrs["source"]),
                 f"its times differ from those of {first.attrs['source']}",
@@ -134,6 +147,7 @@ def combine_sites(datasets: list[xr.Dataset]) -> xr.Dataset:
     joined.attrs["inputs"] = json.dumps(inputs)
     for key in ("ghi_uncertainty_fraction", "ghi_interannual_sd_fraction"):
         stated = [float(part.attrs[key]) for part in datasets if key in part.attrs]
+        joined.attrs.pop(key, None)
         if len(stated) == len(datasets):
             joined.attrs[key] = max(stated)
     joined.attrs["synthetic"] = max(int(part.attrs["synthetic"]) for part in datasets)
@@ -170,8 +184,8 @@ def _check_place(site: WeatherSite, source: str) -> None:
         )
 
 
-def _interval_minutes(frame: pd.DataFrame, source: str) -> int:
-    steps = np.diff(frame.index.to_numpy()).astype("timedelta64[s]").astype(float) / 60.0
+def _interval_minutes(times: pd.DatetimeIndex, source: str) -> int:
+    steps = np.diff(times.to_numpy()).astype("timedelta64[s]").astype(float) / 60.0
     interval = float(np.median(steps))
     if interval not in _INTERVALS:
         raise InvalidWeather(
@@ -182,41 +196,74 @@ def _interval_minutes(frame: pd.DataFrame, source: str) -> int:
     return int(interval)
 
 
-def _check_complete(
-    frame: pd.DataFrame, interval: int, convention: Convention, source: str
-) -> None:
-    repeated = frame.index.duplicated()
+def check_times(times: pd.DatetimeIndex, convention: Convention, source: str) -> int:
+    """
+    Make sure that the rows of a file stand for a full year without a gap.
+
+    Returns
+    -------
+    int
+        Minutes between rows.
+
+    Raises
+    ------
+    InvalidWeather
+        An unreadable, repeated or missing time, an odd interval, less than a year.
+    """
+    unread = times.isna()
+    if unread.any():
+        raise InvalidWeather(
+            f"{source}, row {convention.row(int(np.argmax(unread)))}, column time",
+            "no time can be read there",
+            "Check that the file is whole",
+        )
+    repeated = times.duplicated()
     if repeated.any():
         row = int(np.argmax(repeated))
         raise InvalidWeather(
-            f"{source}, row {row + convention.first_row}, column time",
-            f"{frame.index[row]} UTC stands twice",
+            f"{source}, row {convention.row(row)}, column time",
+            f"{times[row]} UTC stands twice",
             "Remove the repeated row",
         )
-    minutes = _minutes_of_rows(frame.index, convention)
-    late = np.diff(minutes) - interval
+    interval = _interval_minutes(times, source)
+    late = _steps(times, convention) - interval
     if np.any(late != 0):
         row = int(np.argmax(late != 0)) + 1
-        raise _gap_error(frame.index, row, float(late[row - 1]) / interval, convention, source)
-    year = 365 * 24 * 60
-    if len(frame) * interval < year:
-        hours = (year - len(frame) * interval) / 60
+        raise _gap_error(times, row, float(late[row - 1]) / interval, convention, source)
+    _check_length(times, interval, convention, source)
+    return interval
+
+
+def _check_length(
+    times: pd.DatetimeIndex, interval: int, convention: Convention, source: str
+) -> None:
+    end = times[-1] + pd.Timedelta(minutes=interval)
+    if convention.typical_year:
+        missing = float(_YEAR_MINUTES - len(times) * interval)
+    else:
+        offset = pd.Timedelta(hours=convention.utc_offset_hours)
+        start, years = times[0] + offset, 1
+        while start + pd.DateOffset(years=years) < end + offset:
+            years += 1
+        missing = (start + pd.DateOffset(years=years) - end - offset) / pd.Timedelta(minutes=1)
+    if missing > 0:
         raise InvalidWeather(
-            f"{source}, row {len(frame) - 1 + convention.first_row}",
-            f"the file ends {hours:g} hours short of a year",
-            "Give a full year, or fill the missing hours from their source",
+            f"{source}, row {convention.row(len(times) - 1)}",
+            f"the file ends {missing / 60:g} hours short of a year",
+            "Give full years, or fill the missing hours from their source",
         )
 
 
-def _minutes_of_rows(index: pd.DatetimeIndex, convention: Convention) -> np.ndarray:
-    """Minutes since the first row; a typical year goes by its calendar, for its years are mixed."""
+def _steps(times: pd.DatetimeIndex, convention: Convention) -> np.ndarray:
+    """Minutes from row to row; a typical year goes by its calendar, for its years are mixed."""
     if not convention.typical_year:
-        return (index.to_numpy() - index.to_numpy()[0]).astype("timedelta64[s]").astype(float) / 60
-    local = index + pd.Timedelta(hours=convention.utc_offset_hours)
+        return np.diff(times.to_numpy()).astype("timedelta64[s]").astype(float) / 60.0
+    local = times + pd.Timedelta(hours=convention.utc_offset_hours)
     ordinary = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
     days = ordinary[local.month.to_numpy() - 1] + local.day.to_numpy() - 1
     minutes = (days * 24 + local.hour.to_numpy()) * 60 + local.minute.to_numpy()
-    return (minutes - minutes[0]).astype(float)
+    steps = np.diff(minutes).astype(float)
+    return np.where(steps < -_YEAR_MINUTES / 2, steps + _YEAR_MINUTES, steps)
 
 
 def _gap_error(
@@ -226,7 +273,7 @@ def _gap_error(
     before, after = (f"{index[i] + offset:%m-%d %H:%M}" for i in (row - 1, row))
     said = f"{missing:g} rows are missing" if missing > 0 else "time runs backwards"
     return InvalidWeather(
-        f"{source}, row {row + convention.first_row}, column time",
+        f"{source}, row {convention.row(row)}, column time",
         f"{said} between {before} and {after}",
         "Fill the missing hours from their source, or give another file",
     )
@@ -241,7 +288,7 @@ def _clean_values(frame: pd.DataFrame, convention: Convention, source: str) -> p
         if bad.any():
             row = int(np.argmax(bad))
             raise InvalidWeather(
-                f"{source}, row {row + convention.first_row}, column {name}",
+                f"{source}, row {convention.row(row)}, column {name}",
                 f"{clean[name].iloc[row]:g} {UNITS[str(name)]} is outside {low:g} to {high:g}",
                 "Check the unit and the code for missing values",
             )

@@ -77,6 +77,7 @@ def assess(
     quarantine = _quarantine(checked, unplaced)
     run = _run(buildings, used, assumed, loaded)
     run["counts"] = _counts(checked, table, planes, quarantine)
+    run["rows"] = {"in": len(buildings), "quarantined": len(quarantine)}
     run["warnings"] = [*sited.warnings, *_weather_warnings(sky, by_plane)]
     return Result(table, planes, by_plane, used, verdicts, quarantine, run)
 
@@ -85,19 +86,23 @@ def _planes(sited: Checked, weather: xr.Dataset, assumed: Assumptions) -> pd.Dat
     """Planes with their installable area, their modules and their weather site."""
     if sited.planes is None:
         active = sited.buildings[sited.buildings["status"] == "assessed"].reset_index(drop=True)
+        active = active.assign(lat=_latitude(active, weather))
         planes = roofs.roof_planes(active, assumed.roofs)
-        owners = active.set_index("building_id")
-        site = owners["weather_site"].reindex(planes["building_id"]).to_numpy()
-        own_latitude = owners["lat"].reindex(planes["building_id"]).to_numpy()
+        owners = active.set_index("building_id").reindex(planes["building_id"])
+        site, latitude = owners["weather_site"].to_numpy(), owners["lat"].to_numpy()
     else:
         planes = roofs.stated_planes(sited.planes)
-        site = sited.planes["weather_site"].to_numpy()
-        own_latitude = sited.planes["lat"].to_numpy()
+        site, latitude = sited.planes["weather_site"].to_numpy(), _latitude(sited.planes, weather)
     planes["weather_site"] = site
-    at_site = weather["latitude"].to_series().reindex(site).to_numpy()
-    latitude = np.where(np.isnan(own_latitude), at_site, own_latitude)
     planes = roofs.installable_area(planes, latitude, assumed.roofs)
     return roofs.lay_modules(planes, latitude, assumed.layout, assumed.module)
+
+
+def _latitude(rows: pd.DataFrame, weather: xr.Dataset) -> np.ndarray:
+    """Latitude of each row; that of its weather site where its own is not known. [deg]."""
+    at_site = weather["latitude"].to_series().reindex(rows["weather_site"]).to_numpy()
+    own = rows["lat"].to_numpy(dtype=float)
+    return np.where(np.isnan(own), at_site, own)
 
 
 def _buildings(
@@ -119,7 +124,7 @@ def _buildings(
     columns["existing_ac_kwh"] = (
         columns.pop("installed_kwp") * columns["specific_yield_kwh_per_kwp"]
     )
-    load = finance.annual_load(buildings, columns["gross_roof_area_m2"], assumed.load)
+    load = finance.annual_load(buildings, _plan_area(buildings, planes), assumed.load)
     columns |= {str(name): load[name].to_numpy() for name in load}
     table = buildings.assign(**columns)
     return table[[*_INPUT_COLUMNS, *schema.names(schema.RESULT), "geometry"]]
@@ -138,6 +143,15 @@ def _roof_columns(buildings: pd.DataFrame, planes: pd.DataFrame) -> dict[str, np
     # Shading is not assessed yet: empty, never 0.
     columns["shading_loss_fraction"] = np.full(len(buildings), np.nan)
     return columns
+
+
+def _plan_area(buildings: pd.DataFrame, planes: pd.DataFrame) -> np.ndarray:
+    """Roof seen from above, about the area of a storey. [m2]."""
+    plan = planes["area_m2"] * np.cos(np.radians(planes["roof_tilt"]))
+    sums = roofs.sum_by_building(
+        plan.to_frame("plan"), planes["building_id"], buildings["building_id"]
+    )
+    return sums["plan"].to_numpy()
 
 
 def _energy_columns(
@@ -193,16 +207,17 @@ def _counts(
         "excluded": excluded,
         "quarantined": checked.count_in - assessed - excluded,
     }
-    if checked.planes is None:
-        lost = len(quarantine)
-        if lost != counts["quarantined"]:
-            raise AssertionError(f"counts do not close: {counts}, {lost} rows in quarantine")
-        counts["planes"] = {"in": len(planes), "assessed": len(planes)}
-        counts["planes"] |= {"excluded": 0, "quarantined": 0}
-    else:
-        gone = checked.planes_in - len(planes) - len(quarantine)
-        counts["planes"] = {"in": checked.planes_in, "assessed": len(planes)}
-        counts["planes"] |= {"excluded": gone, "quarantined": len(quarantine)}
+    made = checked.planes is None
+    planes_in = len(planes) if made else checked.planes_in
+    lost = 0 if made else len(quarantine)
+    counts["planes"] = {
+        "in": planes_in,
+        "assessed": len(planes),
+        "excluded": planes_in - len(planes) - lost,
+        "quarantined": lost,
+    }
+    if made and counts["quarantined"] != len(quarantine):
+        raise AssertionError(f"counts do not close: {counts}, {len(quarantine)} in quarantine")
     return counts
 
 
@@ -226,6 +241,7 @@ def _run(
         "inputs": inputs,
         "weather": _weather_record(weather),
         "rules": [rule.id for rule in rules],
+        "rule_texts": {rule.id: rule.toml for rule in rules},
         "assumptions": describe(assumed),
         "synthetic": synthetic,
         "not_assessed": {
@@ -254,7 +270,9 @@ def _weather_record(weather: xr.Dataset) -> dict[str, Any]:
 
 
 def _scalar(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    """Value for JSON, which knows no NaN and no infinity."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(plain, float) and not np.isfinite(plain) else plain
 
 
 def _weather_warnings(sky: xr.Dataset, by_plane: xr.Dataset) -> list[str]:

@@ -1,0 +1,227 @@
+"""Kernels against their twins, and what no twin can tell: NaN, threads, order, chunks."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+import pytest
+
+from roofpv.energy.simulate import plane_kernels as k
+from roofpv.energy.simulate import sky_kernels as s
+from roofpv.verify import COMPARISONS, Comparison, carry_out, relative
+
+SPANS, HOURS = 3, 40
+IAMS = (k.IAM_NONE, k.IAM_PHYSICAL, k.IAM_MARTIN_RUIZ)
+ROWS = range(10)
+HEAT_ONLY = (k.TEMP_AIR, k.HEATING)
+TWINS = "physical martin_ruiz sapm_cell faiman pvsyst_cell pvwatts_dc pvwatts_ac isotropic"
+
+
+@pytest.fixture(autouse=True)
+def all_threads():
+    yield
+    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+
+
+@pytest.fixture
+def hours():
+    """Sunlit hours of three spans, some of them grazing, overcast or without any light."""
+    rng = np.random.default_rng(7)
+    count = SPANS * HOURS
+    zenith, azimuth = np.radians(rng.uniform(5, 91, count)), np.radians(rng.uniform(60, 300, count))
+    table = np.empty((10, count))
+    table[k.SUN_EAST] = np.sin(zenith) * np.sin(azimuth)
+    table[k.SUN_NORTH] = np.sin(zenith) * np.cos(azimuth)
+    table[k.SUN_UP] = np.cos(zenith)
+    table[k.DNI] = rng.uniform(0, 900, count)
+    table[k.GHI] = rng.uniform(0, 1000, count)
+    table[k.ISOTROPIC] = rng.uniform(0, 300, count)
+    table[k.CIRCUMSOLAR] = rng.uniform(0, 200, count)
+    table[k.HORIZON] = rng.uniform(-20, 40, count)
+    table[k.TEMP_AIR] = rng.uniform(-25, 40, count)
+    table[k.HEATING] = rng.uniform(0.01, 0.05, count)
+    table[k.DNI : k.HORIZON + 1, ::9] = 0.0
+    return table
+
+
+@pytest.fixture
+def bounds():
+    return np.arange(0, SPANS * HOURS + 1, HOURS, dtype=np.int64)
+
+
+@pytest.fixture
+def planes():
+    rng = np.random.default_rng(11)
+    table = np.empty((23, 7))
+    table[:, k.TILT] = np.concatenate([[0.0, 90.0, 15.0], rng.uniform(0, 90, 20)])
+    table[:, k.AZIMUTH] = rng.uniform(0, 360, 23)
+    table[:, k.ALBEDO] = 0.2
+    table[:, k.GAMMA_PDC] = -0.0035
+    table[:, k.DC_FACTOR] = 0.86
+    table[:, k.DC_AC_RATIO] = 1.2
+    table[:, k.INVERTER_EFFICIENCY] = 0.96
+    return table
+
+
+def sums(hours, bounds, planes, iam=k.IAM_PHYSICAL):
+    out = np.full((3, len(planes), len(bounds) - 1), -1.0)
+    k.simulate_sums(hours, bounds, planes, iam, out)
+    return out
+
+
+def by_hour(hours, planes, iam=k.IAM_PHYSICAL):
+    out = np.full((3, len(planes), hours.shape[1]), -1.0)
+    k.simulate_hours(hours, planes, iam, out)
+    return out
+
+
+@pytest.mark.parametrize("comparison", COMPARISONS, ids=lambda one: one.name)
+def test_twin_agrees(comparison):
+    assert comparison.measure() <= comparison.bar
+
+
+def test_every_published_model_has_a_twin_in_the_table():
+    told = " ".join(one.name for one in COMPARISONS)
+    assert [name for name in (*TWINS.split(), "haydavies", "perez") if name not in told] == []
+
+
+@pytest.mark.parametrize(("figure", "passed"), [(0.5, True), (1.0, True), (1.1, False)])
+def test_an_outcome_is_judged_by_its_bar(figure, passed):
+    (outcome,) = carry_out((Comparison("a", "b", 1.0, "1", lambda: figure),))
+    assert outcome.passed is passed
+
+
+def test_nan_never_passes():
+    (outcome,) = carry_out((Comparison("a", "b", 1.0, "1", lambda: math.nan),))
+    assert not outcome.passed
+    assert relative([math.nan], [1.0]) == math.inf
+    assert relative([1.0], [math.nan]) == math.inf
+    assert relative([math.nan, 2.0], [math.nan, 1.0]) == 1.0
+
+
+@pytest.mark.parametrize("iam", IAMS)
+@pytest.mark.parametrize("row", ROWS)
+def test_a_missing_hour_empties_its_span_and_no_other(hours, bounds, planes, row, iam):
+    whole = sums(hours, bounds, planes, iam)
+    hours[row, HOURS + 5] = np.nan
+    holed = sums(hours, bounds, planes, iam)
+    first = 1 if row in HEAT_ONLY else 0
+    assert np.isnan(holed[first:, :, 1]).all()
+    assert np.array_equal(holed[:first, :, 1], whole[:first, :, 1])
+    assert np.array_equal(holed[:, :, [0, 2]], whole[:, :, [0, 2]])
+
+
+@pytest.mark.parametrize("iam", IAMS)
+@pytest.mark.parametrize("row", ROWS)
+def test_a_missing_hour_is_missing_by_the_hour(hours, planes, row, iam):
+    whole = by_hour(hours, planes, iam)
+    hours[row, 5] = np.nan
+    holed = by_hour(hours, planes, iam)
+    first = 1 if row in HEAT_ONLY else 0
+    assert np.isnan(holed[first:, :, 5]).all()
+    rest = np.arange(hours.shape[1]) != 5
+    assert np.array_equal(holed[:, :, rest], whole[:, :, rest])
+
+
+@pytest.mark.parametrize("column", range(7))
+def test_a_missing_parameter_empties_its_plane_and_no_other(hours, bounds, planes, column):
+    whole = sums(hours, bounds, planes)
+    planes[4, column] = np.nan
+    holed = sums(hours, bounds, planes)
+    assert np.isnan(holed[2, 4]).all()
+    others = np.arange(len(planes)) != 4
+    assert np.array_equal(holed[:, others], whole[:, others])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda: k.at_least(math.nan, 0.0),
+        lambda: k.at_most(math.nan, 0.0),
+        lambda: k.physical(math.nan),
+        lambda: k.martin_ruiz(math.nan),
+        lambda: k.sapm_cell(math.nan, -2.98, -0.0471, 1.0),
+        lambda: k.faiman(math.nan, 25.0, 6.84),
+        lambda: k.pvsyst_cell(math.nan, 29.0, 1.0, 0.1, 0.9),
+        lambda: k.pvwatts_dc(math.nan, 25.0, -0.0035, 1e-3),
+        lambda: k.pvwatts_dc(800.0, math.nan, -0.0035, 1e-3),
+        lambda: k.pvwatts_ac(math.nan, 0.8, 0.83, 1.0),
+        lambda: s.isotropic(math.nan)[0],
+    ],
+)
+def test_nan_in_nan_out_of_scalar_kernels(value):
+    assert math.isnan(value())
+
+
+@pytest.mark.parametrize("model", [s.ISOTROPIC, s.HAYDAVIES, s.PEREZ])
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_missing_beam_or_diffuse_hour_empties_the_sky(model, missing):
+    irradiance = np.array([[500.0, 600.0], [100.0, 90.0], [1380.0, 1380.0]])
+    irradiance[missing, 0] = np.nan
+    out = np.zeros((3, 2))
+    s.sky_components(model, irradiance, np.array([40.0, 50.0]), np.array([1.3, 1.5]), out)
+    assert np.isnan(out[:, 0]).all()
+    assert not np.isnan(out[:, 1]).any()
+
+
+@pytest.mark.parametrize("model", [s.HAYDAVIES, s.PEREZ])
+@pytest.mark.parametrize("missing", ["dni_extra", "zenith"])
+def test_a_missing_sun_empties_the_sky(model, missing):
+    extra = math.nan if missing == "dni_extra" else 1380.0
+    zenith = np.array([math.nan if missing == "zenith" else 40.0])
+    out = np.zeros((3, 1))
+    s.sky_components(model, np.array([[500.0], [100.0], [extra]]), zenith, np.array([1.3]), out)
+    assert np.isnan(out.sum())
+
+
+@pytest.mark.parametrize("iam", IAMS)
+def test_thread_count_changes_no_bit(hours, bounds, planes, iam):
+    numba.set_num_threads(1)
+    alone = sums(hours, bounds, planes, iam), by_hour(hours, planes, iam)
+    numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
+    together = sums(hours, bounds, planes, iam), by_hour(hours, planes, iam)
+    assert [one.tobytes() for one in alone] == [one.tobytes() for one in together]
+
+
+def test_thread_count_changes_no_bit_of_the_sky():
+    rng = np.random.default_rng(3)
+    sky = rng.uniform([[0.0], [0.0], [1320.0]], [[900.0], [300.0], [1410.0]], (3, 500))
+    zenith, outs = rng.uniform(0, 95, 500), []
+    for threads in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
+        numba.set_num_threads(threads)
+        out = np.empty((3, 500))
+        s.sky_components(s.PEREZ, sky, zenith, 1.0 + zenith / 40.0, out)
+        outs.append(out.tobytes())
+    assert outs[0] == outs[1]
+
+
+def test_order_of_planes_changes_no_bit(hours, bounds, planes):
+    order = np.random.default_rng(5).permutation(len(planes))
+    whole, mixed = sums(hours, bounds, planes), sums(hours, bounds, planes[order])
+    assert mixed.tobytes() == np.ascontiguousarray(whole[:, order]).tobytes()
+
+
+@pytest.mark.parametrize("chunk", [1, 4, 22])
+def test_chunks_of_planes_change_no_bit(hours, bounds, planes, chunk):
+    whole, starts = sums(hours, bounds, planes), range(0, len(planes), chunk)
+    parts = [sums(hours, bounds, planes[start : start + chunk]) for start in starts]
+    assert np.concatenate(parts, axis=1).tobytes() == whole.tobytes()
+
+
+@pytest.mark.parametrize("iam", IAMS)
+def test_hours_add_up_to_the_sums(hours, bounds, planes, iam):
+    added = np.add.reduceat(by_hour(hours, planes, iam), bounds[:-1], axis=2)
+    assert relative(added, sums(hours, bounds, planes, iam)) < 1e-13
+
+
+def test_an_empty_span_is_zero(hours, planes):
+    out = sums(hours, np.array([0, 0, HOURS, HOURS], dtype=np.int64), planes)
+    assert (out[:, :, [0, 2]] == 0.0).all()
+    assert (out[0, :, 1] > 0.0).all()
+
+
+def test_no_planes_and_no_hours_are_no_fault(hours, bounds, planes):
+    assert sums(hours, bounds, planes[:0]).shape == (3, 0, SPANS)
+    assert by_hour(hours[:, :0].copy(), planes).shape == (3, len(planes), 0)
