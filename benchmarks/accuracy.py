@@ -44,15 +44,19 @@ def main() -> None:
 
 
 def _against_pvwatts() -> dict[str, object]:
-    combinations, steps = [], []
+    combinations, steps, preset = [], [], []
     for name, weather in oracle.weather_files():
         reference = _references(weather)
         combinations += [{"file": name, **row} for row in _own_models(weather, reference)]
+        preset += [{"file": name, **row} for row in _preset(weather, reference)]
         steps += [{"file": name, **row} for row in _v8_models(weather, reference)]
     own, chain = pd.DataFrame(combinations), pd.DataFrame(steps)
     files = own["file"].unique()
     print(f"Annual AC against PVWatts v8, percent; {len(files)} weather files: {', '.join(files)}")
     print(f"Planes: tilts 0 10 20 35 60, azimuths 90 180 270. Bar: {BAR_PERCENT} % in the worst.\n")
+    by_preset = _spread(pd.DataFrame(preset), ["mount", "models"])
+    print("roofpv with the models of v8 (assumptions.PVWATTS_V8)\n")
+    print(by_preset.to_string(index=False, float_format=_ROUNDED), end="\n\n")
     by_models = _spread(own, ["mount", "transposition", "iam", "temperature"])
     by_steps = _spread(chain, ["mount", "models"])
     _print_best(by_models)
@@ -60,6 +64,7 @@ def _against_pvwatts() -> dict[str, object]:
     print(by_steps.to_string(index=False, float_format=_ROUNDED))
     return {
         "bar_percent": BAR_PERCENT,
+        "preset": by_preset.to_dict("records"),
         "roofpv_models": by_models.to_dict("records"),
         "v8_models": by_steps.to_dict("records"),
     }
@@ -98,6 +103,21 @@ def _own_models(
                 **dict(zip(("temperature", "transposition", "iam"), models, strict=True)),
                 "percent": 100.0 * (got / expected - 1.0),
             }
+
+
+def _preset(
+    weather: xr.Dataset, reference: dict[tuple[int, float, float], float]
+) -> Iterator[dict[str, object]]:
+    """Difference of roofpv with the models of v8 on every plane."""
+    import pvwatts_v8  # noqa: PLC0415
+
+    sky = sun_and_sky(weather)
+    planes = oracle.plane_table(_FLAT + TILTED, str(sky["site"].item()))
+    for mount, name in _MOUNTS.items():
+        found = energy.simulate(planes, sky, pvwatts_v8.own_assumptions(mount))["ac_kwh"]
+        for (tilt, azimuth), got in zip(_FLAT + TILTED, found.sum("month").to_numpy(), strict=True):
+            percent = 100.0 * (got / reference[mount, tilt, azimuth] - 1.0)
+            yield {"mount": name, "models": "preset PVWATTS_V8", "percent": percent}
 
 
 def _v8_models(

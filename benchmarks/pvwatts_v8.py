@@ -10,7 +10,7 @@ import pandas as pd
 import PySAM.Pvwattsv8 as Pvwatts
 import xarray as xr
 
-from roofpv.assumptions import Assumptions, from_values
+from roofpv.assumptions import PVWATTS_V8, Assumptions, from_values
 from roofpv.sky import sun_times
 
 Simulate = Callable[..., dict[str, np.ndarray]]
@@ -50,6 +50,13 @@ def nearest_assumptions(
         "inverter.dc_ac_ratio": 1.2,
     }
     return from_values(values | numbers, "benchmark")
+
+
+def own_assumptions(mount: int) -> Assumptions:
+    """Roofpv's assumptions with v8's own models, module, losses and inverter rating."""
+    temperature = "noct/roof_mount" if mount == ROOF_MOUNT else "noct/open_rack"
+    values = {**PVWATTS_V8, **losses_only(SYSTEM_LOSS), "models.temperature": temperature}
+    return from_values(values, "benchmark")
 
 
 def resource(weather: xr.Dataset) -> dict[str, object]:

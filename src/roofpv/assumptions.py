@@ -18,7 +18,10 @@ PVWATTS = "PVWatts Version 5 Manual, NREL/TP-6A20-62641, doi:10.2172/1158421"
 FLAT_ROOF_GUIDE = "Chinese flat-roof design guidance (maolvys.com/news/20796.html)"
 
 TRANSPOSITIONS = ("haydavies", "perez", "isotropic")
-IAMS = ("physical", "martin_ruiz", "none")
+IAMS = ("physical", "martin_ruiz", "none", "coated")
+IAM_DIFFUSES = ("none", "coated")
+SPECTRUMS = ("none", "desoto")
+INVERTERS = ("pvwatts", "linear")
 TEMPERATURES = (
     "sapm/close_mount_glass_glass",
     "sapm/open_rack_glass_glass",
@@ -28,6 +31,8 @@ TEMPERATURES = (
     "pvsyst/freestanding",
     "pvsyst/semi_integrated",
     "pvsyst/insulated",
+    "noct/roof_mount",
+    "noct/open_rack",
 )
 DECOMPOSITIONS = ("erbs", "erbs_driesse", "disc", "dirint")
 
@@ -47,6 +52,23 @@ def _optional(kind: type, unit: str, low: float, high: float, source: str) -> An
     return field(default=None, metadata=meta)
 
 
+# The models of PVWatts v8 and its standard module, by the source of the SAM Simulation Core; the
+# low-light factor is that of the single diode which v8 solves for this module.
+PVWATTS_V8: Mapping[str, Any] = {
+    "models.transposition": "perez",
+    "models.iam": "coated",
+    "models.iam_diffuse": "coated",
+    "models.spectrum": "desoto",
+    "models.temperature": "noct/roof_mount",
+    "models.inverter": "linear",
+    "module.gamma_pdc": -0.0037,
+    "module.low_light_k": 0.00395,
+    "module.power_w": 322.558,
+    "module.length_m": 1.6864,
+    "module.width_m": 1.0,
+}
+
+
 @dataclass(frozen=True)
 class Models:
     """Which published model does each step; names as in pvlib."""
@@ -59,6 +81,15 @@ class Models:
         "sapm/close_mount_glass_glass",
         TEMPERATURES,
         "King et al., SAND2004-3535; the close mount is the warmer, cautious case for racks",
+    )
+    iam_diffuse: str = _choice(
+        "none", IAM_DIFFUSES, "as in pvlib's ModelChain; coated: SAM Simulation Core, PVWatts v8"
+    )
+    spectrum: str = _choice(
+        "none", SPECTRUMS, "desoto: De Soto et al. 2006, doi:10.1016/j.solener.2005.06.010"
+    )
+    inverter: str = _choice(
+        "pvwatts", INVERTERS, f"{PVWATTS}; linear: SAM Simulation Core, PVWatts v8"
     )
     decomposition: str = _choice(
         "erbs", DECOMPOSITIONS, "Erbs et al. 1982, doi:10.1016/0038-092X(82)90302-4"
@@ -103,6 +134,9 @@ class Module:
     gamma_pdc: float = _number(-0.0035, "1/K", -0.01, 0, f"premium module, {PVWATTS}")
     efficiency: float = _number(
         0.1, "1", 0, 0.5, "pvlib's default, used by the PVsyst cell temperature only"
+    )
+    low_light_k: float = _number(
+        0.0, "1", -0.1, 0.1, "Marion 2008, doi:10.1109/PVSC.2008.4922586; 0 is PVWatts v5"
     )
 
 

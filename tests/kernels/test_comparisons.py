@@ -8,15 +8,17 @@ import numba
 import numpy as np
 import pytest
 
+from roofpv.energy.covers import inverter_curve
 from roofpv.energy.simulate import plane_kernels as k
 from roofpv.energy.simulate import sky_kernels as s
 from roofpv.verify import COMPARISONS, Comparison, carry_out, relative
 
 SPANS, HOURS = 3, 40
-IAMS = (k.IAM_NONE, k.IAM_PHYSICAL, k.IAM_MARTIN_RUIZ)
-ROWS = range(10)
-HEAT_ONLY = (k.TEMP_AIR, k.HEATING)
-TWINS = "physical martin_ruiz sapm_cell faiman pvsyst_cell pvwatts_dc pvwatts_ac isotropic"
+IAMS = (k.IAM_NONE, k.IAM_PHYSICAL, k.IAM_MARTIN_RUIZ, k.IAM_COATED)
+ROWS = range(11)
+CHAIN = np.array([0.0, 0.0, *inverter_curve("pvwatts", 0.96)])
+HEAT_ONLY = (k.TEMP_AIR, k.HEATING, k.SPECTRUM)
+TWINS = "physical martin_ruiz sapm_cell faiman pvsyst_cell pvwatts_dc inverter_ac isotropic"
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +33,7 @@ def hours():
     rng = np.random.default_rng(7)
     count = SPANS * HOURS
     zenith, azimuth = np.radians(rng.uniform(5, 91, count)), np.radians(rng.uniform(60, 300, count))
-    table = np.empty((10, count))
+    table = np.empty((11, count))
     table[k.SUN_EAST] = np.sin(zenith) * np.sin(azimuth)
     table[k.SUN_NORTH] = np.sin(zenith) * np.cos(azimuth)
     table[k.SUN_UP] = np.cos(zenith)
@@ -42,6 +44,7 @@ def hours():
     table[k.HORIZON] = rng.uniform(-20, 40, count)
     table[k.TEMP_AIR] = rng.uniform(-25, 40, count)
     table[k.HEATING] = rng.uniform(0.01, 0.05, count)
+    table[k.SPECTRUM] = rng.uniform(0.95, 1.02, count)
     table[k.DNI : k.HORIZON + 1, ::9] = 0.0
     return table
 
@@ -54,7 +57,7 @@ def bounds():
 @pytest.fixture
 def planes():
     rng = np.random.default_rng(11)
-    table = np.empty((23, 7))
+    table = np.empty((23, 9))
     table[:, k.TILT] = np.concatenate([[0.0, 90.0, 15.0], rng.uniform(0, 90, 20)])
     table[:, k.AZIMUTH] = rng.uniform(0, 360, 23)
     table[:, k.ALBEDO] = 0.2
@@ -62,18 +65,19 @@ def planes():
     table[:, k.DC_FACTOR] = 0.86
     table[:, k.DC_AC_RATIO] = 1.2
     table[:, k.INVERTER_EFFICIENCY] = 0.96
+    table[:, k.IAM_SKY], table[:, k.IAM_GROUND] = 0.97, 0.9
     return table
 
 
 def sums(hours, bounds, planes, iam=k.IAM_PHYSICAL):
     out = np.full((3, len(planes), len(bounds) - 1), -1.0)
-    k.simulate_sums(hours, bounds, planes, iam, out)
+    k.simulate_sums(hours, bounds, planes, iam, CHAIN, out)
     return out
 
 
 def by_hour(hours, planes, iam=k.IAM_PHYSICAL):
     out = np.full((3, len(planes), hours.shape[1]), -1.0)
-    k.simulate_hours(hours, planes, iam, out)
+    k.simulate_hours(hours, planes, iam, CHAIN, out)
     return out
 
 
@@ -145,9 +149,9 @@ def test_a_missing_parameter_empties_its_plane_and_no_other(hours, bounds, plane
         lambda: k.sapm_cell(math.nan, -2.98, -0.0471, 1.0),
         lambda: k.faiman(math.nan, 25.0, 6.84),
         lambda: k.pvsyst_cell(math.nan, 29.0, 1.0, 0.1, 0.9),
-        lambda: k.pvwatts_dc(math.nan, 25.0, -0.0035, 1e-3),
-        lambda: k.pvwatts_dc(800.0, math.nan, -0.0035, 1e-3),
-        lambda: k.pvwatts_ac(math.nan, 0.8, 0.83, 1.0),
+        lambda: k.pvwatts_dc(math.nan, 25.0, -0.0035, 0.004),
+        lambda: k.pvwatts_dc(800.0, math.nan, -0.0035, 0.004),
+        lambda: k.inverter_ac(math.nan, 0.8, 0.83, CHAIN),
         lambda: s.isotropic(math.nan)[0],
     ],
 )

@@ -10,6 +10,7 @@ import pvlib
 import xarray as xr
 
 from roofpv.assumptions import Assumptions
+from roofpv.energy.covers import coated_beam, coated_diffuse, desoto_spectrum, inverter_curve
 
 SAPM = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]
 PVSYST = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]
@@ -48,11 +49,8 @@ def simulate_hours(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> p
     """
     frame = _irradiance(plane, sky, assumptions)
     frame["iam"] = _iam(frame["aoi"], assumptions.models.iam)
-    diffuse = frame["poa_sky_diffuse"] + frame["poa_ground_diffuse"]
-    # The modifier has no meaning behind the plane, where the beam is 0.
-    beam = (frame["poa_direct"] * frame["iam"]).where(frame["poa_direct"] != 0.0, 0.0)
-    frame["effective_irradiance"] = beam + diffuse
-    frame["temp_cell"] = _temp_cell(frame["poa_global"], sky, assumptions)
+    frame["effective_irradiance"] = _effective(plane, frame, sky, assumptions)
+    frame["temp_cell"] = _temp_cell(frame, sky, assumptions)
     frame["dc_kw"] = _dc(frame, assumptions) * plane.kwp
     frame["ac_kw"] = _ac(frame["dc_kw"], plane.kwp, assumptions)
     return frame
@@ -84,12 +82,45 @@ def _iam(aoi: pd.Series, model: str) -> pd.Series:
         return pvlib.iam.physical(aoi)
     if model == "martin_ruiz":
         return pvlib.iam.martin_ruiz(aoi)
+    if model == "coated":
+        return pd.Series(coated_beam(np.cos(np.radians(aoi.to_numpy()))))
     return pd.Series(np.ones(len(aoi)))
 
 
-def _temp_cell(poa_global: pd.Series, sky: xr.Dataset, assumptions: Assumptions) -> pd.Series:
+def _effective(
+    plane: Plane, frame: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions
+) -> pd.Series:
+    """Light that reaches the cells. [W/m2]."""
+    # The modifier has no meaning behind the plane, where the beam is 0.
+    beam = (frame["poa_direct"] * frame["iam"]).where(frame["poa_direct"] != 0.0, 0.0)
+    from_sky, from_ground = frame["poa_sky_diffuse"], frame["poa_ground_diffuse"]
+    if assumptions.models.iam_diffuse == "coated":
+        modifiers = coated_diffuse(np.asarray(plane.surface_tilt))
+        from_sky, from_ground = from_sky * modifiers[0], from_ground * modifiers[1]
+    light = beam + (from_sky + from_ground)
+    if assumptions.models.spectrum == "desoto":
+        zenith, altitude = sky["apparent_zenith"].to_numpy(), float(sky["altitude"])
+        light = light * desoto_spectrum(zenith, altitude)
+    return light
+
+
+def _noct(light: pd.Series, sky: xr.Dataset, mount: str, assumptions: Assumptions) -> pd.Series:
+    """Cell temperature of pvlib's noct_sam with all the light passed; the wind never quite 0."""
+    module = assumptions.module
+    return pvlib.temperature.noct_sam(
+        light,
+        sky["temp_air"].to_numpy(),
+        np.maximum(sky["wind_speed"].to_numpy(), 0.001 / 0.51),
+        {"roof_mount": 49.0, "open_rack": 45.0}[mount],
+        module.power_w / 1000.0 / (module.length_m * module.width_m),
+    )
+
+
+def _temp_cell(frame: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) -> pd.Series:
     model, _, mount = assumptions.models.temperature.partition("/")
-    weather = poa_global, sky["temp_air"].to_numpy(), sky["wind_speed"].to_numpy()
+    if model == "noct":
+        return _noct(frame["effective_irradiance"], sky, mount, assumptions)
+    weather = frame["poa_global"], sky["temp_air"].to_numpy(), sky["wind_speed"].to_numpy()
     if model == "sapm":
         return pvlib.temperature.sapm_cell(*weather, **SAPM[mount])
     if model == "faiman":
@@ -102,7 +133,11 @@ def _dc(frame: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
     losses = assumptions.losses
     stated = (losses.system, losses.soiling, losses.snow, losses.availability, losses.first_year)
     dc = pvlib.pvsystem.pvwatts_dc(
-        frame["effective_irradiance"], frame["temp_cell"], 1.0, assumptions.module.gamma_pdc
+        frame["effective_irradiance"],
+        frame["temp_cell"],
+        1.0,
+        assumptions.module.gamma_pdc,
+        k=assumptions.module.low_light_k or None,
     )
     # Without light there is no energy, whatever the temperature, were it even missing.
     dark = frame["poa_global"] == 0.0
@@ -114,4 +149,8 @@ def _ac(dc_kw: pd.Series, kwp: float, assumptions: Assumptions) -> pd.Series:
     pdc0 = kwp / inverter.dc_ac_ratio / inverter.efficiency
     if pdc0 == 0:
         return dc_kw * 0.0
-    return pvlib.inverter.pvwatts(dc_kw, pdc0, eta_inv_nom=inverter.efficiency)
+    if assumptions.models.inverter == "pvwatts":
+        return pvlib.inverter.pvwatts(dc_kw, pdc0, eta_inv_nom=inverter.efficiency)
+    pac0 = kwp / inverter.dc_ac_ratio
+    start, slope, _ = inverter_curve(assumptions.models.inverter, inverter.efficiency)
+    return (pac0 * (start + slope * dc_kw / pdc0)).clip(0.0, pac0)

@@ -11,6 +11,7 @@ import xarray as xr
 
 from roofpv.assumptions import Assumptions, Losses
 from roofpv.energy.compiled import load_kernels
+from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
 
 sky_kernels = load_kernels("sky")
 plane_kernels = load_kernels("planes")
@@ -24,6 +25,7 @@ _IAM = {
     "none": plane_kernels.IAM_NONE,
     "physical": plane_kernels.IAM_PHYSICAL,
     "martin_ruiz": plane_kernels.IAM_MARTIN_RUIZ,
+    "coated": plane_kernels.IAM_COATED,
 }
 # a, b, deltaT: King et al., SAND2004-3535
 SAPM_MOUNTS = {
@@ -41,6 +43,8 @@ PVSYST_MOUNTS = {
 # u0, u1: Faiman, Progress in Photovoltaics 16, 2008, doi:10.1002/pip.813
 FAIMAN = (25.0, 6.84)
 PVSYST_ABSORPTION = 0.9
+# degC; SAM Simulation Core, PVWatts v8
+NOCT_MOUNTS = {"roof_mount": 49.0, "open_rack": 45.0}
 
 ENERGY_UNITS = {"poa_kwh_per_m2": "kWh/m2", "dc_kwh": "kWh", "ac_kwh": "kWh"}
 _HOURLY_UNITS = {"poa_global": "W/m2", "dc_kw": "kW", "ac_kw": "kW"}
@@ -74,8 +78,8 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
         bounds = np.searchsorted(spans[rows], np.arange(years.size * 12 + 1))
         out = np.empty((3, members.size, years.size * 12))
         parameters = _plane_parameters(planes.iloc[members], assumptions)
-        iam = _IAM[assumptions.models.iam]
-        plane_kernels.simulate_sums(hours, bounds, parameters, iam, out)
+        iam, chain = _IAM[assumptions.models.iam], _chain(assumptions)
+        plane_kernels.simulate_sums(hours, bounds, parameters, iam, chain, out)
         sums[:, members] = out
     sums[:, :, ~np.isin(np.arange(years.size * 12), spans)] = np.nan
     return _labelled(sums, planes, years, float(sky.attrs["interval_minutes"]) / 60.0)
@@ -99,7 +103,7 @@ def simulate_hourly(
     (slice, Dataset (plane_id, time))
         Which planes, and their ``poa_global`` [W/m2], ``dc_kw`` and ``ac_kw`` [kW].
     """
-    iam = _IAM[assumptions.models.iam]
+    iam, chain = _IAM[assumptions.models.iam], _chain(assumptions)
     for start in range(0, len(planes), chunk):
         part = planes.iloc[start : start + chunk]
         values = np.full((3, len(part), sky.sizes["time"]), np.nan)
@@ -109,7 +113,7 @@ def simulate_hourly(
             hours = _kernel_hours(one, lit, assumptions)
             out = np.empty((3, members.size, hours.shape[1]))
             plane_kernels.simulate_hours(
-                hours, _plane_parameters(part.iloc[members], assumptions), iam, out
+                hours, _plane_parameters(part.iloc[members], assumptions), iam, chain, out
             )
             full = np.zeros((3, members.size, sky.sizes["time"]))
             full[:, :, lit] = out
@@ -161,7 +165,7 @@ def _kernel_hours(site: xr.Dataset, rows: np.ndarray, assumptions: Assumptions) 
     k = plane_kernels
     data = {str(name): site[name].to_numpy()[rows] for name in site.data_vars}
     zenith, azimuth = np.radians(data["apparent_zenith"]), np.radians(data["solar_azimuth"])
-    hours = np.empty((10, rows.size))
+    hours = np.empty((11, rows.size))
     hours[k.SUN_EAST] = np.sin(zenith) * np.sin(azimuth)
     hours[k.SUN_NORTH] = np.sin(zenith) * np.cos(azimuth)
     hours[k.SUN_UP] = np.cos(zenith)
@@ -175,6 +179,9 @@ def _kernel_hours(site: xr.Dataset, rows: np.ndarray, assumptions: Assumptions) 
     )
     hours[k.TEMP_AIR] = data["temp_air"]
     hours[k.HEATING] = _heating(data["wind_speed"], assumptions)
+    hours[k.SPECTRUM] = 1.0
+    if assumptions.models.spectrum == "desoto":
+        hours[k.SPECTRUM] = desoto_spectrum(data["apparent_zenith"], float(site["altitude"]))
     return hours
 
 
@@ -186,6 +193,10 @@ def _heating(wind_speed: np.ndarray, assumptions: Assumptions) -> np.ndarray:
         return np.asarray(plane_kernels.sapm_cell(wind_speed, a, b, delta))
     if model == "faiman":
         return np.asarray(plane_kernels.faiman(wind_speed, *FAIMAN))
+    if model == "noct":
+        module = assumptions.module
+        efficiency = module.power_w / 1000.0 / (module.length_m * module.width_m)
+        return np.asarray(plane_kernels.noct_sam(wind_speed, NOCT_MOUNTS[mount], efficiency))
     u_c, u_v = PVSYST_MOUNTS[mount]
     efficiency = assumptions.module.efficiency
     return np.asarray(
@@ -193,9 +204,22 @@ def _heating(wind_speed: np.ndarray, assumptions: Assumptions) -> np.ndarray:
     )
 
 
+def _chain(assumptions: Assumptions) -> np.ndarray:
+    """Entries of the kernels' ``chain`` array."""
+    k = plane_kernels
+    chain = np.empty(5)
+    # PVWatts v8 heats its NOCT cell by the light that has passed the glass.
+    chain[k.HEATED_BEHIND_GLASS] = float(assumptions.models.temperature.startswith("noct/"))
+    chain[k.LOW_LIGHT] = assumptions.module.low_light_k
+    chain[k.AC_CONSTANT :] = inverter_curve(
+        assumptions.models.inverter, assumptions.inverter.efficiency
+    )
+    return chain
+
+
 def _plane_parameters(planes: pd.DataFrame, assumptions: Assumptions) -> np.ndarray:
     k = plane_kernels
-    parameters = np.empty((len(planes), 7))
+    parameters = np.empty((len(planes), 9))
     parameters[:, k.TILT] = planes["surface_tilt"]
     parameters[:, k.AZIMUTH] = planes["surface_azimuth"]
     parameters[:, k.ALBEDO] = assumptions.site.albedo
@@ -203,6 +227,10 @@ def _plane_parameters(planes: pd.DataFrame, assumptions: Assumptions) -> np.ndar
     parameters[:, k.DC_FACTOR] = dc_factor(assumptions.losses)
     parameters[:, k.DC_AC_RATIO] = assumptions.inverter.dc_ac_ratio
     parameters[:, k.INVERTER_EFFICIENCY] = assumptions.inverter.efficiency
+    parameters[:, k.IAM_SKY :] = 1.0
+    if assumptions.models.iam_diffuse == "coated":
+        sky, ground = coated_diffuse(planes["surface_tilt"].to_numpy())
+        parameters[:, k.IAM_SKY], parameters[:, k.IAM_GROUND] = sky, ground
     return parameters
 
 

@@ -17,18 +17,29 @@ _FLAGS = {
 _INLINE = {"inline": "always", **_FLAGS}
 
 # Rows of the ``hours`` array.
-SUN_EAST, SUN_NORTH, SUN_UP, DNI, GHI, ISOTROPIC, CIRCUMSOLAR, HORIZON, TEMP_AIR, HEATING = range(
-    10
-)
+SUN_EAST, SUN_NORTH, SUN_UP, DNI, GHI, ISOTROPIC, CIRCUMSOLAR, HORIZON = range(8)
+TEMP_AIR, HEATING, SPECTRUM = range(8, 11)
 # Columns of the ``planes`` array.
 TILT, AZIMUTH, ALBEDO, GAMMA_PDC, DC_FACTOR, DC_AC_RATIO, INVERTER_EFFICIENCY = range(7)
+IAM_SKY, IAM_GROUND = range(7, 9)
+# Entries of the ``chain`` array: whether the light behind the glass heats the cell (else that on
+# it), Marion's low-light factor, and the inverter's curve over the DC load in shares of its rating.
+HEATED_BEHIND_GLASS, LOW_LIGHT, AC_CONSTANT, AC_LINEAR, AC_SQUARE = range(5)
 # Reflection models.
-IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ = 0, 1, 2
+IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ, IAM_COATED = 0, 1, 2, 3
 
 _REFRACTION, _GLAZING = 1.526, 4.0 * 0.002
 _TAU_NORMAL = 4.0 * _REFRACTION / (1.0 + _REFRACTION) ** 2
 _MARTIN_RUIZ_A = 0.16
-_ETA_REFERENCE = 0.9637
+_COATING, _COATING_DEPTH = 1.3, 4.0 * 0.00002
+_COS_89 = math.cos(math.radians(89.0))
+# Normal incidence of the same cover; the glass lies under air there, not under its coating.
+_COATED_NORMAL = (
+    (1.0 - ((_COATING - 1.0) / (_COATING + 1.0)) ** 2)
+    * math.exp(-_COATING_DEPTH)
+    * (1.0 - ((_REFRACTION - 1.0) / (_REFRACTION + 1.0)) ** 2)
+    * math.exp(-_GLAZING)
+)
 
 
 @njit(**_INLINE)
@@ -79,6 +90,34 @@ def martin_ruiz(cos_aoi):
     return (1.0 - math.exp(-cos_aoi / _MARTIN_RUIZ_A)) / (1.0 - math.exp(-1.0 / _MARTIN_RUIZ_A))
 
 
+@njit(**_INLINE)
+def layer(cos_out, before, after, depth):
+    """
+    Light through the surface and the depth of one layer, and the cosine of its angle inside.
+
+    The reflectances go by ``before``, the refraction by both indices, as PVWatts takes them.
+    """
+    cos_in = math.sqrt(1.0 - (before / after) ** 2 * (1.0 - cos_out * cos_out))
+    s = (before * cos_out - after * cos_in) / (before * cos_out + after * cos_in)
+    p = (after * cos_out - before * cos_in) / (after * cos_out + before * cos_in)
+    return (1.0 - 0.5 * (s * s + p * p)) * math.exp(-depth / cos_in), cos_in
+
+
+@njit(**_INLINE)
+def coated(cos_aoi):
+    """
+    Coated glass as in PVWatts v8, relative to its normal incidence and never above 1.
+
+    References
+    ----------
+    .. [1] SAM Simulation Core, lib_pv_incidence_modifier.
+    """
+    cos_out = at_least(cos_aoi, _COS_89)
+    surface, cos_in = layer(cos_out, 1.0, _COATING, _COATING_DEPTH)
+    glass, _ = layer(cos_in, _COATING, _REFRACTION, _GLAZING)
+    return at_most(surface * glass / _COATED_NORMAL, 1.0)
+
+
 @njit(**_FLAGS)
 def sapm_cell(wind_speed, a, b, delta_t):
     """Cell heating per irradiance by King's model: T = temp_air + poa * this. [K m2/W]."""
@@ -97,18 +136,31 @@ def pvsyst_cell(wind_speed, u_c, u_v, module_efficiency, alpha_absorption):
     return alpha_absorption * (1.0 - module_efficiency) / (u_c + u_v * wind_speed)
 
 
-@njit(**_INLINE)
-def pvwatts_dc(effective_irradiance, temp_cell, gamma_pdc, factor):
-    """DC power per kWp; ``factor`` holds the losses and 1/1000 m2/W."""
-    return effective_irradiance * factor * (1.0 + gamma_pdc * (temp_cell - 25.0))
+@njit(**_FLAGS)
+def noct_sam(wind_speed, noct, module_efficiency):
+    """Cell heating per irradiance by the NOCT model of a low array. [K m2/W]."""
+    cooling = 9.5 / (5.7 + 3.8 * np.maximum(0.51 * wind_speed, 0.001))
+    return (noct - 20.0) / 800.0 * (1.0 - module_efficiency / 0.9) * cooling
 
 
 @njit(**_INLINE)
-def pvwatts_ac(pdc, pac0, pdc0, slope):
-    """AC power of the PVWatts inverter; ``slope`` is its nominal over its reference efficiency."""
+def pvwatts_dc(effective_irradiance, temp_cell, gamma_pdc, low_light):
+    """DC power per kWp, with Marion's correction by the factor ``low_light``. [kW]."""
+    dark = 1.0 - effective_irradiance * 0.005
+    dark *= dark
+    below = 1.0 - dark * dark
+    above = 1.25 - effective_irradiance * 0.00125
+    error = low_light * (below if effective_irradiance <= 200.0 else above)
+    pdc = effective_irradiance * 1e-3 * (1.0 + gamma_pdc * (temp_cell - 25.0))
+    return at_least(pdc - error, 0.0)
+
+
+@njit(**_INLINE)
+def inverter_ac(pdc, pac0, pdc0, chain):
+    """AC power by the inverter's curve over its load, between nothing and its rating. [kW]."""
     load = pdc / pdc0
-    pac = slope * pdc0 * (load * (0.9858 - 0.0162 * load) - 0.0059)
-    return at_least(at_most(pac, pac0), 0.0)
+    curve = chain[AC_CONSTANT] + load * (chain[AC_LINEAR] + load * chain[AC_SQUARE])
+    return at_least(at_most(pac0 * curve, pac0), 0.0)
 
 
 @njit(**_INLINE)
@@ -120,7 +172,7 @@ def normal_vector(plane):
 
 @njit(**_INLINE)
 def irradiate(hours, normal, albedo, t):
-    """Cosine of the incidence angle, beam and diffuse on a plane in one hour. [1, W/m2, W/m2]."""
+    """Cosine of incidence, and beam, sky and ground light on a plane in one hour. [1, W/m2]."""
     east, north, up = normal
     cos_aoi = east * hours[SUN_EAST][t] + north * hours[SUN_NORTH][t] + up * hours[SUN_UP][t]
     cos_aoi = at_least(at_most(cos_aoi, 1.0), 0.0)
@@ -130,23 +182,26 @@ def irradiate(hours, normal, albedo, t):
         + hours[HORIZON][t] * math.sqrt(at_least(1.0 - up * up, 0.0))
     )
     ground = hours[GHI][t] * (albedo * 0.5 * (1.0 - up))
-    return cos_aoi, hours[DNI][t] * cos_aoi, at_least(sky, 0.0) + ground
+    return cos_aoi, hours[DNI][t] * cos_aoi, at_least(sky, 0.0), ground
 
 
 @njit(**_INLINE)
-def one_hour(hours, normal, plane, iam, t):
+def one_hour(hours, normal, plane, iam, chain, t):
     """Plane irradiance, and DC and AC power per kWp, of one hour. [W/m2, kW, kW]."""
-    cos_aoi, beam, diffuse = irradiate(hours, normal, plane[ALBEDO], t)
-    poa = beam + diffuse
+    cos_aoi, beam, sky, ground = irradiate(hours, normal, plane[ALBEDO], t)
+    poa = beam + (sky + ground)
     if iam == IAM_PHYSICAL:
         beam *= physical(cos_aoi)
     elif iam == IAM_MARTIN_RUIZ:
         beam *= martin_ruiz(cos_aoi)
-    efficiency = plane[INVERTER_EFFICIENCY]
+    elif iam == IAM_COATED:
+        beam *= coated(cos_aoi)
+    light = (beam + (sky * plane[IAM_SKY] + ground * plane[IAM_GROUND])) * hours[SPECTRUM][t]
+    warm = poa + chain[HEATED_BEHIND_GLASS] * (light - poa)
+    temp_cell = hours[TEMP_AIR][t] + warm * hours[HEATING][t]
+    dc = pvwatts_dc(light, temp_cell, plane[GAMMA_PDC], chain[LOW_LIGHT]) * plane[DC_FACTOR]
     pac0 = 1.0 / plane[DC_AC_RATIO]
-    temp_cell = hours[TEMP_AIR][t] + poa * hours[HEATING][t]
-    dc = pvwatts_dc(beam + diffuse, temp_cell, plane[GAMMA_PDC], plane[DC_FACTOR] * 1e-3)
-    ac = pvwatts_ac(dc, pac0, pac0 / efficiency, efficiency / _ETA_REFERENCE)
+    ac = inverter_ac(dc, pac0, pac0 / plane[INVERTER_EFFICIENCY], chain)
     return poa, dc, ac
 
 
@@ -164,16 +219,17 @@ def between(hours, start, stop):
         hours[7, start:stop],
         hours[8, start:stop],
         hours[9, start:stop],
+        hours[10, start:stop],
     )
 
 
 @njit(**_FLAGS)
-def sum_hours(hours, normal, plane, iam):
+def sum_hours(hours, normal, plane, iam, chain):
     """Sums of plane irradiance, DC and AC over a span of hours. [Wh/m2, kWh/kWp, kWh/kWp]."""
     literally(iam)  # one machine code a model: a branch in the loop costs its vectorising, 4 x
     poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
     for t in range(hours[0].size):
-        poa, dc, ac = one_hour(hours, normal, plane, iam, t)
+        poa, dc, ac = one_hour(hours, normal, plane, iam, chain, t)
         poa_sum += poa
         dc_sum += dc
         ac_sum += ac
@@ -181,20 +237,22 @@ def sum_hours(hours, normal, plane, iam):
 
 
 @njit(parallel=True, **_FLAGS)
-def simulate_sums(hours, bounds, planes, iam, out):
+def simulate_sums(hours, bounds, planes, iam, chain, out):
     """
     Sums by span (a month of a year) of every plane.
 
     Parameters
     ----------
-    hours : ndarray (10, hour), C order
-        Sunlit hours in order of time; rows SUN_EAST ... HEATING.
+    hours : ndarray (11, hour), C order
+        Sunlit hours in order of time; rows SUN_EAST ... SPECTRUM.
     bounds : ndarray of int64 (span + 1,)
         Where each span begins, and the end.
-    planes : ndarray (plane, 7), C order
-        Columns TILT ... INVERTER_EFFICIENCY.
+    planes : ndarray (plane, 9), C order
+        Columns TILT ... IAM_GROUND.
     iam : int
-        IAM_NONE, IAM_PHYSICAL or IAM_MARTIN_RUIZ.
+        IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ or IAM_COATED.
+    chain : ndarray (5,)
+        Entries HEATED_BEHIND_GLASS ... AC_SQUARE.
     out : ndarray (3, plane, span)
         Filled with sums of plane irradiance [W/m2], DC and AC [kW per kWp].
     """
@@ -204,16 +262,18 @@ def simulate_sums(hours, bounds, planes, iam, out):
         for m in range(bounds.size - 1):
             span = between(hours, bounds[m], bounds[m + 1])
             if iam == IAM_PHYSICAL:
-                sums = sum_hours(span, normal, plane, IAM_PHYSICAL)
+                sums = sum_hours(span, normal, plane, IAM_PHYSICAL, chain)
             elif iam == IAM_MARTIN_RUIZ:
-                sums = sum_hours(span, normal, plane, IAM_MARTIN_RUIZ)
+                sums = sum_hours(span, normal, plane, IAM_MARTIN_RUIZ, chain)
+            elif iam == IAM_COATED:
+                sums = sum_hours(span, normal, plane, IAM_COATED, chain)
             else:
-                sums = sum_hours(span, normal, plane, IAM_NONE)
+                sums = sum_hours(span, normal, plane, IAM_NONE, chain)
             out[0, p, m], out[1, p, m], out[2, p, m] = sums
 
 
 @njit(parallel=True, **_FLAGS)
-def simulate_hours(hours, planes, iam, out):
+def simulate_hours(hours, planes, iam, chain, out):
     """
     Plane irradiance, DC and AC of every plane and hour; as ``simulate_sums``, nothing summed.
 
@@ -227,4 +287,4 @@ def simulate_hours(hours, planes, iam, out):
         normal = normal_vector(plane)
         span = between(hours, 0, hours.shape[1])
         for t in range(hours.shape[1]):
-            out[0, p, t], out[1, p, t], out[2, p, t] = one_hour(span, normal, plane, iam, t)
+            out[0, p, t], out[1, p, t], out[2, p, t] = one_hour(span, normal, plane, iam, chain, t)

@@ -14,6 +14,7 @@ import xarray as xr
 
 from roofpv.assumptions import (
     IAMS,
+    PVWATTS_V8,
     TEMPERATURES,
     TRANSPOSITIONS,
     Assumptions,
@@ -23,6 +24,7 @@ from roofpv.assumptions import (
     from_values,
 )
 from roofpv.energy import simulate, simulate_hourly
+from roofpv.energy.covers import coated_beam, inverter_curve
 from roofpv.energy.hourly import Plane, simulate_hours
 from roofpv.energy.simulate import (
     FAIMAN,
@@ -118,6 +120,16 @@ def _sapm() -> float:
     )  # fmt: skip
 
 
+def _coated() -> float:
+    cosine = np.maximum(np.cos(np.radians(_AOI)), 0.0)
+    return relative(_each(plane_kernels.coated, cosine), coated_beam(cosine))
+
+
+def _noct() -> float:
+    got = 25.0 + 800.0 * plane_kernels.noct_sam(_WIND[1:], 49.0, 0.2)
+    return relative(got, pvlib.temperature.noct_sam(800.0, 25.0, _WIND[1:], 49.0, 0.2))
+
+
 def _faiman() -> float:
     got = 25.0 + 800.0 * plane_kernels.faiman(_WIND, *FAIMAN)
     return relative(got, pvlib.temperature.faiman(800.0, 25.0, _WIND))
@@ -136,15 +148,19 @@ def _pvsyst() -> float:
 
 def _dc() -> float:
     irradiance = np.linspace(0.0, 1300.0, 27)
-    got = _each(plane_kernels.pvwatts_dc, irradiance, irradiance / 20, irradiance * 0 - 0.0035,
-                irradiance * 0 + 1e-3)  # fmt: skip
-    return relative(got, pvlib.pvsystem.pvwatts_dc(irradiance, irradiance / 20, 1.0, -0.0035))
+    worst = 0.0
+    for low_light in (0.0, 0.004, -0.004):
+        got = [plane_kernels.pvwatts_dc(x, x / 20, -0.0035, low_light) for x in irradiance]
+        twin = pvlib.pvsystem.pvwatts_dc(irradiance, irradiance / 20, 1.0, -0.0035, k=low_light)
+        worst = max(worst, relative(got, twin))
+    return worst
 
 
 def _ac() -> float:
     dc = np.concatenate([[0.0, 1e-6, 0.004, 0.005], np.linspace(0.01, 1.3, 60)])
     pac0 = 1.0 / 1.2
-    got = [plane_kernels.pvwatts_ac(x, pac0, pac0 / 0.96, 0.96 / 0.9637) for x in dc]
+    chain = np.array([0.0, 0.0, *inverter_curve("pvwatts", 0.96)])
+    got = [plane_kernels.inverter_ac(x, pac0, pac0 / 0.96, chain) for x in dc]
     return relative(got, pvlib.inverter.pvwatts(dc, pac0 / 0.96))
 
 
@@ -199,6 +215,7 @@ def _chosen_models() -> Iterator[Assumptions]:
     for transposition, iam, temperature in itertools.product(TRANSPOSITIONS, IAMS, TEMPERATURES):
         keys = ("models.transposition", "models.iam", "models.temperature")
         yield from_values(dict(zip(keys, (transposition, iam, temperature), strict=True)), "verify")
+    yield from_values(PVWATTS_V8, "verify")
 
 
 def _monthly_chain() -> float:
@@ -275,11 +292,13 @@ def _lcoe() -> float:
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison("iam physical", "pvlib.iam.physical", EXACT, "1", _physical),
     Comparison("iam martin_ruiz", "pvlib.iam.martin_ruiz", EXACT, "1", _martin_ruiz),
+    Comparison("iam coated", "SAM's layers in numpy", EXACT, "1", _coated),
     Comparison("sapm_cell, 4 mounts", "pvlib.temperature.sapm_cell", EXACT, "rel", _sapm),
     Comparison("faiman", "pvlib.temperature.faiman", EXACT, "rel", _faiman),
     Comparison("pvsyst_cell, 3 mounts", "pvlib.temperature.pvsyst_cell", EXACT, "rel", _pvsyst),
+    Comparison("noct_sam", "pvlib.temperature.noct_sam", EXACT, "rel", _noct),
     Comparison("pvwatts_dc", "pvlib.pvsystem.pvwatts_dc", EXACT, "rel", _dc),
-    Comparison("pvwatts_ac", "pvlib.inverter.pvwatts", EXACT, "rel", _ac),
+    Comparison("inverter_ac pvwatts", "pvlib.inverter.pvwatts", EXACT, "rel", _ac),
     *(
         Comparison(
             f"sky {model}",
@@ -295,7 +314,7 @@ COMPARISONS: tuple[Comparison, ...] = (
         )
     ),
     Comparison(
-        "monthly POA, DC, AC", "pvlib hour by hour, 72 chains", CHAIN, "rel", _monthly_chain
+        "monthly POA, DC, AC", "pvlib hour by hour, 121 chains", CHAIN, "rel", _monthly_chain
     ),
     Comparison("hourly POA", "pvlib hour by hour", 1e-6, "W/m2", _hourly_chain),
     Comparison("horizontal plane", "dni cos z + dhi", EXACT, "rel", _flat_plane),
