@@ -28,7 +28,6 @@ from roofpv.sky import sun_and_sky
 from roofpv.weather import bundled_weather
 
 DEFAULT_RULES = ("shizuishan-2025",)
-NOT_ASSESSED = "not assessed"
 _PACKAGES = ("pvlib", "numpy", "pandas", "numba", "xarray", "geopandas", "shapely", "pyarrow")
 _Z90 = 1.2815515655446004  # standard normal quantile of 0.9
 
@@ -78,7 +77,13 @@ def assess(
     run = _run(buildings, used, assumed, loaded)
     run["counts"] = _counts(checked, table, planes, quarantine)
     run["rows"] = {"in": len(buildings), "quarantined": len(quarantine)}
-    run["warnings"] = [*sited.warnings, *_weather_warnings(sky, by_plane)]
+    run["columns"] = buildings.attrs.get("columns", {})
+    run["warnings"] = [
+        *_column_warnings(run["columns"]),
+        *_installed_warnings(table),
+        *sited.warnings,
+        *_weather_warnings(sky, by_plane),
+    ]
     return Result(table, planes, by_plane, used, verdicts, quarantine, run)
 
 
@@ -121,9 +126,7 @@ def _buildings(
     columns["avoided_kgco2"] = finance.avoided_carbon(columns["ac_kwh"], assumed.carbon)
     installed = roofs.installed_pv(buildings, planes, assumed.module)
     columns |= {str(name): installed[name].to_numpy() for name in installed}
-    columns["existing_ac_kwh"] = (
-        columns.pop("installed_kwp") * columns["specific_yield_kwh_per_kwp"]
-    )
+    columns["existing_ac_kwh"] = columns["installed_kwp"] * columns["specific_yield_kwh_per_kwp"]
     load = finance.annual_load(buildings, _plan_area(buildings, planes), assumed.load)
     columns |= {str(name): load[name].to_numpy() for name in load}
     table = buildings.assign(**columns)
@@ -245,12 +248,20 @@ def _run(
         "assumptions": describe(assumed),
         "synthetic": synthetic,
         "not_assessed": {
+            **_p90_not_assessed(weather),
             "shading_loss_fraction": "not assessed: neighbours, surface model and terrain are not "
             "used yet; the energy is that of an unshaded roof",
             **_money_not_assessed(assumed),
         },
         "warnings": [],
     }
+
+
+def _p90_not_assessed(weather: xr.Dataset) -> dict[str, str]:
+    if np.isfinite(_p90_factor(weather, Uncertainty())):
+        return {}
+    reason = "not assessed: the weather file does not state the error of its irradiation"
+    return {"ac_kwh_p90": reason}
 
 
 def _money_not_assessed(assumed: Assumptions) -> dict[str, str]:
@@ -273,6 +284,22 @@ def _scalar(value: Any) -> Any:
     """Value for JSON, which knows no NaN and no infinity."""
     plain = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(plain, float) and not np.isfinite(plain) else plain
+
+
+def _column_warnings(columns: dict[str, Any]) -> list[str]:
+    unused = columns.get("not_used", [])
+    return [f"columns not used: {', '.join(unused)}"] if unused else []
+
+
+def _installed_warnings(table: pd.DataFrame) -> list[str]:
+    """PV that is said to stand on a building and cannot."""
+    area, roof = table["existing_module_area_m2"], table["gross_roof_area_m2"]
+    return [
+        f"row {row.source_row}, {row.building_id}: installed PV of "
+        f"{row.existing_module_area_m2:,.0f} m2 is more than its roof of "
+        f"{row.gross_roof_area_m2:,.0f} m2; check the unit"
+        for row in table[area > 1.01 * roof].head(20).itertuples()
+    ]
 
 
 def _weather_warnings(sky: xr.Dataset, by_plane: xr.Dataset) -> list[str]:

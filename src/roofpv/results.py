@@ -32,6 +32,7 @@ FILES = (
 )
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _HOUR_BLOCK = 64
+_HOURLY = ("poa_global", "dc_kw", "ac_kw", "time")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -136,7 +137,7 @@ def read_results(out: str | Path) -> Result:
         return Result(
             buildings=gpd.read_parquet(folder / "buildings.parquet"),
             planes=pd.read_parquet(folder / "planes.parquet"),
-            energy=_read_netcdf(folder / "energy.nc"),
+            energy=_read_netcdf(folder / "energy.nc", without=_HOURLY),
             weather=_read_netcdf(folder / "weather.nc"),
             targets=json.loads((folder / "targets.json").read_text(encoding="utf-8")),
             quarantine=_read_quarantine(folder / "quarantine.csv"),
@@ -238,8 +239,9 @@ def _write_netcdf(data: xr.Dataset, path: Path) -> None:
     data.to_netcdf(path, engine="h5netcdf", encoding=settings)
 
 
-def _read_netcdf(path: Path) -> xr.Dataset:
-    with xr.open_dataset(path, engine="h5netcdf") as opened:
+def _read_netcdf(path: Path, without: tuple[str, ...] = ()) -> xr.Dataset:
+    # The hours of a city fill the memory: whoever wants them opens the file.
+    with xr.open_dataset(path, engine="h5netcdf", drop_variables=without) as opened:
         return opened.load()
 
 

@@ -135,6 +135,7 @@ RESULT = (
         "证据等级",
         choices=tuple(EVIDENCE_GRADES),
     ),
+    Column("installed_kwp", "number", "kWp", "installed now, stated or by area", "现有容量"),
     Column("existing_module_area_m2", "number", "m2", "installed now (N1)", "现有组件面积"),
     Column(
         "existing_projected_module_area_m2", "number", "m2", "installed now (N2)", "现有投影面积"

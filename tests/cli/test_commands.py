@@ -794,3 +794,11 @@ def test_a_setting_of_the_readme_exists():
     settings = re.findall(r"--set ([a-z_]+\.[a-z_]+)=", README)
     assert settings
     assert [key for key in settings if key not in known] == []
+
+
+def test_the_demo_replaces_no_result_of_yours(run, folder):
+    run("assess", folder / "buildings.csv", "-o", folder / "out", "--weather", "dawukou")
+    before = (folder / "out" / "run.json").read_bytes()
+    done = run("demo", folder / "out")
+    assert_one_line(done, "out", "holds a result already")
+    assert (folder / "out" / "run.json").read_bytes() == before

@@ -475,3 +475,15 @@ def test_counts_that_do_not_close_are_a_fault_of_ours(monkeypatch: pytest.Monkey
     monkeypatch.setattr(module, "check_inventory", lossy)
     with pytest.raises(AssertionError, match="counts do not close"):
         assess(_buildings(), _weather())
+
+
+def test_more_pv_than_roof_is_said() -> None:
+    roof = pd.DataFrame({"roof_area_m2": [500.0], "existing_pv_kwp": [50_000.0], "lon": [106.4]})
+    found = assess(roof.assign(lat=39.0), _weather())
+    assert any("more than its roof of 500 m2" in said for said in found.run["warnings"])
+
+
+def test_weather_without_a_stated_error_has_no_p90_and_says_why() -> None:
+    found = assess(_buildings().iloc[[2]], _weather())
+    assert found.buildings["ac_kwh_p90"].isna().all()
+    assert "does not state the error" in found.run["not_assessed"]["ac_kwh_p90"]

@@ -179,7 +179,7 @@ def test_an_alias_names_one_of_our_columns(alias: str) -> None:
 
 
 def test_a_second_alias_does_not_take_a_name_twice() -> None:
-    assert name_columns(["名称", "建筑名称"], {}) == {"name": "名称"}
+    assert name_columns(["名称", "建筑名称"], {}) == {"name": "建筑名称"}
     assert name_columns(["name", "名称"], {}) == {}
 
 
@@ -444,3 +444,21 @@ def test_a_stated_mapping_is_not_changed(tmp_path: Path) -> None:
     columns = {"name": "who"}
     read_inventory(_write(tmp_path, "t.csv", "who,roof_area_m2\nx,5\n"), columns=columns)
     assert columns == {"name": "who"}
+
+
+def test_our_names_are_ours_in_any_case(tmp_path: Path) -> None:
+    read = read_inventory(_write(tmp_path, "t.csv", "Roof_Area_m2, Completed\n5,2023\n"))
+    assert read["completed"].tolist() == ["2023"]
+    assert read["roof_area_m2"].tolist() == [5]
+
+
+def test_the_number_of_the_line_is_no_key_where_there_is_one(tmp_path: Path) -> None:
+    read = read_inventory(_write(tmp_path, "t.csv", "序号,建筑编号,屋顶面积\n1,PL-5,5\n2,PL-5,6\n"))
+    assert read["building_id"].tolist() == ["PL-5", "PL-5"]
+    assert any("repeat a building_id" in said for said in check_inventory(read).warnings)
+
+
+def test_columns_that_are_not_used_are_told(tmp_path: Path) -> None:
+    read = read_inventory(_write(tmp_path, "t.csv", "屋顶面积,colour\n5,red\n"))
+    told = {"understood": {"roof_area_m2": "屋顶面积"}, "not_used": ["colour"]}
+    assert read.attrs["columns"] == told

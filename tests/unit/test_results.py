@@ -216,7 +216,10 @@ def test_a_result_without_planes_has_no_hours(tmp_path: Path) -> None:
 
 def test_hours_go_beside_the_months(tmp_path: Path) -> None:
     result = _result()
-    energy = read_results(write_results(result, tmp_path / "a", hours=_hours(result))).energy
+    out = write_results(result, tmp_path / "a", hours=_hours(result))
+    assert "ac_kw" not in read_results(out).energy, "hours are left on the disk"
+    with xr.open_dataset(out / "energy.nc", engine="h5netcdf") as opened:
+        energy = opened.load()
     assert energy["ac_kw"].dims == ("plane_id", "time")
     assert energy["ac_kw"].to_numpy()[:, 0].tolist() == [0.0, 1.0]
     assert energy["ac_kw"].attrs["units"] == "kW"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -26,9 +27,18 @@ def command(folder: Path, jobs: int | None, as_json: bool) -> None:
     from roofpv.results import check_free  # noqa: PLC0415
     from roofpv.weather import bundled_folder  # noqa: PLC0415
 
-    check_free(folder, overwrite=True)
+    check_free(folder, overwrite=_is_demo(folder))
     set_threads(jobs)
     inventory = bundled_folder("buildings") / "shizuishan.geojson"
     result = roofpv.assess(roofpv.read_inventory(inventory))
-    roofpv.write_results(result, folder, overwrite=True)
+    roofpv.write_results(result, folder, overwrite=_is_demo(folder))
     show(result, folder, as_json)
+
+
+def _is_demo(folder: Path) -> bool:
+    """Whether the folder holds an earlier demo, which may be replaced; nobody's work is lost."""
+    try:
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        return "buildings" in run["synthetic"] and run["inputs"][0]["name"] == "shizuishan.geojson"
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return False

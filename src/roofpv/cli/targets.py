@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,7 +39,7 @@ def command(
         named = [targets.load_rule(name) for name in options.chosen_rules(rules)]
         own = [targets.parse_rule(text, name) for name, text in result.run["rule_texts"].items()]
         loaded = named if rules else own
-        day = None if as_of is None else as_of.date()
+        day = _recorded_day(result.run) if as_of is None else as_of.date()
         entries = targets.evaluate(result.buildings, loaded, as_of=day)
     if as_json:
         click.echo(json.dumps(entries, ensure_ascii=False))
@@ -50,3 +51,9 @@ def command(
         for e in entries
     )
     return MISSED if strict and missed else 0
+
+
+def _recorded_day(run: dict[str, Any]) -> date | None:
+    """Day that the assessment was judged as of, where it was set."""
+    said = [one["value"] for one in run["assumptions"] if one["key"] == "targets.as_of"]
+    return date.fromisoformat(said[0]) if said and said[0] else None

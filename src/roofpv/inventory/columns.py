@@ -10,12 +10,8 @@ from roofpv.errors import InvalidConfig
 # Headers that officers use, and the names of the open footprint sets.
 ALIASES: Mapping[str, str] = {
     "建筑编号": "building_id",
-    "编号": "building_id",
-    "序号": "building_id",
     "建筑名称": "name",
-    "名称": "name",
     "单位名称": "institution",
-    "单位": "institution",
     "区县": "district",
     "县区": "district",
     "所属区县": "district",
@@ -46,12 +42,17 @@ ALIASES: Mapping[str, str] = {
     "纬度": "lat",
     "longitude": "lon",
     "latitude": "lat",
-    "id": "building_id",
     "height": "height_m",
     "levels": "floors",
     "building:levels": "floors",
     "num_floors": "floors",
     "wkt": "geometry",
+    # Words that may mean less than their column: only where nothing better is there.
+    "名称": "name",
+    "单位": "institution",
+    "编号": "building_id",
+    "id": "building_id",
+    "序号": "building_id",
 }
 
 USE_WORDS: Mapping[str, str] = {
@@ -133,9 +134,12 @@ def name_columns(found: list[str], stated: Mapping[str, str]) -> dict[str, str]:
                 f"[columns] {name}", f"the file has no column {source!r}", f"It has {found}"
             )
     names = dict(stated)
-    for column in found:
-        alias = ALIASES.get(column.strip().lower())
-        free = alias is not None and alias not in names and alias not in found
-        if free and column not in ours and column not in stated.values():
-            names[str(alias)] = column
-    return names
+    used = {*stated.values()}
+    # Our own name first, in any case; then the aliases in the order of the table above.
+    wanted = {**{name.lower(): name for name in ours}, **ALIASES}
+    for alias, name in wanted.items():
+        match = [c for c in found if c.strip().lower() == alias and c not in used]
+        if match and name not in names:
+            names[name] = match[0]
+            used.add(match[0])
+    return {name: source for name, source in names.items() if name != source}

@@ -79,11 +79,13 @@ def read_inventory(
     table, rows = _read_table(file, layer)
     if table.empty:
         raise InvalidInventory(file.name, "the file has no rows", "Give a file with buildings")
-    frame = _located(_with_our_names(table, columns or {}), file, crs)
+    named, meaning = _with_our_names(table, columns or {})
+    frame = _located(named, file, crs)
     frame["source_row"] = rows
     _check_usable(frame, file.name)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     frame.attrs = {"inputs": [{"name": file.name, "sha256": digest}]}
+    frame.attrs["columns"] = meaning
     frame.attrs["synthetic"] = _says_synthetic(frame, file)
     return frame
 
@@ -153,15 +155,22 @@ def _plain_numbers(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**whole)
 
 
-def _with_our_names(table: pd.DataFrame, stated: Mapping[str, str]) -> pd.DataFrame:
-    """Our names for the columns that have another; a column of ours that is replaced goes."""
+def _with_our_names(
+    table: pd.DataFrame, stated: Mapping[str, str]
+) -> tuple[pd.DataFrame, dict[str, list[str] | dict[str, str]]]:
+    """Table with our names; and what was understood as what, and what was not used."""
     table = table.set_axis([str(column) for column in table.columns], axis=1)
     names = name_columns([*table.columns], stated)
     if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None:
         names.pop("geometry", None)
     moved = {*names} | {*names.values()}
     kept = table[[column for column in table.columns if column not in moved]]
-    return _plain_numbers(kept.assign(**{name: table[source] for name, source in names.items()}))
+    named = kept.assign(**{name: table[source] for name, source in names.items()})
+    known = {*schema.names(schema.INVENTORY), *schema.names(schema.PLANE_INVENTORY), "synthetic"}
+    own = getattr(table, "active_geometry_name", None)
+    used = known | {*names.values(), own}
+    unused = [c for c in table.columns if c not in used or (c in names and c not in names.values())]
+    return _plain_numbers(named), {"understood": names, "not_used": unused}
 
 
 def _decode(file: Path) -> str:

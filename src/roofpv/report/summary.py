@@ -80,7 +80,7 @@ def _total_row(name: str, group: pd.DataFrame) -> list[str]:
         _whole(kwp),
         _whole(ac / 1000.0),
         _whole(ac / kwp if kwp > 0 else float("nan")),
-        _whole(group["existing_pv_kwp"].sum(min_count=1)),
+        _whole(group["installed_kwp"].sum(min_count=1)),
     ]
 
 
@@ -104,7 +104,40 @@ def _target_lines(entries: list[dict[str, Any]]) -> list[str]:
         lines += [f"  {said}:"]
         header = ["reading", "numerator / denominator", *names, "city met"]
         lines += ["    " + line for line in table(header, body)]
+    lines += _left_out(entries)
     return lines
+
+
+def _left_out(entries: list[dict[str, Any]]) -> list[str]:
+    """Who is counted, who is not and why, and what is taken as what; city, now."""
+    city = [e for e in entries if e["district"] is None and e["state"] == "now"]
+    counts = city[0]["counts"]
+    lines = [
+        f"  counted: {counts['subject']:,} buildings, {counts['with_pv']:,} with PV; on "
+        f"{counts['existing_pv_not_stated']:,} PV is not stated and taken as none",
+        f"  left out: {counts['exempt']:,} exempt, {counts['unknown_use']:,} of unknown use"
+        + _ids(city[0].get("unknown_use_ids", [])),
+        f"  not known: owner of {counts['unknown_ownership']:,}, "
+        f"completion of {counts['unknown_completed']:,}",
+    ]
+    for entry in {(e["reading"], e["numerator_variant"]): e for e in city}.values():
+        missing, estimated = entry["counts"]["missing"], entry["counts"]["estimated"]
+        if missing or estimated:
+            name = _reading_name(entry)
+            lines.append(f"  {name}: {missing:,} without the figures, {estimated:,} estimated")
+    return lines
+
+
+def _ids(ids: Sequence[str]) -> str:
+    if not ids:
+        return ""
+    more = ", ..." if len(ids) > 5 else ""
+    return f" ({', '.join(plain(one, 24) for one in ids[:5])}{more})"
+
+
+def _reading_name(entry: dict[str, Any]) -> str:
+    variant = entry["numerator_variant"]
+    return entry["reading"] + (f"/{variant}" if variant else "")
 
 
 def _key(entry: dict[str, Any]) -> tuple[str, str | None]:
@@ -113,7 +146,7 @@ def _key(entry: dict[str, Any]) -> tuple[str, str | None]:
 
 def _reading_row(entries: list[dict[str, Any]]) -> list[str]:
     city = entries[0]
-    name = city["reading"] + (f"/{city['numerator_variant']}" if city["numerator_variant"] else "")
+    name = _reading_name(city)
     mark = "*" if city["default"] else ""
     if city["value"] is None:
         share = "not applicable: nothing counts here"
