@@ -17,7 +17,7 @@ lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.test
+bench: $(VENV)/.bench
 	mkdir -p benchmarks/results
 	$(BIN)/python benchmarks/run.py --json benchmarks/results/latest.json
 
@@ -34,6 +34,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.test: $(VENV)/.installed
 	$(PIP) -e ".[test]"
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.installed
+	$(PIP) -e ".[bench]"
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.installed
