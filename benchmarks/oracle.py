@@ -84,7 +84,10 @@ def random_planes(count: int, site: str, seed: int = 20) -> pd.DataFrame:
     corners = [(tilt, azimuth) for tilt in (0.0, 90.0) for azimuth in np.arange(0.0, 360.0, 45.0)]
     drawn = zip(rng.uniform(0.0, 90.0, count), rng.uniform(0.0, 360.0, count), strict=True)
     planes = plane_table([*corners, *drawn][:count], site)
-    return planes.assign(kwp=rng.uniform(0.1, 500.0, count))
+    planes = planes.assign(kwp=rng.uniform(0.1, 500.0, count))
+    # Every third has no altitude: the air of the weather site.
+    above = rng.uniform(-200.0, 3000.0, count)
+    return planes.assign(altitude_m=np.where(np.arange(count) % 3 == 0, np.nan, above))
 
 
 def assumptions_of(transposition: str, iam: str, temperature: str) -> Assumptions:
@@ -95,7 +98,8 @@ def assumptions_of(transposition: str, iam: str, temperature: str) -> Assumption
 
 def oracle_hours(plane: pd.Series, sky: xr.Dataset, assumptions: Assumptions) -> pd.DataFrame:
     """Hours of one row of a plane table, through pvlib alone."""
-    shape = Plane(plane["surface_tilt"], plane["surface_azimuth"], plane["kwp"])
+    altitude = float(plane.get("altitude_m", np.nan))
+    shape = Plane(plane["surface_tilt"], plane["surface_azimuth"], plane["kwp"], altitude)
     return simulate_hours(shape, sky.sel(site=plane["weather_site"]), assumptions)
 
 

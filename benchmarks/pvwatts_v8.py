@@ -10,7 +10,7 @@ import pandas as pd
 import PySAM.Pvwattsv8 as Pvwatts
 import xarray as xr
 
-from roofpv.assumptions import PVWATTS_V8, Assumptions, from_values
+from roofpv.assumptions import PVWATTS_V8, Assumptions, Site, from_values
 from roofpv.sky import sun_times
 
 Simulate = Callable[..., dict[str, np.ndarray]]
@@ -76,11 +76,16 @@ def resource(weather: xr.Dataset) -> dict[str, object]:
         "tz": offset,
         **{part: getattr(times, part).tolist() for part in ("year", "month", "day", "hour")},
         "minute": (times.minute + times.second / 60.0).tolist(),
-        **{
-            short: weather[name].isel(site=0).to_numpy()[order].tolist()
-            for short, name in columns.items()
-        },
+        **{short: _column(weather, name)[order].tolist() for short, name in columns.items()},
     }
+
+
+def _column(weather: xr.Dataset, name: str) -> np.ndarray:
+    """A column of the first site; the wind that roofpv assumes where the weather has none."""
+    if name == "wind_speed":
+        wind = weather.get(name, xr.full_like(weather["temp_air"], np.nan))
+        return wind.isel(site=0).fillna(Site.wind_speed).to_numpy()
+    return weather[name].isel(site=0).to_numpy()
 
 
 def calendar_order(weather: xr.Dataset) -> np.ndarray:

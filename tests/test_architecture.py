@@ -23,12 +23,14 @@ SOURCES = {
 # From the ground up. A room imports from lower layers only; "roofpv" is the package's own page.
 LAYERS = (
     ("errors", "schema", "text", "kernels"),
-    ("assumptions", "delimited", "results"),
+    ("assumptions", "delimited", "results", "shares"),
     ("inventory", "weather"),
     ("siting",),
     ("roofs", "sky"),
     ("shading",),
     ("energy", "finance", "targets", "plan", "report", "verify"),
+    ("uncertainty",),
+    ("record",),
     ("assessment",),
     ("batch",),
     ("roofpv",),

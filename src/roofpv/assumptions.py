@@ -35,12 +35,18 @@ TEMPERATURES = (
     "noct/open_rack",
 )
 DECOMPOSITIONS = ("erbs", "erbs_driesse", "disc", "dirint")
+WEATHER_SITES = ("nearest", "blend")
 
 
 def _number(default: float, unit: str, low: float, high: float, source: str) -> Any:
     return field(
         default=default, metadata={"unit": unit, "low": low, "high": high, "source": source}
     )
+
+
+def _count(default: int, low: float, high: float, source: str) -> Any:
+    meta = {"unit": "", "low": low, "high": high, "source": source, "whole": True}
+    return field(default=default, metadata=meta)
 
 
 def _choice(default: str, choices: tuple[str, ...], source: str) -> Any:
@@ -92,7 +98,10 @@ class Models:
         "pvwatts", INVERTERS, f"{PVWATTS}; linear: SAM Simulation Core, PVWatts v8"
     )
     decomposition: str = _choice(
-        "erbs", DECOMPOSITIONS, "Erbs et al. 1982, doi:10.1016/0038-092X(82)90302-4"
+        "dirint",
+        DECOMPOSITIONS,
+        "Perez et al. 1992, ASHRAE Transactions 98 (1): nearest to the split of 7 real files "
+        "(benchmarks/decomposition.py)",
     )
 
 
@@ -121,6 +130,33 @@ class Site:
     albedo: float = _number(0.2, "1", 0, 1, "pvlib.albedo: grass and weathered roofs")
     weather_reach_km: float = _number(
         50.0, "km", 1, 1000, "a bundled site is used up to this distance, and beyond it a warning"
+    )
+    wind_speed: float = _number(
+        2.0,
+        "m/s",
+        0,
+        30,
+        f"where the weather has none; a weak wind keeps modules rather too warm; {UNKNOWN}",
+    )
+    weather_sites: str = _choice(
+        "nearest",
+        WEATHER_SITES,
+        "nearest: each roof takes its nearest weather site; blend: Shepard 1968, "
+        "doi:10.1145/800186.810616, on the energy of several",
+    )
+    blend_sites: int = _count(3, 1, 50, f"nearest weather sites in a blend; {UNKNOWN}")
+    blend_power: float = _number(
+        2.0, "1", 0.1, 20, "weight by distance to this power: Shepard 1968"
+    )
+    blend_reach_km: float = _number(
+        100.0, "km", 1, 2000, f"sites beyond it are blended in only if nearest; {UNKNOWN}"
+    )
+    lapse_rate: float = _number(
+        -6.5,
+        "K/km",
+        -15,
+        15,
+        "ICAO standard atmosphere, ISO 2533:1975; by altitude_m of the roof over that of the site",
     )
 
 
@@ -245,6 +281,14 @@ class Uncertainty:
         0.03, "1", 0, 0.5, f"transposition, temperature and inverter models; {UNKNOWN}"
     )
     losses: float = _number(0.03, "1", 0, 0.5, f"soiling and availability; {UNKNOWN}")
+    irradiation: float = _number(
+        0.05,
+        "1",
+        0,
+        0.5,
+        "long-term error of annual GHI where several years of weather state none; modelled "
+        f"irradiation carries 5-8 %; {UNKNOWN}",
+    )
 
 
 @dataclass(frozen=True)
@@ -416,11 +460,15 @@ def _checked_number(value: Any, meta: Mapping[str, Any], where: str) -> float:
         raise InvalidConfig(where, f"{value!r} is no number", "Write a number") from error
     low, high, unit = meta["low"], meta["high"], meta["unit"]
     if isinstance(value, bool) or not low <= number <= high:
-        said = f" {unit}" if unit != "1" else " (a fraction)"
+        said = " (a fraction)" if unit == "1" else f" {unit}".rstrip()
         raise InvalidConfig(
             where, f"{value} is outside {low:g} to {high:g}{said}", "Write a value in that range"
         )
-    return number
+    if not meta.get("whole"):
+        return number
+    if number != int(number):
+        raise InvalidConfig(where, f"{value} is no whole number", "Write a whole number")
+    return int(number)
 
 
 def _nearest(key: str, known: Iterable[str]) -> str:

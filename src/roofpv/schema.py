@@ -47,6 +47,10 @@ _LOCATION = (
     Column("lat", "number", "deg", "latitude, WGS84", "纬度", -90.0, 90.0),
 )
 
+_ALTITUDE = Column(
+    "altitude_m", "number", "m", "ground level above the sea", "海拔", -500.0, 9000.0
+)
+
 _ORIENTATION = (
     Column("surface_tilt", "number", "deg", "tilt from horizontal", "倾角", 0.0, 90.0),
     Column(
@@ -81,6 +85,7 @@ INVENTORY = (
     Column("annual_load_kwh", "number", "kWh", "electricity used in a year", "年用电量", 0.0, 1e10),
     Column("exemption", "text", "", "reason why the rule does not apply", "豁免原因"),
     *_LOCATION,
+    _ALTITUDE,
     Column("geometry", "geometry", "", "footprint", "建筑轮廓"),
 )
 
@@ -91,6 +96,7 @@ PLANE_INVENTORY = (
     Column("area_m2", "number", "m2", "true area of the plane", "屋面面积", 0.1, 5e6),
     Column("kwp", "number", "kWp", "capacity to simulate, no layout made", "装机容量", 0.0, 1e6),
     *_LOCATION,
+    _ALTITUDE,
 )
 
 RESULT = (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -12,8 +14,11 @@ from roofpv.assumptions import Site
 from roofpv.errors import InvalidInventory
 from roofpv.inventory import Checked
 from roofpv.inventory.check import QUARANTINE_COLUMNS
+from roofpv.shares import COLUMN, inverse_distance, weights_text
 
 _EARTH_RADIUS_KM = 6371.0
+# Distances held at a time: 8 MB.
+_BLOCK = 1_000_000
 
 
 def assign_sites(
@@ -22,8 +27,9 @@ def assign_sites(
     """
     Give every building (or plane of a plane table) its weather site and its status.
 
-    The nearest site is taken; where the place is not known, the site of the same district, or the
-    only site there is.
+    The nearest site is taken, or with ``site.weather_sites = "blend"`` the nearest few, weighted by
+    their distance; where the place is not known, the site of the same district, or the only site
+    there is. Ties go by the name of the site.
 
     Parameters
     ----------
@@ -37,16 +43,24 @@ def assign_sites(
     Returns
     -------
     (Checked, DataFrame)
-        With ``weather_site``, ``status`` and ``status_reason``; and the rows that have no site, in
-        the columns of the quarantine.
+        With ``weather_site`` (for a blend ``weather_weights`` too: JSON of site -> share),
+        ``status`` and ``status_reason``; and the rows that have no site, in the columns of the
+        quarantine.
 
     Raises
     ------
     InvalidInventory
         The default weather is too far from every building.
+
+    References
+    ----------
+    .. [1] Shepard, "A two-dimensional interpolation function for irregularly-spaced data", ACM '68,
+       1968, :doi:`10.1145/800186.810616`
     """
     rows = checked.buildings if checked.planes is None else checked.planes
-    name, distance = _nearest(rows, weather)
+    neighbours = _neighbours(rows, weather, site)
+    name = _names(rows, neighbours, weather)
+    distance = neighbours.distance_km[:, 0]
     _check_reach(distance, bundled, site)
     warnings = list(checked.warnings)
     far = np.nan_to_num(distance) > site.weather_reach_km
@@ -57,38 +71,107 @@ def assign_sites(
         )
     placed = np.array([n is not None for n in name], dtype=bool)
     rows = rows.assign(weather_site=name)
+    if site.weather_sites == "blend":
+        rows[COLUMN] = _weights(name, neighbours, site)
     kept = rows[placed].reset_index(drop=True)
     unplaced = _unplaced(rows[~placed])
     if checked.planes is None:
         buildings = _with_status(kept)
         return dataclasses.replace(checked, buildings=buildings, warnings=warnings), unplaced
-    first = kept.drop_duplicates("building_id").set_index("building_id")["weather_site"]
-    owners = checked.buildings.assign(weather_site=checked.buildings["building_id"].map(first))
-    owners = _with_status(owners[owners["weather_site"].notna()].reset_index(drop=True))
+    owners = _owners(checked.buildings, kept)
     active = set(owners.loc[owners["status"] == "assessed", "building_id"])
     kept = kept[kept["building_id"].isin(active)].reset_index(drop=True)
     changed = dataclasses.replace(checked, buildings=owners, planes=kept, warnings=warnings)
     return changed, unplaced
 
 
-def _nearest(rows: pd.DataFrame, weather: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Name of the site (None if there is none) and distance. [km]."""
+def _owners(buildings: gpd.GeoDataFrame, planes: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Buildings of the planes that have a site, with that of their first plane."""
+    first = planes.drop_duplicates("building_id").set_index("building_id")
+    columns = [name for name in ("weather_site", COLUMN) if name in first]
+    owners = buildings.assign(**{n: buildings["building_id"].map(first[n]) for n in columns})
+    return _with_status(owners[owners["weather_site"].notna()].reset_index(drop=True))
+
+
+@dataclass(frozen=True, eq=False)
+class _Neighbours:
+    """
+    Nearest sites of every row, the nearest first; ties by name.
+
+    ``sites`` in the order of their names, ``index`` into it and ``distance_km``, both (row,
+    neighbour); the distance is NaN where the row or every site has no place, infinite where there
+    is no such neighbour.
+    """
+
+    sites: np.ndarray
+    index: np.ndarray
+    distance_km: np.ndarray
+
+
+def _neighbours(rows: pd.DataFrame, weather: xr.Dataset, site: Site) -> _Neighbours:
     sites = weather["site"].to_numpy().astype(object)
-    lon, lat = rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)
-    distances = np.stack(
-        [
-            _great_circle_km(lat, lon, float(one["latitude"]), float(one["longitude"]))
-            for one in (weather.isel(site=i) for i in range(sites.size))
-        ]
-    )
-    known = ~np.isnan(distances[0])
+    order = np.argsort(sites.astype(str), kind="stable")
+    lat0 = weather["latitude"].to_numpy().astype(float)[order]
+    lon0 = weather["longitude"].to_numpy().astype(float)[order]
+    lat, lon = rows["lat"].to_numpy(float), rows["lon"].to_numpy(float)
+    wanted = site.blend_sites if site.weather_sites == "blend" else 1
+    count = min(wanted, sites.size)
+    index = np.zeros((len(rows), count), dtype=np.int64)
+    distance = np.full((len(rows), count), np.nan)
+    block = max(1, _BLOCK // max(1, sites.size))
+    for start in range(0, len(rows), block):
+        part = slice(start, start + block)
+        all_of_them = _great_circle_km(lat[part, None], lon[part, None], lat0, lon0)
+        index[part], distance[part] = _smallest(all_of_them, count)
+    return _Neighbours(sites[order], index, distance)
+
+
+def _smallest(distance: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Column and value of the smallest of each row, in order; a site without place is no site."""
+    unplaced = np.isnan(distance).all(axis=1)
+    known = np.where(np.isnan(distance), np.inf, distance)
+    if count == 1:
+        index = np.argmin(known, axis=1)[:, None]
+    else:
+        index = np.argsort(known, axis=1, kind="stable")[:, :count]
+    found = np.take_along_axis(known, index, axis=1)
+    found[unplaced] = np.nan
+    return index, found
+
+
+def _names(rows: pd.DataFrame, neighbours: _Neighbours, weather: xr.Dataset) -> np.ndarray:
+    """Name of the site of every row; None if there is none."""
+    known = ~np.isnan(neighbours.distance_km[:, 0])
     name = np.full(len(rows), None, dtype=object)
-    name[known] = sites[np.argmin(distances[:, known], axis=0)]
-    if sites.size == 1:
-        name[~known] = sites[0]
+    name[known] = neighbours.sites[neighbours.index[known, 0]]
+    if neighbours.sites.size == 1:
+        name[~known] = neighbours.sites[0]
     elif "district" in rows:
         name[~known] = _by_district(rows["district"].to_numpy(dtype=object)[~known], weather)
-    return name, np.min(distances, axis=0)
+    return name
+
+
+def _weights(name: np.ndarray, neighbours: _Neighbours, site: Site) -> np.ndarray:
+    """
+    Shares of the nearest sites in the energy of every row, as text.
+
+    The energies are blended, not the irradiances: hours of different clouds averaged would be a
+    sky that no place has, too even, with less beam, and too little clipped by the inverter.
+    """
+    distance = neighbours.distance_km.copy()
+    others = distance[:, 1:]
+    others[others > site.blend_reach_km] = np.inf
+    placed = ~np.isnan(distance[:, 0])
+    weights = np.zeros(distance.shape)
+    weights[placed] = inverse_distance(distance[placed], site.blend_power)
+    texts = np.full(len(name), None, dtype=object)
+    for i in np.flatnonzero([n is not None for n in name]):
+        texts[i] = (
+            weights_text(neighbours.sites[neighbours.index[i]], weights[i])
+            if placed[i]
+            else weights_text([name[i]], [1.0])
+        )
+    return texts
 
 
 def _by_district(district: np.ndarray, weather: xr.Dataset) -> np.ndarray:
@@ -107,11 +190,14 @@ def _district_names(text: str) -> set[str]:
     return {name.lower().rstrip("区县區縣") for name in text.split()} - {""}
 
 
-def _great_circle_km(lat: np.ndarray, lon: np.ndarray, lat0: float, lon0: float) -> np.ndarray:
+def _great_circle_km(
+    lat: np.ndarray, lon: np.ndarray, lat0: np.ndarray, lon0: np.ndarray
+) -> np.ndarray:
     a, b = np.radians(lat), np.radians(lat0)
     half = np.sin((a - b) / 2) ** 2
     half = half + np.cos(a) * np.cos(b) * np.sin(np.radians(lon - lon0) / 2) ** 2
-    return 2.0 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
+    # Rounding must not lift the far side of the Earth above 1.
+    return 2.0 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
 
 
 def _check_reach(distance: np.ndarray, bundled: bool, site: Site) -> None:

@@ -9,14 +9,20 @@ import pandas as pd
 import pvlib
 import xarray as xr
 
+from roofpv.assumptions import Models, Site
 from roofpv.errors import InvalidConfig
 
 _PLACE = ("latitude", "longitude", "altitude", "district")
 # Below this cosine (87 degrees) closure divides noise by nearly nothing; pvlib's own limit.
 _COS_LOW_SUN = 0.0523
+_MID_YEAR = 183
 
 
-def sun_and_sky(weather: xr.Dataset, decomposition: str = "erbs") -> xr.Dataset:
+def sun_and_sky(
+    weather: xr.Dataset,
+    decomposition: str = Models.decomposition,
+    wind_speed: float = Site.wind_speed,
+) -> xr.Dataset:
     """
     Sun position, extraterrestrial irradiance, air mass and complete irradiance of every hour.
 
@@ -24,16 +30,19 @@ def sun_and_sky(weather: xr.Dataset, decomposition: str = "erbs") -> xr.Dataset:
     ----------
     weather : Dataset (site, time)
         As ``roofpv.read_weather`` returns it: ``ghi`` or ``dni`` and ``dhi`` [W/m2], ``temp_air``
-        [degC], ``wind_speed`` [m/s].
+        [degC], ``wind_speed`` [m/s] where known.
     decomposition : str
         "erbs", "erbs_driesse", "disc" or "dirint"; used where both dni and dhi are missing.
+    wind_speed : float
+        Taken where a row has none. [m/s]
 
     Returns
     -------
     Dataset (site, time)
         ``ghi dni dhi dni_extra`` [W/m2], ``temp_air wind_speed``, ``apparent_zenith
         solar_azimuth`` [deg], ``airmass_relative``; coordinates ``year`` and ``month`` of each row
-        by the file's own clock; ``attrs["decomposed_hours"]`` counts the completed hours.
+        by the file's own clock; ``attrs["decomposed_hours"]`` counts the completed hours,
+        ``attrs["assumed_wind_rows"]`` those that had no wind.
 
     References
     ----------
@@ -42,24 +51,23 @@ def sun_and_sky(weather: xr.Dataset, decomposition: str = "erbs") -> xr.Dataset:
     .. [2] Kasten and Young, "Revised optical air mass tables", Applied Optics 28, 1989,
        :doi:`10.1364/AO.28.004735`
     """
-    parts = [_one_site(weather.isel(site=i), decomposition) for i in range(weather.sizes["site"])]
+    sites = (weather.isel(site=i) for i in range(weather.sizes["site"]))
+    parts = [_one_site(site, decomposition, wind_speed) for site in sites]
     places = [name for name in _PLACE if name in weather.coords]
     sky = xr.concat(parts, "site", data_vars="minimal", coords=places, compat="override")
     sky = sky.assign_coords(_calendar(weather))
     sky.attrs = dict(weather.attrs)
-    sky.attrs["decomposed_hours"] = int(sum(part.attrs["decomposed_hours"] for part in parts))
+    for name in ("decomposed_hours", "assumed_wind_rows"):
+        sky.attrs[name] = int(sum(part.attrs[name] for part in parts))
     return sky
 
 
-def sun_times(weather: xr.Dataset) -> pd.DatetimeIndex:
-    """Moment in UTC at which the sun is taken for each row: mid-interval, or the instant itself."""
-    times = weather.indexes["time"]
-    if weather.attrs["time_label"] == "start":
-        times = times + pd.Timedelta(minutes=float(weather.attrs["interval_minutes"]) / 2)
-    return pd.DatetimeIndex(times).tz_localize("UTC")
+def sun_times(site: xr.Dataset) -> pd.DatetimeIndex:
+    """Moment in UTC at which the sun is taken for each row of one site's weather."""
+    return pd.DatetimeIndex(np.ravel(site["sun_time"].to_numpy())).tz_localize("UTC")
 
 
-def _one_site(weather: xr.Dataset, decomposition: str) -> xr.Dataset:
+def _one_site(weather: xr.Dataset, decomposition: str, wind_speed: float) -> xr.Dataset:
     times = sun_times(weather)
     pressure = pvlib.atmosphere.alt2pres(float(weather["altitude"]))
     position = pvlib.solarposition.get_solarposition(
@@ -72,10 +80,13 @@ def _one_site(weather: xr.Dataset, decomposition: str) -> xr.Dataset:
     )
     zenith = position["apparent_zenith"].to_numpy()
     irradiance, decomposed = _complete(weather, position, times, decomposition)
+    missing = np.full(len(times), np.nan)
+    wind = weather["wind_speed"].to_numpy() if "wind_speed" in weather else missing
+    unknown = np.isnan(wind)
     rows = {
         **irradiance,
         "temp_air": weather["temp_air"].to_numpy(),
-        "wind_speed": weather["wind_speed"].to_numpy(),
+        "wind_speed": np.where(unknown, wind_speed, wind),
         "dni_extra": pvlib.irradiance.get_extra_radiation(times.day_of_year.to_numpy()),
         "apparent_zenith": zenith,
         "solar_azimuth": position["azimuth"].to_numpy(),
@@ -83,7 +94,7 @@ def _one_site(weather: xr.Dataset, decomposition: str) -> xr.Dataset:
     }
     coords = {name: weather[name] for name in ("time", "site", *_PLACE) if name in weather.coords}
     data = xr.Dataset({name: ("time", values) for name, values in rows.items()}, coords)
-    data.attrs["decomposed_hours"] = decomposed
+    data.attrs |= {"decomposed_hours": decomposed, "assumed_wind_rows": int(unknown.sum())}
     return data
 
 
@@ -138,13 +149,19 @@ def _decompose(
 
 
 def _calendar(weather: xr.Dataset) -> dict[str, tuple[str, np.ndarray]]:
-    """Month of each row by the file's own clock, and its year, counted from the first row on."""
+    """
+    Month of each row by the file's own clock, and its year.
+
+    Years are counted from the first row on, so that each is whole wherever the file begins, and
+    named after the calendar year that holds the most of them.
+    """
     local = weather.indexes["time"] + pd.Timedelta(hours=float(weather.attrs["utc_offset_hours"]))
     year, month = local.year.to_numpy(), local.month.to_numpy()
     if weather.attrs["typical_year"]:
         return {"year": ("time", np.zeros_like(year)), "month": ("time", month)}
     minutes = ((month * 32 + local.day) * 24 + local.hour) * 60 + local.minute
+    late = int(local[0].day_of_year > _MID_YEAR)
     return {
-        "year": ("time", year - (minutes < minutes[0]).astype(int)),
+        "year": ("time", year - (minutes < minutes[0]).astype(int) + late),
         "month": ("time", month),
     }

@@ -57,7 +57,7 @@ def bounds():
 @pytest.fixture
 def planes():
     rng = np.random.default_rng(11)
-    table = np.empty((23, 9))
+    table = np.empty((23, 10))
     table[:, k.TILT] = np.concatenate([[0.0, 90.0, 15.0], rng.uniform(0, 90, 20)])
     table[:, k.AZIMUTH] = rng.uniform(0, 360, 23)
     table[:, k.ALBEDO] = 0.2
@@ -66,6 +66,7 @@ def planes():
     table[:, k.DC_AC_RATIO] = 1.2
     table[:, k.INVERTER_EFFICIENCY] = 0.96
     table[:, k.IAM_SKY], table[:, k.IAM_GROUND] = 0.97, 0.9
+    table[:, k.TEMP_OFFSET] = rng.uniform(-20, 20, 23)
     return table
 
 
@@ -129,7 +130,7 @@ def test_a_missing_hour_is_missing_by_the_hour(hours, planes, row, iam):
     assert np.array_equal(holed[:, :, rest], whole[:, :, rest])
 
 
-@pytest.mark.parametrize("column", range(7))
+@pytest.mark.parametrize("column", [*range(7), k.TEMP_OFFSET])
 def test_a_missing_parameter_empties_its_plane_and_no_other(hours, bounds, planes, column):
     whole = sums(hours, bounds, planes)
     planes[4, column] = np.nan
@@ -218,6 +219,16 @@ def test_chunks_of_planes_change_no_bit(hours, bounds, planes, chunk):
 def test_hours_add_up_to_the_sums(hours, bounds, planes, iam):
     added = np.add.reduceat(by_hour(hours, planes, iam), bounds[:-1], axis=2)
     assert relative(added, sums(hours, bounds, planes, iam)) < 1e-13
+
+
+@pytest.mark.parametrize("iam", IAMS)
+@pytest.mark.parametrize("offset", [-12.5, 0.0, 3.25])
+def test_an_offset_is_that_much_warmer_air(hours, bounds, planes, iam, offset):
+    planes[:, k.TEMP_OFFSET] = offset
+    moved = sums(hours, bounds, planes, iam)
+    planes[:, k.TEMP_OFFSET] = 0.0
+    hours[k.TEMP_AIR] += offset
+    assert relative(moved, sums(hours, bounds, planes, iam)) < 1e-13
 
 
 def test_an_empty_span_is_zero(hours, planes):

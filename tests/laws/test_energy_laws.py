@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from roofpv.assessment import assess
 from roofpv.assumptions import TEMPERATURES, TRANSPOSITIONS, Losses, from_values
@@ -197,6 +198,30 @@ def test_wind_cools(sky):
     assert (months(planes(), windy)[1] > months(planes(), calm)[1]).all()
 
 
+@pytest.mark.parametrize("model", TEMPERATURES)
+def test_a_higher_roof_is_never_hotter(sky, model):
+    table = planes([35.0] * 5, [180.0] * 5).assign(altitude_m=[0.0, 800.0, 1119.0, 2000.0, np.nan])
+    poa, dc, ac = months(table, sky, {"models.temperature": model})
+    assert (np.diff(poa, axis=0) == 0.0).all()
+    for energy in (dc, ac):
+        assert (np.diff(energy[:4], axis=0) > 0.0).all()
+        # At the altitude of the site, and where none is known, nothing is corrected.
+        assert np.array_equal(energy[2], energy[4])
+
+
+def test_a_roof_at_the_height_of_its_site_changes_no_bit(sky):
+    level = planes().assign(altitude_m=float(sky["altitude"].item()))
+    assert months(level, sky).tobytes() == months(planes(), sky).tobytes()
+
+
+def test_a_kilometre_is_worth_the_lapse_rate(sky):
+    high = planes().assign(altitude_m=float(sky["altitude"].item()) + 1000.0)
+    cooler = sky.assign(temp_air=sky["temp_air"] - 6.5)
+    assert months(high, sky) == pytest.approx(months(planes(), cooler), rel=1e-13)
+    turned_off = months(high, sky, {"site.lapse_rate": 0.0})
+    assert turned_off.tobytes() == months(planes(), sky).tobytes()
+
+
 @pytest.mark.parametrize("ratio", [0.8, 1.0, 1.2, 2.0])
 @pytest.mark.parametrize("efficiency", [0.9, 0.96, 0.985])
 def test_ac_stays_below_the_inverter_limit_and_below_dc(sky, ratio, efficiency):
@@ -303,7 +328,7 @@ def test_many_sites_at_once_are_each_alone(sky):
     assert got[:, here].tobytes() == months(mixed[here], sky).tobytes()
 
 
-@pytest.mark.parametrize("name", ["ghi", "temp_air", "wind_speed"])
+@pytest.mark.parametrize("name", ["ghi", "temp_air"])
 def test_a_missing_daylight_hour_empties_its_month_alone(weather, name):
     noon = int(np.flatnonzero(weather["ghi"].to_numpy()[0] > 500)[0])
     gone = ["ghi", "dni", "dhi"] if name == "ghi" else [name]
@@ -315,6 +340,15 @@ def test_a_missing_daylight_hour_empties_its_month_alone(weather, name):
     assert np.isnan(got[1:, :, month]).all()
     rest = np.arange(12) != month
     assert np.array_equal(got[:, :, rest], whole[:, :, rest])
+
+
+def test_a_missing_wind_is_the_assumed_one(weather):
+    calm = weather.assign(
+        wind_speed=xr.where(weather["ghi"] > 300.0, np.nan, weather["wind_speed"])
+    )
+    steady = weather.assign(wind_speed=weather["wind_speed"].where(weather["ghi"] <= 300.0, 5.0))
+    got = months(planes(), sun_and_sky(calm, wind_speed=5.0))
+    assert got.tobytes() == months(planes(), sun_and_sky(steady)).tobytes()
 
 
 def test_simulation_changes_nothing_that_it_was_given(weather, sky):

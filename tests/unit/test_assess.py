@@ -75,6 +75,15 @@ def _weather(
     return weather_dataset(frame, site, Convention("start", offset), {"source": f"{name}.csv"})
 
 
+def _stated(weather: xr.Dataset, error: float, interannual: float) -> xr.Dataset:
+    """Weather that states its spreads, at every site the same."""
+    sites = weather.sizes["site"]
+    return weather.assign_coords(
+        ghi_uncertainty_fraction=("site", [error] * sites),
+        ghi_interannual_sd_fraction=("site", [interannual] * sites),
+    )
+
+
 @cache
 def _two_sites() -> xr.Dataset:
     west, east = _weather(name="west", lon=106.0), _weather(name="east", lon=107.0)
@@ -388,9 +397,7 @@ def test_split_light_is_said() -> None:
 
 # 1.2816 x sqrt(0.05^2 + 0.03^2 + 0.03^2 + 0.03^2) = 0.092414
 def test_p90_rests_on_what_the_weather_states() -> None:
-    stated = _weather().assign_attrs(
-        ghi_uncertainty_fraction=0.05, ghi_interannual_sd_fraction=0.03
-    )
+    stated = _stated(_weather(), 0.05, 0.03)
     row = assess(_buildings().iloc[[2]], stated).buildings.iloc[0]
     assert row["ac_kwh_p90"] / row["ac_kwh"] == pytest.approx(1 - 0.092414, abs=1e-6)
     assert assess(_buildings().iloc[[2]], _weather()).buildings["ac_kwh_p90"].isna().all()

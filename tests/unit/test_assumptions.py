@@ -165,6 +165,25 @@ def test_a_number_that_is_none_is_refused(value: object) -> None:
     _refused(lambda: from_values({"losses.system": value}, "x"), "outside 0 to 0.9 (a fraction)")
 
 
+@pytest.mark.parametrize("value", [2, "2", 2.0])
+def test_a_count_is_a_whole_number(value: object) -> None:
+    assert from_values({"site.blend_sites": value}, "x").site.blend_sites == 2
+    assert isinstance(from_values({"site.blend_sites": value}, "x").site.blend_sites, int)
+
+
+def test_half_a_site_is_refused() -> None:
+    _refused(
+        lambda: from_values({"site.blend_sites": 2.5}, "x"),
+        "x, site.blend_sites", "2.5 is no whole number", "Write a whole number",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["blend", "nearest"])
+def test_the_way_to_the_weather_site_is_a_choice(value: str) -> None:
+    assert from_values({"site.weather_sites": value}, "x").site.weather_sites == value
+    _refused(lambda: from_values({"site.weather_sites": "mean"}, "x"), "nearest, blend")
+
+
 @pytest.mark.parametrize("value", [date(2025, 6, 30), "2025-06-30"])
 def test_as_of_is_a_date_or_its_text(value: object) -> None:
     assert from_values({"targets.as_of": value}, "x").targets.as_of == "2025-06-30"

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
 import math
+import time
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
@@ -204,3 +207,135 @@ def test_distance_is_that_of_a_great_circle() -> None:
     sited, _ = _assign(table, weather)
     quarter = math.pi / 2 * 6371
     assert f"up to {quarter:.0f} km" in sited.warnings[0]  # type: ignore[attr-defined]
+
+
+def _shares(
+    table: pd.DataFrame, weather: xr.Dataset = ALL, **site: object
+) -> list[dict[str, float]]:
+    assumed = Site(weather_sites="blend", **site)  # type: ignore[arg-type]
+    sited, _ = assign_sites(check_inventory(table), weather, bundled=False, site=assumed)
+    texts = sited.buildings["weather_weights"]
+    return [{} if text is None else json.loads(text) for text in texts]
+
+
+def test_nearest_sites_have_no_weights() -> None:
+    sited, _ = _assign(_buildings(lon=[106.1], lat=[39.0]))
+    assert "weather_weights" not in sited.buildings  # type: ignore[attr-defined]
+
+
+def test_a_blend_takes_the_nearest_sites_by_their_distance() -> None:
+    table = _buildings(lon=[106.5], lat=[39.0])
+    (west_east,) = _shares(table, blend_sites=2)
+    assert west_east == {"west": pytest.approx(0.5), "east": pytest.approx(0.5)}
+    (all_three,) = _shares(table, blend_sites=3, blend_reach_km=200.0)
+    # 43.2 km west and east, 111.2 km north.
+    near, far = 1 / 43.2064**2, 1 / 111.1949**2
+    assert all_three["north"] == pytest.approx(far / (far + 2 * near), rel=1e-4)
+    assert sum(all_three.values()) == pytest.approx(1.0, rel=1e-15)
+
+
+def test_a_site_beyond_the_reach_is_not_blended_in() -> None:
+    table = _buildings(lon=[106.5, 106.4], lat=[39.0, 38.0])
+    near, far = _shares(table, blend_reach_km=100.0)
+    assert set(near) == {"west", "east"}
+    # Nothing is within reach there: the nearest alone.
+    assert far == {"west": 1.0}
+
+
+def test_the_nearest_comes_first_and_is_the_weather_site() -> None:
+    table = _buildings(lon=[106.9, 106.2], lat=[39.0, 39.3])
+    assumed = Site(weather_sites="blend", blend_reach_km=500.0)
+    sited, _ = assign_sites(check_inventory(table), ALL, bundled=False, site=assumed)
+    firsts = [next(iter(json.loads(text))) for text in sited.buildings["weather_weights"]]
+    assert firsts == sited.buildings["weather_site"].tolist() == ["east", "west"]
+
+
+def test_a_building_at_a_site_takes_that_site_alone() -> None:
+    assert _shares(_buildings(lon=[107.0], lat=[39.0])) == [{"east": 1.0}]
+
+
+def test_a_blend_of_more_sites_than_there_are_is_one_of_all() -> None:
+    (got,) = _shares(_buildings(lon=[106.5], lat=[39.4]), blend_sites=9, blend_reach_km=500.0)
+    assert set(got) == set(SITES)
+
+
+def test_a_building_without_a_place_is_not_blended() -> None:
+    table = _buildings(lon=[None, None], lat=[None, None], district=["惠农区", "?"])
+    sited, unplaced = assign_sites(
+        check_inventory(table), ALL, bundled=False, site=Site(weather_sites="blend")
+    )
+    assert sited.buildings["weather_weights"].tolist() == ['{"east": 1.0}']
+    assert unplaced["building_id"].tolist() == ["b1"]
+
+
+def test_planes_are_blended_each_and_the_building_like_its_first() -> None:
+    table = _planes(lon=[106.0, 106.5, 107.0], lat=[39.0] * 3)
+    assumed = Site(weather_sites="blend", blend_sites=2)
+    sited, _ = assign_sites(check_inventory(table), ALL, bundled=False, site=assumed)
+    assert sited.planes is not None
+    assert [len(json.loads(text)) for text in sited.planes["weather_weights"]] == [1, 2, 1]
+    assert sited.buildings["weather_weights"].tolist() == ['{"west": 1.0}', '{"east": 1.0}']
+
+
+@pytest.mark.parametrize("way", ["nearest", "blend"])
+def test_the_order_of_sites_and_of_rows_changes_nothing(way: str) -> None:
+    rng = np.random.default_rng(6)
+    table = _buildings(lon=rng.uniform(105.8, 107.2, 60).tolist(), lat=[39.3] * 60)
+    assumed = Site(weather_sites=way, blend_reach_km=300.0)
+    columns = ["building_id", "weather_site"] + ["weather_weights"] * (way == "blend")
+
+    def told(rows: pd.DataFrame, names: list[str]) -> list[list[object]]:
+        checked = check_inventory(rows)
+        sited, _ = assign_sites(checked, _weather(*names), bundled=False, site=assumed)
+        return sited.buildings[columns].sort_values("building_id").to_numpy().tolist()
+
+    straight = told(table, ["west", "east", "north"])
+    assert told(table, ["north", "east", "west"]) == straight
+    assert told(table.iloc[::-1], ["west", "east", "north"]) == straight
+
+
+def test_of_two_sites_as_near_the_first_name_is_taken() -> None:
+    for names in (["west", "east"], ["east", "west"]):
+        twin = _weather(*names).assign_coords(longitude=("site", [106.0, 106.0]))
+        assert _sites(_buildings(lon=[106.3], lat=[39.0]), twin) == ["east"]
+
+
+@pytest.mark.parametrize("way", ["nearest", "blend"])
+def test_a_site_without_a_place_is_near_to_nothing(way: str) -> None:
+    lost = ALL.assign_coords(latitude=("site", [39.0, np.nan, 40.0]))
+    table = _buildings(lon=[107.0, None], lat=[39.0, None], district=[None, "惠农区"])
+    assumed = Site(weather_sites=way, weather_reach_km=500.0)
+    sited, _ = assign_sites(check_inventory(table), lost, bundled=False, site=assumed)
+    # The place of the first is the east's, had it one; the second goes by its district.
+    assert sited.buildings["weather_site"].tolist() == ["west", "east"]
+    nowhere = ALL.assign_coords(latitude=("site", [np.nan] * 3))
+    _, unplaced = assign_sites(
+        check_inventory(table.iloc[[0]]), nowhere, bundled=False, site=assumed
+    )
+    assert unplaced["code"].tolist() == ["NO_PLACE"]
+
+
+def test_ten_thousand_buildings_find_their_sites_among_a_hundred_at_once() -> None:
+    rng = np.random.default_rng(3)
+    lon, lat = rng.uniform(100.0, 110.0, 10_000), rng.uniform(35.0, 42.0, 10_000)
+    names = [f"s{i:03d}" for i in range(100)]
+    weather = xr.Dataset(
+        coords={"site": names, "latitude": ("site", rng.uniform(35.0, 42.0, 100)),
+                "longitude": ("site", rng.uniform(100.0, 110.0, 100)),
+                "district": ("site", [""] * 100)},
+    )  # fmt: skip
+    checked = check_inventory(_buildings(lon=lon.tolist(), lat=lat.tolist()))
+    start = time.perf_counter()
+    sited, _ = assign_sites(
+        checked, weather, bundled=False, site=Site(weather_sites="blend", blend_reach_km=500.0)
+    )
+    assert time.perf_counter() - start < 10.0
+
+    # By the chord between unit vectors, another way to the same nearest.
+    def unit(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+        a, b = np.radians(latitude), np.radians(longitude)
+        return np.stack([np.cos(a) * np.cos(b), np.cos(a) * np.sin(b), np.sin(a)], axis=1)
+
+    chords = unit(lat, lon) @ unit(*(weather[n].to_numpy() for n in ("latitude", "longitude"))).T
+    nearest = np.array(names)[np.argmax(chords, axis=1)]
+    assert sited.buildings["weather_site"].tolist() == nearest.tolist()

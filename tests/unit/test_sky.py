@@ -202,6 +202,61 @@ def test_months_of_a_year_have_their_hours() -> None:
     assert set(sky["year"].to_numpy().tolist()) == {2019}
 
 
+# Most of a year decides its name: one that begins by the clock of another place is still 2019.
+@pytest.mark.parametrize(
+    ("start", "offset", "name"),
+    [("2019-01-01", -8.0, 2019), ("2019-01-01", 8.0, 2019), ("2018-07-01", 0.0, 2018),
+     ("2018-07-08", 0.0, 2019)],
+)  # fmt: skip
+def test_a_year_is_named_after_the_calendar_year_that_holds_most(
+    start: str, offset: float, name: int
+) -> None:
+    sky = sun_and_sky(_weather(start=start, offset=offset, ghi=0.0))
+    assert set(sky["year"].to_numpy().tolist()) == {name}
+
+
+def test_wind_is_assumed_where_there_is_none_and_counted() -> None:
+    wind = np.full(8760, 3.0)
+    wind[[5, 100]] = np.nan
+    sky = sun_and_sky(_weather(ghi=0.0, wind_speed=wind), wind_speed=1.5)
+    assert sky.attrs["assumed_wind_rows"] == 2
+    assert _of(sky, "wind_speed")[[4, 5, 100]].tolist() == [3.0, 1.5, 1.5]
+    without = _weather(ghi=0.0).drop_vars("wind_speed")
+    sky = sun_and_sky(without)
+    assert sky.attrs["assumed_wind_rows"] == 8760
+    assert set(_of(sky, "wind_speed")) == {2.0}
+
+
+def test_a_missing_temperature_is_not_assumed() -> None:
+    warm = np.full(8760, 10.0)
+    warm[7] = np.nan
+    assert np.flatnonzero(np.isnan(_of(sun_and_sky(_weather(ghi=0.0, temp_air=warm)), "temp_air")))
+
+
+def test_every_site_has_the_sun_of_its_own_moments() -> None:
+    place = WeatherSite("late", 39.0, 106.35, 1100.0)
+    label = Convention("instant", 8.0, sun_minutes=25.0)
+    frame = pd.DataFrame(
+        {"temp_air": 10.0, "ghi": 0.0}, index=pd.date_range(START, periods=8760, freq="h")
+    )
+    late = weather_dataset(frame, place, label, {"source": "late.csv"})
+    both = sun_and_sky(combine_sites([_weather("instant", ghi=0.0), late]))
+    for site, alone in (("town", _weather("instant", ghi=0.0)), ("late", late)):
+        expected = sun_and_sky(alone)["apparent_zenith"].to_numpy()[0]
+        np.testing.assert_array_equal(both["apparent_zenith"].sel(site=site), expected)
+
+
+def test_typical_years_of_other_years_share_a_calendar_and_keep_their_sun() -> None:
+    one = _weather(start="2017-12-31T16:00", typical=True, ghi=_clear())
+    place = WeatherSite("other", 39.0, 106.35, 1100.0)
+    other = _weather(start="2010-12-31T16:00", typical=True, ghi=_clear(), place=place)
+    sky = sun_and_sky(combine_sites([one, other]))
+    assert np.bincount(sky["month"].to_numpy())[[1, 2, 12]].tolist() == [744, 672, 744]
+    for site, alone in (("town", one), ("other", other)):
+        expected = sun_and_sky(alone)["apparent_zenith"].to_numpy()[0]
+        np.testing.assert_array_equal(sky["apparent_zenith"].sel(site=site), expected)
+
+
 def test_a_typical_year_is_one_year() -> None:
     sky = sun_and_sky(_weather(start="2017-12-31T16:00", typical=True, ghi=0.0))
     assert np.unique(sky["year"].to_numpy()).size == 1

@@ -59,9 +59,36 @@ def test_the_frame_given_is_not_changed() -> None:
     pd.testing.assert_frame_equal(frame, before)
 
 
-@pytest.mark.parametrize("name", ["temp_air", "wind_speed"])
-def test_a_missing_column_is_named(name: str) -> None:
-    _refused(lambda: _dataset(_frame().drop(columns=name)), f"w.csv, column {name}", "missing")
+def test_weather_without_air_temperature_is_refused() -> None:
+    _refused(
+        lambda: _dataset(_frame().drop(columns="temp_air")), "w.csv, column temp_air", "missing"
+    )
+
+
+def test_weather_without_wind_is_weather() -> None:
+    assert "wind_speed" not in _dataset(_frame().drop(columns="wind_speed"))
+
+
+@pytest.mark.parametrize(
+    ("convention", "after"),
+    [
+        (LOCAL, "30min"),
+        (Convention("instant", 8.0), "0min"),
+        (Convention("instant", 8.0, sun_minutes=10.57), "634s"),
+    ],
+)
+def test_every_row_says_where_its_sun_is_taken(convention: Convention, after: str) -> None:
+    data = _dataset(_frame(), convention)
+    between = data["sun_time"].to_numpy()[0] - data["time"].to_numpy()
+    assert set(between) == {np.timedelta64(pd.Timedelta(after).value, "ns")}
+
+
+def test_what_is_stated_of_the_spread_stands_by_its_site() -> None:
+    stated = {"source": "w.csv", "ghi_uncertainty_fraction": 0.05}
+    data = weather_dataset(_frame(), PLACE, LOCAL, stated)
+    assert data["ghi_uncertainty_fraction"].item() == 0.05
+    assert np.isnan(data["ghi_interannual_sd_fraction"].item())
+    assert "ghi_uncertainty_fraction" not in data.attrs
 
 
 @pytest.mark.parametrize("given", [[], ["dni"], ["dhi"]])
@@ -82,7 +109,7 @@ def test_a_frame_without_columns_says_so() -> None:
 
 @pytest.mark.parametrize("rows", [0, 1])
 def test_no_rows_are_no_year(rows: int) -> None:
-    _refused(lambda: _dataset(_frame(rows=rows)), f"{rows} rows of weather", "Give a full year")
+    _refused(lambda: _dataset(_frame(rows=rows)), "row of weather", "Give a full year")
 
 
 @pytest.mark.parametrize(
@@ -134,9 +161,15 @@ def test_an_hour_that_stands_twice_is_named() -> None:
 
 def test_time_that_runs_backwards_is_named() -> None:
     frame = _frame().iloc[[*range(100), 101, 100, *range(102, 8760)]]
-    _refused(lambda: _dataset(frame), "w.csv, row 101, column time", "missing between")
+    _refused(lambda: _dataset(frame), "w.csv, row 102, column time", "time runs backwards")
     frame = _frame().iloc[::-1]
-    _refused(lambda: _dataset(frame), "w.csv")
+    _refused(lambda: _dataset(frame), "w.csv, column time", "-60 minutes apart")
+
+
+def test_a_broken_interval_is_named() -> None:
+    frame = _frame()
+    frame.index = frame.index[:50].append(frame.index[50:] + pd.Timedelta(minutes=7))
+    _refused(lambda: _dataset(frame), "w.csv, row 51, column time", "interval of 60 min is broken")
 
 
 @pytest.mark.parametrize(
@@ -186,6 +219,17 @@ def test_a_typical_year_of_instants_may_stand_beside_the_hour(minutes: int) -> N
     frame.index += pd.Timedelta(minutes=minutes)
     data = _dataset(frame, Convention("instant", 0.0, typical_year=True))
     assert data.sizes["time"] == 8760
+
+
+def test_a_typical_year_may_have_a_29_february() -> None:
+    time = pd.date_range("2000-01-01", periods=8784, freq="h")
+    frame = pd.DataFrame(dict.fromkeys(NAMES, 1.0), index=time)
+    data = _dataset(frame, Convention("start", 0.0, typical_year=True))
+    assert data.sizes["time"] == 8784
+    short = frame.iloc[:-1]
+    _refused(
+        lambda: _dataset(short, Convention("start", 0.0, typical_year=True)), "ends 1 hours short"
+    )
 
 
 def test_missing_hours_of_a_typical_year_are_named() -> None:
@@ -245,15 +289,51 @@ def test_sites_of_the_same_hours_stand_together() -> None:
     assert one.sizes["site"] == 1
 
 
-@pytest.mark.parametrize(("second", "joined"), [(0.03, 0.05), (None, None)])
-def test_the_larger_error_holds_and_none_where_one_site_states_none(
-    second: float | None, joined: float | None
-) -> None:
-    one = _dataset(_frame()).assign_attrs(ghi_uncertainty_fraction=0.05)
-    other = _dataset(_frame(), name="village")
-    if second is not None:
-        other = other.assign_attrs(ghi_uncertainty_fraction=second)
-    assert combine_sites([one, other]).attrs.get("ghi_uncertainty_fraction") == joined
+def test_each_site_keeps_its_own_spread() -> None:
+    one = weather_dataset(_frame(), PLACE, LOCAL, {"source": "w", "ghi_uncertainty_fraction": 0.05})
+    both = combine_sites([one, _dataset(_frame(), name="village")])
+    assert both["ghi_uncertainty_fraction"].to_numpy().tolist() == pytest.approx(
+        [0.05, np.nan], nan_ok=True
+    )
+
+
+def test_a_column_that_one_site_has_is_missing_at_the_other() -> None:
+    one, other = _dataset(_frame()), _dataset(_frame()[["ghi", "temp_air"]], name="village")
+    both = combine_sites([one, other])
+    assert both["dni"].isel(site=0).notnull().all()
+    assert both["dni"].isel(site=1).isnull().all()
+
+
+def test_two_sites_of_one_name_are_refused() -> None:
+    _refused(lambda: combine_sites([_dataset(_frame())] * 2), "two sites are called 'town'")
+
+
+def test_warnings_of_all_sites_are_kept_once() -> None:
+    one = _dataset(_frame()).assign_attrs(warnings=json.dumps(["a", "b"]))
+    other = _dataset(_frame(), name="village").assign_attrs(warnings=json.dumps(["b", "c"]))
+    assert json.loads(combine_sites([one, other]).attrs["warnings"]) == ["a", "b", "c"]
+
+
+def test_typical_years_of_other_years_share_a_calendar_and_keep_their_sun() -> None:
+    one = _dataset(_typical(8.0), Convention("start", 8.0, typical_year=True))
+    later = _typical(8.0)
+    later.index = pd.DatetimeIndex([stamp.replace(year=2015) for stamp in later.index])
+    later["ghi"] = np.arange(8760.0) % 1000
+    other = _dataset(later, Convention("start", 8.0, typical_year=True), name="village")
+    both = combine_sites([one, other])
+    local = both.indexes["time"] + pd.Timedelta(hours=8)
+    assert (local[0], local[-1]) == (pd.Timestamp("2001-01-01"), pd.Timestamp("2001-12-31 23:00"))
+    np.testing.assert_array_equal(both["ghi"].to_numpy()[1], np.arange(8760.0) % 1000)
+    np.testing.assert_array_equal(both["sun_time"].to_numpy()[0], one["sun_time"].to_numpy()[0])
+    np.testing.assert_array_equal(both["sun_time"].to_numpy()[1], other["sun_time"].to_numpy()[0])
+
+
+def test_a_typical_year_and_one_of_another_hour_do_not_stand_together() -> None:
+    one = _dataset(_typical(0.0), Convention("instant", 0.0, typical_year=True))
+    later = _typical(0.0)
+    later.index += pd.Timedelta(minutes=30)
+    other = _dataset(later, Convention("instant", 0.0, typical_year=True), name="village")
+    _refused(lambda: combine_sites([one, other]), "its times differ")
 
 
 def test_sites_of_other_hours_are_refused() -> None:

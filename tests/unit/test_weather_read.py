@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pvlib
 import pytest
 import xarray as xr
 
 from roofpv.errors import InvalidWeather
-from roofpv.weather import Place, bundled_folder, bundled_weather, read_weather
+from roofpv.weather import Clock, Place, bundled_folder, bundled_weather, read_weather
+from roofpv.weather.read import examine_weather
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "data" / "weather"
 HEAD = "# latitude: 39.0\n# longitude: 106.35\n# altitude: 1100\n"
@@ -38,12 +40,28 @@ def _refused(call: Callable[[], object], *said: str) -> str:
     return text
 
 
+def _warned(file: Path, *said: str) -> None:
+    """Read, with a warning that says all that."""
+    warnings = json.loads(read_weather(file).attrs["warnings"])
+    assert any(all(part in warning for part in said) for warning in warnings), warnings
+
+
 @cache
 def _rows() -> list[str]:
+    """A year of believable weather: Haurwitz' sky dimmed by the day."""
     time = pd.date_range("2019-01-01", periods=8760, freq="h")
-    light = np.where((time.hour > 7) & (time.hour < 17), 400, 0)
+    moments = (time - pd.Timedelta(hours=7.5)).tz_localize("UTC")
+    zenith = pvlib.solarposition.get_solarposition(moments, 39.0, 106.35)["apparent_zenith"]
+    cloud = np.repeat(0.65 + 0.3 * np.sin(np.arange(365) * 2.4), 24)
+    light = pvlib.clearsky.haurwitz(zenith)["ghi"].to_numpy() * cloud
+    air = 10.0 - 12.0 * np.cos(np.arange(8760) * 2 * np.pi / 8760) + np.sin(time.hour / 4.0)
     stamps = time.strftime("%Y-%m-%dT%H:%M+08:00")
-    return [f"{t},{g},10.0,2.0" for t, g in zip(stamps, light, strict=True)]
+    values = zip(stamps, light, air, 2.0 + np.arange(8760) % 7 / 10, strict=True)
+    return [f"{t},{g:.1f},{a:.2f},{w:.1f}" for t, g, a, w in values]
+
+
+def _total() -> float:
+    return sum(float(row.split(",")[1]) for row in _rows())
 
 
 def _csv(folder: Path, rows: list[str], head: str = HEAD, names: str = "") -> Path:
@@ -61,49 +79,6 @@ def _copy(folder: Path, name: str, lines: list[str]) -> Path:
     file = folder / f"copy{Path(name).suffix}"
     file.write_bytes(("\n".join(lines) + "\n").encode("latin-1"))
     return file
-
-
-# Sums as ../shared/data/INDEX.md states them. [kWh/m2]
-@pytest.mark.parametrize(
-    ("name", "label", "offset", "typical", "rows", "ghi", "first"),
-    [
-        (AMSTERDAM, "start", 1.0, 1, 8760, 982.5, "1994-12-31T23:00:00"),
-        ("CHN_Shanghai-Hongqiao_TMYx.epw", "start", 8.0, 1, 8760, 1470.8, "2012-12-31T16:00:00"),
-        ("Zuerich-SMA_2016.epw", "start", 1.0, 0, 8784, 1149.1, "2015-12-31T23:00:00"),
-        (SAND_POINT, "start", -9.0, 1, 8760, 829.2, "1997-01-01T09:00:00"),
-        ("723170TYA.CSV", "start", -5.0, 1, 8760, 1566.2, "1988-01-01T05:00:00"),
-        (f"{PVGIS}.csv", "instant", 0.0, 1, 8760, 1435.9, "2018-01-01T00:10:34"),
-        (f"{PVGIS}.json", "instant", 0.0, 1, 8760, 1435.9, "2018-01-01T00:10:34"),
-    ],
-)
-def test_real_files_keep_their_sum_and_say_what_a_row_means(
-    name: str, label: str, offset: float, typical: int, rows: int, ghi: float, first: str
-) -> None:
-    data = read_weather(_reference(name))
-    assert data.attrs["time_label"] == label
-    assert data.attrs["utc_offset_hours"] == offset
-    assert data.attrs["typical_year"] == typical
-    assert data.attrs["interval_minutes"] == 60
-    assert data.sizes["time"] == rows
-    assert float(data["ghi"].sum()) / 1000.0 == pytest.approx(ghi, abs=0.06)
-    assert str(data["time"].to_numpy()[0]).startswith(first)
-
-
-def test_missing_hours_of_zurich_are_missing() -> None:
-    data = read_weather(_reference("Zuerich-SMA_2016.epw"))
-    assert {name: int(data[name].isnull().sum()) for name in data} == {
-        "ghi": 120, "dni": 120, "dhi": 120, "temp_air": 0, "wind_speed": 95,
-    }  # fmt: skip
-
-
-def test_three_formats_of_one_weather_are_one_weather() -> None:
-    csv, js = (read_weather(_reference(f"{PVGIS}.{kind}")) for kind in ("csv", "json"))
-    for name in csv:
-        np.testing.assert_array_equal(csv[name].to_numpy(), js[name].to_numpy())
-    assert csv["latitude"].item() == js["latitude"].item() == 45.0
-    assert csv["altitude"].item() == js["altitude"].item() == 250.0
-    epw = read_weather(_reference(f"{PVGIS}.epw"))
-    np.testing.assert_allclose(epw["ghi"].to_numpy(), csv["ghi"].to_numpy(), atol=0.01)
 
 
 def test_tmy3_rows_begin_an_hour_before_their_label() -> None:
@@ -136,7 +111,7 @@ def test_our_csv_is_an_hour_by_its_start_in_utc(tmp_path: Path) -> None:
     assert data.attrs["utc_offset_hours"] == 8.0
     assert [data[n].item() for n in ("latitude", "longitude", "altitude")] == [39.0, 106.35, 1100.0]
     assert data["site"].item() == "town"
-    assert float(data["ghi"].sum()) == 365 * 9 * 400.0
+    assert float(data["ghi"].sum()) == pytest.approx(_total(), abs=0.2)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -157,7 +132,7 @@ def test_header_lines_are_understood(tmp_path: Path) -> None:
     assert data["site"].item() == "dwk"
     assert data["district"].item() == "大武口区"
     assert [data.attrs[n] for n in ("time_label", "typical_year", "synthetic")] == ["instant", 1, 1]
-    assert data.attrs["ghi_uncertainty_fraction"] == 0.05
+    assert data["ghi_uncertainty_fraction"].item() == 0.05
     assert data.attrs["stated_source"] == "a: b"
     assert data.attrs["source"] == "town.csv"
 
@@ -180,7 +155,8 @@ def test_a_csv_without_place_is_refused(tmp_path: Path, place: Place | None) -> 
 
 @pytest.mark.parametrize("zone", ["Z", "+00:00", "-0700", "+08:00"])
 def test_every_way_to_write_a_zone_is_understood(tmp_path: Path, zone: str) -> None:
-    data = read_weather(_csv(tmp_path, [row.replace("+08:00", zone) for row in _rows()]))
+    file = _csv(tmp_path, [row.replace("+08:00", zone) for row in _rows()])
+    data = read_weather(file, clock=Clock(trusted=True))
     hours = {"Z": 0.0, "+00:00": 0.0, "-0700": -7.0, "+08:00": 8.0}[zone]
     assert data.attrs["utc_offset_hours"] == hours
     first = pd.Timestamp("2019-01-01") - pd.Timedelta(hours=hours)
@@ -200,7 +176,7 @@ def test_a_csv_without_time_names_what_it_found(tmp_path: Path) -> None:
     _refused(lambda: read_weather(file), "town.csv, column time", "when, ghi")
 
 
-@pytest.mark.parametrize("name", ["ghi", "temp_air", "wind_speed"])
+@pytest.mark.parametrize("name", ["ghi", "temp_air"])
 def test_a_wrong_column_is_named(tmp_path: Path, name: str) -> None:
     names = "time,ghi,temp_air,wind_speed".replace(name, "other")
     file = _csv(tmp_path, _rows(), names=names)
@@ -209,27 +185,19 @@ def test_a_wrong_column_is_named(tmp_path: Path, name: str) -> None:
 
 def test_a_text_in_a_number_cell_names_row_and_column(tmp_path: Path) -> None:
     rows = [*_rows()]
-    rows[5] = rows[5].replace("10.0", "cold")
+    rows[5] = "2019-01-01T05:00+08:00,0,cold,2.0"
     file = _csv(tmp_path, rows)
     _refused(lambda: read_weather(file), "town.csv, row 10, column temp_air", "'cold'", "empty")
 
 
-@pytest.mark.parametrize("cell", ["", "-9999", "NaN"])
-def test_an_empty_cell_or_a_code_is_missing(tmp_path: Path, cell: str) -> None:
-    rows = [*_rows()]
-    rows[12] = rows[12].replace(",400,", f",{cell},")
-    ghi = read_weather(_csv(tmp_path, rows))["ghi"].to_numpy()[0]
-    assert np.flatnonzero(np.isnan(ghi)).tolist() == [12]
-
-
 def test_three_missing_hours_of_a_csv_name_the_row(tmp_path: Path) -> None:
     file = _csv(tmp_path, _rows()[:100] + _rows()[103:])
-    _refused(lambda: read_weather(file), "town.csv, row 105, column time", "3 rows are missing")
+    _warned(file, "town.csv, row 105, column time", "3 rows are missing")
 
 
 def test_a_row_is_named_as_it_stands_in_a_file_with_blank_lines(tmp_path: Path) -> None:
     file = _csv(tmp_path, [*_rows()[:50], "", *_rows()[50:100], *_rows()[103:]])
-    _refused(lambda: read_weather(file), "town.csv, row 106, column time", "3 rows are missing")
+    _warned(file, "town.csv, row 106, column time", "3 rows are missing")
 
 
 def test_an_hour_that_stands_twice_names_the_row(tmp_path: Path) -> None:
@@ -244,7 +212,7 @@ def test_a_csv_that_stops_early_is_refused(tmp_path: Path) -> None:
 
 def test_a_trailing_comma_shifts_no_column(tmp_path: Path) -> None:
     data = read_weather(_csv(tmp_path, [row + "," for row in _rows()]))
-    assert float(data["ghi"].sum()) == 365 * 9 * 400.0
+    assert float(data["ghi"].sum()) == pytest.approx(_total(), abs=0.2)
 
 
 @pytest.mark.parametrize("line", ["# latitude: north", "# utc_offset_hours: x", "# altitude: high"])
@@ -253,10 +221,10 @@ def test_a_header_line_that_is_no_number_is_one_line(tmp_path: Path, line: str) 
     _refused(lambda: read_weather(file), "town.csv")
 
 
-@pytest.mark.parametrize("label", ["end", "middle", ""])
+@pytest.mark.parametrize("label", ["noon", ""])
 def test_an_unknown_time_label_is_refused(tmp_path: Path, label: str) -> None:
     file = _csv(tmp_path, _rows(), HEAD + f"# time_label: {label}\n")
-    _refused(lambda: read_weather(file), "town.csv, time_label", repr(label), "start or instant")
+    _refused(lambda: read_weather(file), "town.csv", "time_label", repr(label), "instant")
 
 
 @pytest.mark.parametrize("key", ["ghi_uncertainty_fraction", "ghi_interannual_sd_fraction"])
@@ -266,10 +234,13 @@ def test_an_error_that_is_no_fraction_is_refused(tmp_path: Path, key: str, value
     _refused(lambda: read_weather(file), "town.csv")
 
 
-def test_a_csv_of_another_encoding_is_one_line(tmp_path: Path) -> None:
+def test_a_csv_of_chinese_excel_is_read_and_of_no_encoding_refused(tmp_path: Path) -> None:
     file = _csv(tmp_path, _rows(), HEAD)
-    file.write_bytes("# note: 石嘴山\n".encode("gb18030") + file.read_bytes())
-    _refused(lambda: read_weather(file), "town.csv", "byte 10 is not utf-8", "Save the file")
+    rest = file.read_bytes()
+    file.write_bytes("# district: 大武口区\n".encode("gb18030") + rest)
+    assert read_weather(file)["district"].item() == "大武口区"
+    file.write_bytes(b"# note: \xff\xff\n" + rest)
+    _refused(lambda: read_weather(file), "town.csv", "byte", "Save the file")
 
 
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
@@ -283,7 +254,7 @@ def test_an_empty_file_is_one_line(tmp_path: Path, suffix: str) -> None:
     _refused(lambda: read_weather(file), f"w{suffix}: the file is empty")
 
 
-@pytest.mark.parametrize("suffix", [".xyz", ".tm2", ".xlsx", ""])
+@pytest.mark.parametrize("suffix", [".xyz", ".xlsx", ""])
 def test_an_unknown_kind_of_file_is_refused(tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"w{suffix}"
     file.write_text("x")
@@ -311,10 +282,7 @@ def test_a_cut_file_is_one_line_of_sense(tmp_path: Path, name: str, share: float
 def test_three_missing_hours_name_the_row_of_the_file(tmp_path: Path, name: str, head: int) -> None:
     lines = _lines(name)
     file = _copy(tmp_path, name, lines[: head + 100] + lines[head + 103 :])
-    _refused(
-        lambda: read_weather(file), f"{file.name}, row {head + 101}, column time",
-        "3 rows are missing",
-    )  # fmt: skip
+    _warned(file, f"{file.name}, row {head + 101}, column time", "3 rows are missing")
 
 
 @pytest.mark.parametrize(
@@ -345,8 +313,8 @@ def test_the_codes_of_epw_are_missing(tmp_path: Path, column: str, cell: int, co
     cells = lines[20].split(",")
     cells[cell] = code
     lines[20] = ",".join(cells)
-    data = read_weather(_copy(tmp_path, AMSTERDAM, lines))
-    assert np.flatnonzero(data[column].isnull().to_numpy()[0]).tolist() == [12]
+    (found,) = examine_weather(_copy(tmp_path, AMSTERDAM, lines))
+    assert np.flatnonzero(found.series.frame[column].isna()).tolist() == [12]
 
 
 @pytest.mark.parametrize("name", [AMSTERDAM, SAND_POINT, f"{PVGIS}.csv"])
@@ -355,14 +323,6 @@ def test_line_ends_of_another_system_do_not_matter(tmp_path: Path, name: str) ->
     for end in ("", "\r"):
         file = _copy(tmp_path, name, [line + end for line in lines])
         assert read_weather(file).sizes["time"] == 8760
-
-
-@pytest.mark.parametrize("hours", ["0.0", "-0.5", "0.5"])
-def test_any_offset_of_pvgis_is_taken(tmp_path: Path, hours: str) -> None:
-    lines = [line.replace("(h): 0.1761", f"(h): {hours}") for line in _lines(f"{PVGIS}.csv")]
-    data = read_weather(_copy(tmp_path, f"{PVGIS}.csv", lines))
-    first = pd.Timestamp("2018-01-01") + pd.Timedelta(hours=float(hours))
-    assert data.indexes["time"][0] == first
 
 
 def test_netcdf_comes_back_as_it_went(tmp_path: Path) -> None:
@@ -385,7 +345,7 @@ def test_a_netcdf_of_something_else_is_refused(tmp_path: Path, absent: str) -> N
     _refused(lambda: read_weather(tmp_path / "w.nc"), "w.nc", "site and time", "time_label")
 
 
-@pytest.mark.parametrize("absent", ["wind_speed", "temp_air", "ghi", "latitude", "altitude"])
+@pytest.mark.parametrize("absent", ["temp_air", "ghi", "latitude", "altitude"])
 def test_a_netcdf_without_a_variable_is_refused(tmp_path: Path, absent: str) -> None:
     data = read_weather(_csv(tmp_path, _rows())).drop_vars(absent)
     data.to_netcdf(tmp_path / "w.nc", engine="h5netcdf")
@@ -400,10 +360,10 @@ def test_a_netcdf_that_does_not_say_its_times_is_refused(tmp_path: Path, absent:
     _refused(lambda: read_weather(tmp_path / "w.nc"), "w.nc", absent)
 
 
-def test_a_netcdf_with_missing_hours_is_refused(tmp_path: Path) -> None:
+def test_a_netcdf_with_missing_hours_says_so(tmp_path: Path) -> None:
     data = read_weather(_csv(tmp_path, _rows())).drop_isel(time=[100, 101, 102])
     data.to_netcdf(tmp_path / "w.nc", engine="h5netcdf")
-    _refused(lambda: read_weather(tmp_path / "w.nc"), "w.nc", "3 rows are missing")
+    _warned(tmp_path / "w.nc", "w.nc", "3 rows are missing")
 
 
 def test_the_bundled_years_are_whole_synthetic_and_near() -> None:

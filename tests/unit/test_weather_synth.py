@@ -18,6 +18,7 @@ import xarray as xr
 from roofpv.errors import InvalidWeather
 from roofpv.weather.climate import KT_PROBABILITIES, SiteClimate, read_climate
 from roofpv.weather.synth import synthesize
+from roofpv.weather.synthsky import calendar_of, clear_sky
 
 WEATHER = Path(__file__).parents[2] / "data" / "weather"
 CLIMATES = read_climate(WEATHER / "shizuishan.toml")
@@ -160,8 +161,10 @@ def test_dataset_follows_the_convention(climate: SiteClimate, year: xr.Dataset) 
         "2000-12-31T16",
         "2001-12-31T15",
     ]
-    assert year["district"].item() == climate.district
-    for name in ("site", "latitude", "longitude", "altitude"):
+    half = np.timedelta64(30, "m")
+    np.testing.assert_array_equal(year["sun_time"][0] - year["time"], np.full(8760, half))
+    spreads = ("ghi_uncertainty_fraction", "ghi_interannual_sd_fraction")
+    for name in ("site", "district", "latitude", "longitude", "altitude", *spreads):
         assert year[name].item() == getattr(climate, name)
     assert year.attrs == {
         "time_label": "start",
@@ -170,8 +173,9 @@ def test_dataset_follows_the_convention(climate: SiteClimate, year: xr.Dataset) 
         "typical_year": 1,
         "synthetic": 1,
         "source": climate.source,
-        "ghi_uncertainty_fraction": 0.05,
-        "ghi_interannual_sd_fraction": climate.ghi_interannual_sd_fraction,
+        "stated_note": "SYNTHETIC hours drawn from monthly statistics, no measurement",
+        "inputs": "[]",
+        "warnings": "[]",
     }
     assert "\n" not in climate.source
 
@@ -312,7 +316,7 @@ def test_bundled_file_is_what_the_generator_writes(site: str) -> None:
     generate = generator()
     assert generate.SEED == SEED
     weather = synthesize(CLIMATES[site], seed=SEED)
-    text = generate.weather_csv(weather)
+    text = generate.bundled_csv(weather)
     header, rows = bundled(site)
     for name in NAMES:
         np.testing.assert_allclose(rows[name], values(weather, name), atol=0.11)
@@ -329,6 +333,8 @@ def test_generator_writes_every_site(tmp_path: Path, monkeypatch: pytest.MonkeyP
     generate.main()
     assert {path.stem for path in tmp_path.glob("*.csv")} == set(SITES)
     assert b"\r" not in (tmp_path / "dawukou.csv").read_bytes()
+    drawn = (tmp_path / "generated_vs_published.svg").read_bytes()
+    assert drawn == (WEATHER / "generated_vs_published.svg").read_bytes()
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -377,6 +383,10 @@ IMPOSSIBLE = [
     ("wind_speed", -1.0, "0 to 40"),
     ("ghi_uncertainty_fraction", 5.0, "0 to 0.5"),
     ("ghi_interannual_sd_fraction", -0.1, "0 to 0.5"),
+    ("kt_darkest", (0.1,) * 11, "12 numbers"),
+    ("kt_darkest", (0.1, 0.9, *(0.1,) * 10), "first quantile"),
+    ("linke_turbidity", (3.0,) * 11, "12 numbers"),
+    ("linke_turbidity", (*(3.0,) * 11, 0.5), "from 1 to 15"),
 ]
 
 
@@ -421,6 +431,26 @@ def test_diffuse_that_no_sky_has_is_refused() -> None:
 def test_a_negative_seed_is_refused() -> None:
     with pytest.raises(ValueError, match="non-negative"):
         synthesize(CLIMATES["dawukou"], seed=-1)
+
+
+def test_what_is_not_stated_stays_unknown_and_what_is_assumed_is_said() -> None:
+    unknown = float("nan")
+    climate = replace(
+        CLIMATES["dawukou"], ghi_uncertainty_fraction=unknown, assumptions=("wind is assumed",)
+    )
+    year = synthesize(climate, seed=SEED)
+    assert np.isnan(year["ghi_uncertainty_fraction"].item())
+    assert year.attrs["warnings"] == '["wind is assumed"]'
+
+
+def test_hazier_air_lets_less_beam_through() -> None:
+    climate = CLIMATES["dawukou"]
+    clear, hazy = (
+        clear_sky(replace(climate, linke_turbidity=(air,) * 12), calendar_of([2001], 8.0))
+        for air in (2.0, 5.0)
+    )
+    assert hazy.clear_ghi.sum() < 0.95 * clear.clear_ghi.sum()
+    np.testing.assert_array_equal(hazy.extra, clear.extra)
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from typing import Any, TextIO
@@ -10,35 +9,25 @@ from typing import Any, TextIO
 import click
 
 from roofpv import __version__
+from roofpv.cli.lazy import LazyGroup
 from roofpv.errors import RoofpvError
 from roofpv.text import plain
 
-COMMANDS = ("assess", "demo", "doctor", "explain", "targets", "verify")
+COMMANDS = ("assess", "demo", "doctor", "explain", "targets", "verify", "weather")
 USAGE, FAULT, INTERRUPTED = 2, 70, 130
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are modules of this package, imported on demand."""
+class Roofpv(LazyGroup):
+    """The commands of ``roofpv``."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of all commands."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load the command of that name."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"roofpv.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
+    names = COMMANDS
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=Roofpv,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done; 1 a check failed; 2 wrong input; 3 too many rows quarantined; "
+    "4 stopped, run it again to go on; "
     "70 a fault of ours; 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="roofpv")

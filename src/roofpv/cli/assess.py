@@ -43,10 +43,7 @@ TOO_MANY_BAD = 3
 def command(
     inventory: Path,
     out: Path,
-    weather: str | None,
-    lat: float | None,
-    lon: float | None,
-    altitude: float | None,
+    weather: tuple[str, ...],
     rules: tuple[str, ...],
     config: Path | None,
     sets: tuple[str, ...],
@@ -73,7 +70,7 @@ def command(
     if not dry_run:
         check_free(out, overwrite)
     buildings = roofpv.read_inventory(inventory, columns=loaded.columns, crs=crs, layer=layer)
-    climate = options.load_weather(weather, lat, lon, altitude)
+    climate = options.load_weather(weather)
     if dry_run:
         for rule in options.chosen_rules(rules):
             targets.load_rule(rule)
@@ -107,7 +104,7 @@ def _hours(result: Result, assumptions: Assumptions) -> Any:
     from roofpv.energy import simulate_hourly  # noqa: PLC0415
     from roofpv.sky import sun_and_sky  # noqa: PLC0415
 
-    sky = sun_and_sky(result.weather, assumptions.models.decomposition)
+    sky = sun_and_sky(result.weather, assumptions.models.decomposition, assumptions.site.wind_speed)
     return simulate_hourly(result.planes, sky, assumptions)
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from roofpv.errors import InvalidConfig
+
 if TYPE_CHECKING:
     import xarray as xr
 
     from roofpv.assumptions import Config
+    from roofpv.weather import Clock, Columns, Place
 
 Command = Callable[..., Any]
 
@@ -49,22 +54,108 @@ def config_options(command: Command) -> Command:
     )(command)
 
 
-def weather_options(command: Command) -> Command:
-    """``--weather`` and the place of a file that does not state its own."""
-    for name, said in (
-        ("--altitude", "Altitude of the weather, m."),
-        ("--lon", "Longitude of the weather, degrees."),
-        ("--lat", "Latitude of the weather, degrees."),
-    ):
-        command = click.option(name, type=float, help=said + " For a CSV without header lines.")(
-            command
+@dataclass(frozen=True)
+class Reading:
+    """What the user says of a weather file besides its name: arguments of ``read_weather``."""
+
+    place: Place
+    clock: Clock
+    columns: Columns
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Put a value aside for ``reading``, so that commands do not have to name each of them."""
+    context.meta[f"{__name__}.{parameter.name}"] = value
+
+
+_option = functools.partial(click.option, expose_value=False, callback=_keep)
+_READING = (
+    _option("--lat", type=float, help="Latitude of the weather, degrees."),
+    _option("--lon", type=float, help="Longitude of the weather, degrees."),
+    _option("--altitude", type=float, help="Altitude of the weather, m."),
+    _option("--utc-offset", type=float, metavar="HOURS", help="Clock of its file; 0 is UTC."),
+    _option(
+        "--label",
+        type=click.Choice(["start", "end", "middle", "instant"]),
+        help="What its time labels stand for.",
+    ),
+    _option(
+        "--shift-minutes", type=float, default=0.0, metavar="N", help="Minutes to add to them."
+    ),
+    _option(
+        "--daylight-saving",
+        default="",
+        metavar="MM-DD/MM-DD",
+        help="Season in which its clock runs an hour ahead.",
+    ),
+    _option("--clock", type=click.Choice(["solar"]), help="Its clock is a sundial."),
+    _option("--trust-clock", is_flag=True, help="Take its clock as it is, against the sun."),
+    _option(
+        "--column",
+        multiple=True,
+        metavar="OURS=THEIRS",
+        help="Column of a CSV, such as ghi=GHI_avg; repeatable.",
+    ),
+    _option(
+        "--unit",
+        multiple=True,
+        metavar="OURS=UNIT",
+        help="Unit of a CSV column, such as ghi=kJ/m2 or temp_air=K; repeatable.",
+    ),
+    _option(
+        "--time-format",
+        default="",
+        metavar="FORMAT",
+        help="Times of a CSV, such as '%d/%m/%Y %H:%M'.",
+    ),
+)
+
+
+def reading_options(command: Command) -> Command:
+    """Options on how a weather file is to be read; ``reading`` has their values."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
+def reading() -> Reading:
+    """What the options of ``reading_options`` say."""
+    from roofpv import weather as room  # noqa: PLC0415
+
+    said = click.get_current_context().meta
+    lat, lon, altitude, offset, label, shift, season, clock, trusted, names, units, times = (
+        said[f"{__name__}.{name}"]
+        for name in (
+            "lat", "lon", "altitude", "utc_offset", "label", "shift_minutes", "daylight_saving",
+            "clock", "trust_clock", "column", "unit", "time_format",
         )
+    )  # fmt: skip
+    return Reading(
+        room.Place(lat, lon, altitude),
+        room.Clock(offset, label, shift, season, clock == "solar", trusted),
+        room.Columns(_pairs("--column", names), _pairs("--unit", units), times),
+    )
+
+
+def _pairs(option: str, texts: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        ours, equals, theirs = text.partition("=")
+        if not (ours and equals and theirs):
+            raise InvalidConfig(f"{option} {text}", "expected OURS=THEIRS", "Write it as ghi=GHI")
+        pairs[ours.strip()] = theirs.strip()
+    return pairs
+
+
+def weather_options(command: Command) -> Command:
+    """``--weather``, repeatable, and how its files are to be read."""
     return click.option(
         "--weather",
+        multiple=True,
         metavar="FILE|SITE",
-        help="EPW, TMY3, PVGIS TMY, our CSV or NetCDF; or a bundled site: dawukou, huinong, "
-        "pingluo. [bundled, for buildings near Shizuishan]",
-    )(command)
+        help="EPW, TMY2, TMY3, PVGIS, NSRDB, NASA POWER, CSV or NetCDF; or a bundled site: "
+        "dawukou, huinong, pingluo; repeatable. [bundled, for buildings near Shizuishan]",
+    )(reading_options(command))
 
 
 def load_config(config: Path | None, sets: tuple[str, ...]) -> Config:
@@ -74,17 +165,23 @@ def load_config(config: Path | None, sets: tuple[str, ...]) -> Config:
     return read_config(config, sets)
 
 
-def load_weather(
-    weather: str | None, lat: float | None, lon: float | None, altitude: float | None
-) -> xr.Dataset | None:
+def load_weather(weather: tuple[str, ...]) -> xr.Dataset | None:
     """Read the weather of ``weather_options``; None if the bundled one is to be used."""
     from roofpv import weather as room  # noqa: PLC0415
 
-    if weather is None:
-        return None
+    said = reading()
+    parts = [_load_one(one, said) for one in weather]
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    return room.combine_sites(parts)
+
+
+def _load_one(weather: str, said: Reading) -> xr.Dataset:
+    from roofpv import weather as room  # noqa: PLC0415
+
     if not Path(weather).exists() and Path(weather).suffix == "":
         return room.bundled_weather(weather)
-    return room.read_weather(weather, room.Place(lat, lon, altitude))
+    return room.read_weather(weather, said.place, said.clock, said.columns)
 
 
 def chosen_rules(rules: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Energy: planes and sky -> labelled energy by month or hour."""
 
 from roofpv.energy.simulate import dc_factor, set_threads, simulate, simulate_hourly
+from roofpv.energy.yearly import Yearly, by_year
 
-__all__ = ["dc_factor", "set_threads", "simulate", "simulate_hourly"]
+__all__ = ["Yearly", "by_year", "dc_factor", "set_threads", "simulate", "simulate_hourly"]

@@ -18,11 +18,16 @@ PVSYST = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]
 
 @dataclass(frozen=True)
 class Plane:
-    """An array: its tilt and azimuth in degrees (clockwise from north), its capacity in kWp."""
+    """
+    An array: tilt and azimuth in degrees (clockwise from north), capacity in kWp, ground in metres.
+
+    ``altitude_m`` is NaN where it is not known; then the air is that of the weather site.
+    """
 
     surface_tilt: float
     surface_azimuth: float
     kwp: float = 1.0
+    altitude_m: float = float("nan")
 
 
 def simulate_hours(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.DataFrame:
@@ -50,10 +55,18 @@ def simulate_hours(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> p
     frame = _irradiance(plane, sky, assumptions)
     frame["iam"] = _iam(frame["aoi"], assumptions.models.iam)
     frame["effective_irradiance"] = _effective(plane, frame, sky, assumptions)
+    sky = sky.assign(temp_air=sky["temp_air"] + _warmer(plane, sky, assumptions))
     frame["temp_cell"] = _temp_cell(frame, sky, assumptions)
     frame["dc_kw"] = _dc(frame, assumptions) * plane.kwp
     frame["ac_kw"] = _ac(frame["dc_kw"], plane.kwp, assumptions)
     return frame
+
+
+def _warmer(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> float:
+    """Air at the plane over air at the weather site, by the lapse rate. [K]."""
+    if np.isnan(plane.altitude_m):
+        return 0.0
+    return assumptions.site.lapse_rate * (plane.altitude_m - float(sky["altitude"])) / 1000.0
 
 
 def _irradiance(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.DataFrame:

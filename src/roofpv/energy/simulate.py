@@ -12,6 +12,7 @@ import xarray as xr
 from roofpv.assumptions import Assumptions, Losses
 from roofpv.energy.compiled import load_kernels
 from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
+from roofpv.shares import Shares, shares_of
 
 sky_kernels = load_kernels("sky")
 plane_kernels = load_kernels("planes")
@@ -54,11 +55,14 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
     """
     Monthly irradiation and energy of every plane.
 
+    A plane that blends several weather sites gets the weighted mean of its energy at each.
+
     Parameters
     ----------
     planes : DataFrame (plane,)
         ``plane_id``, ``surface_tilt`` and ``surface_azimuth`` of the array [deg], ``kwp`` [kWp],
-        ``weather_site``.
+        ``weather_site``; ``weather_weights`` of a blend; ``altitude_m`` of the ground [m], where
+        known, by which the air temperature of the site is corrected.
     sky : Dataset (site, time)
         From ``roofpv.sky.sun_and_sky``.
     assumptions : Assumptions
@@ -69,18 +73,19 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
         ``poa_kwh_per_m2`` [kWh/m2], ``dc_kwh``, ``ac_kwh`` [kWh]; NaN where an hour was missing.
     """
     years, spans = _spans(sky)
-    sums = np.full((3, len(planes), years.size * 12), np.nan)
-    for site, members in _by_site(planes):
+    shares = shares_of(planes)
+    sums = _nothing_yet(shares, len(planes), years.size * 12)
+    chosen = _IAM[assumptions.models.iam], _chain(assumptions)
+    for site, members, weights in shares.by_site():
         one = sky.sel(site=site)
         lit = np.flatnonzero(_is_lit(one))
         rows = lit[np.argsort(spans[lit], kind="stable")]
         hours = _kernel_hours(one, rows, assumptions)
         bounds = np.searchsorted(spans[rows], np.arange(years.size * 12 + 1))
         out = np.empty((3, members.size, years.size * 12))
-        parameters = _plane_parameters(planes.iloc[members], assumptions)
-        iam, chain = _IAM[assumptions.models.iam], _chain(assumptions)
-        plane_kernels.simulate_sums(hours, bounds, parameters, iam, chain, out)
-        sums[:, members] = out
+        parameters = _plane_parameters(planes.iloc[members], float(one["altitude"]), assumptions)
+        plane_kernels.simulate_sums(hours, bounds, parameters, *chosen, out)
+        _add(sums, members, weights if shares.blended else None, out)
     sums[:, :, ~np.isin(np.arange(years.size * 12), spans)] = np.nan
     return _labelled(sums, planes, years, float(sky.attrs["interval_minutes"]) / 60.0)
 
@@ -103,21 +108,21 @@ def simulate_hourly(
     (slice, Dataset (plane_id, time))
         Which planes, and their ``poa_global`` [W/m2], ``dc_kw`` and ``ac_kw`` [kW].
     """
-    iam, chain = _IAM[assumptions.models.iam], _chain(assumptions)
+    chosen = _IAM[assumptions.models.iam], _chain(assumptions)
     for start in range(0, len(planes), chunk):
         part = planes.iloc[start : start + chunk]
-        values = np.full((3, len(part), sky.sizes["time"]), np.nan)
-        for site, members in _by_site(part):
+        shares = shares_of(part)
+        values = _nothing_yet(shares, len(part), sky.sizes["time"])
+        for site, members, weights in shares.by_site():
             one = sky.sel(site=site)
             lit = np.flatnonzero(_is_lit(one))
             hours = _kernel_hours(one, lit, assumptions)
             out = np.empty((3, members.size, hours.shape[1]))
-            plane_kernels.simulate_hours(
-                hours, _plane_parameters(part.iloc[members], assumptions), iam, chain, out
-            )
+            parameters = _plane_parameters(part.iloc[members], float(one["altitude"]), assumptions)
+            plane_kernels.simulate_hours(hours, parameters, *chosen, out)
             full = np.zeros((3, members.size, sky.sizes["time"]))
             full[:, :, lit] = out
-            values[:, members] = full
+            _add(values, members, weights if shares.blended else None, full)
         values[1:] *= part["kwp"].to_numpy(dtype=float)[:, None]
         yield slice(start, start + len(part)), _labelled_hours(values, part, sky)
 
@@ -143,9 +148,21 @@ def set_threads(jobs: int | None) -> int:
     return int(numba.get_num_threads())
 
 
-def _by_site(planes: pd.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
-    for site, rows in planes.groupby("weather_site", sort=True).indices.items():
-        yield str(site), np.asarray(rows)
+def _nothing_yet(shares: Shares, planes: int, width: int) -> np.ndarray:
+    """Sums to add each site's share to; a plane of no site stays missing."""
+    sums = np.zeros((3, planes, width))
+    sums[:, np.bincount(shares.row, minlength=planes) == 0] = np.nan
+    return sums
+
+
+def _add(
+    sums: np.ndarray, members: np.ndarray, weights: np.ndarray | None, part: np.ndarray
+) -> None:
+    """Add one site's share of its planes, in place; without weights it has them to itself."""
+    if weights is None:
+        sums[:, members] = part
+    else:
+        sums[:, members] += part * weights[:, None]
 
 
 def _spans(sky: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -217,9 +234,11 @@ def _chain(assumptions: Assumptions) -> np.ndarray:
     return chain
 
 
-def _plane_parameters(planes: pd.DataFrame, assumptions: Assumptions) -> np.ndarray:
+def _plane_parameters(
+    planes: pd.DataFrame, altitude: float, assumptions: Assumptions
+) -> np.ndarray:
     k = plane_kernels
-    parameters = np.empty((len(planes), 9))
+    parameters = np.empty((len(planes), 10))
     parameters[:, k.TILT] = planes["surface_tilt"]
     parameters[:, k.AZIMUTH] = planes["surface_azimuth"]
     parameters[:, k.ALBEDO] = assumptions.site.albedo
@@ -227,11 +246,20 @@ def _plane_parameters(planes: pd.DataFrame, assumptions: Assumptions) -> np.ndar
     parameters[:, k.DC_FACTOR] = dc_factor(assumptions.losses)
     parameters[:, k.DC_AC_RATIO] = assumptions.inverter.dc_ac_ratio
     parameters[:, k.INVERTER_EFFICIENCY] = assumptions.inverter.efficiency
-    parameters[:, k.IAM_SKY :] = 1.0
+    parameters[:, [k.IAM_SKY, k.IAM_GROUND]] = 1.0
     if assumptions.models.iam_diffuse == "coated":
         sky, ground = coated_diffuse(planes["surface_tilt"].to_numpy())
         parameters[:, k.IAM_SKY], parameters[:, k.IAM_GROUND] = sky, ground
+    above = _above_site(planes, altitude)
+    parameters[:, k.TEMP_OFFSET] = assumptions.site.lapse_rate / 1000.0 * above
     return parameters
+
+
+def _above_site(planes: pd.DataFrame, altitude: float) -> np.ndarray:
+    """Height of each plane over its weather site; 0 where it is not known. [m]."""
+    if "altitude_m" not in planes:
+        return np.zeros(len(planes))
+    return np.nan_to_num(planes["altitude_m"].to_numpy(dtype=float) - altitude, nan=0.0)
 
 
 def _labelled(

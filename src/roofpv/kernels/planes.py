@@ -21,7 +21,7 @@ SUN_EAST, SUN_NORTH, SUN_UP, DNI, GHI, ISOTROPIC, CIRCUMSOLAR, HORIZON = range(8
 TEMP_AIR, HEATING, SPECTRUM = range(8, 11)
 # Columns of the ``planes`` array.
 TILT, AZIMUTH, ALBEDO, GAMMA_PDC, DC_FACTOR, DC_AC_RATIO, INVERTER_EFFICIENCY = range(7)
-IAM_SKY, IAM_GROUND = range(7, 9)
+IAM_SKY, IAM_GROUND, TEMP_OFFSET = range(7, 10)
 # Entries of the ``chain`` array: whether the light behind the glass heats the cell (else that on
 # it), Marion's low-light factor, and the inverter's curve over the DC load in shares of its rating.
 HEATED_BEHIND_GLASS, LOW_LIGHT, AC_CONSTANT, AC_LINEAR, AC_SQUARE = range(5)
@@ -198,7 +198,7 @@ def one_hour(hours, normal, plane, iam, chain, t):
         beam *= coated(cos_aoi)
     light = (beam + (sky * plane[IAM_SKY] + ground * plane[IAM_GROUND])) * hours[SPECTRUM][t]
     warm = poa + chain[HEATED_BEHIND_GLASS] * (light - poa)
-    temp_cell = hours[TEMP_AIR][t] + warm * hours[HEATING][t]
+    temp_cell = (hours[TEMP_AIR][t] + plane[TEMP_OFFSET]) + warm * hours[HEATING][t]
     dc = pvwatts_dc(light, temp_cell, plane[GAMMA_PDC], chain[LOW_LIGHT]) * plane[DC_FACTOR]
     pac0 = 1.0 / plane[DC_AC_RATIO]
     ac = inverter_ac(dc, pac0, pac0 / plane[INVERTER_EFFICIENCY], chain)
@@ -247,8 +247,8 @@ def simulate_sums(hours, bounds, planes, iam, chain, out):
         Sunlit hours in order of time; rows SUN_EAST ... SPECTRUM.
     bounds : ndarray of int64 (span + 1,)
         Where each span begins, and the end.
-    planes : ndarray (plane, 9), C order
-        Columns TILT ... IAM_GROUND.
+    planes : ndarray (plane, 10), C order
+        Columns TILT ... TEMP_OFFSET; the last is added to the air temperature. [K]
     iam : int
         IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ or IAM_COATED.
     chain : ndarray (5,)

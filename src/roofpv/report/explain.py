@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from roofpv import schema
 from roofpv.assumptions import Assumptions, from_values
@@ -14,6 +16,7 @@ from roofpv.energy import dc_factor
 from roofpv.energy.hourly import Plane, simulate_hours
 from roofpv.errors import InvalidResult
 from roofpv.results import Result
+from roofpv.shares import shares_of
 from roofpv.sky import sun_and_sky
 from roofpv.text import plain
 
@@ -35,7 +38,8 @@ def explain(result: Result, building_id: str) -> dict[str, Any]:
     -------
     dict
         ``building_id``, ``inputs``, ``planes`` (each with its steps and its year through pvlib,
-        hour by hour), ``outputs``, ``rules``, ``assumptions_changed``, ``versions``.
+        hour by hour; the mean of the complete years where there are several), ``years`` (used and
+        left out), ``outputs``, ``rules``, ``assumptions_changed``, ``versions``.
 
     Raises
     ------
@@ -45,10 +49,14 @@ def explain(result: Result, building_id: str) -> dict[str, Any]:
     row = _row(result, building_id)
     assumed = from_values({a["key"]: a["value"] for a in result.run["assumptions"]}, "run.json")
     planes = result.planes[result.planes["building_id"] == building_id]
+    years = _years(result, planes)
+    skies = _skies(result, planes, assumed)
+    told = _Told(result, assumed, skies, years)
     return {
         "building_id": building_id,
         "inputs": {"row": int(row["source_row"]), "files": result.run["inputs"]} | _inputs(row),
-        "planes": [_plane(result, plane, assumed) for _, plane in planes.iterrows()],
+        "planes": [_plane(told, plane) for _, plane in planes.iterrows()],
+        "years": _years_told(years),
         "outputs": {name: _value(row[name]) for name in schema.names(schema.RESULT)},
         "not_assessed": result.run["not_assessed"],
         "rules": result.run["rules"],
@@ -116,28 +124,92 @@ def _shown(value: Any) -> str:
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.6g}"
 
 
-def _plane(result: Result, plane: pd.Series, assumed: Assumptions) -> dict[str, Any]:
-    hours = _hours(result, plane, assumed)
-    energy = result.energy.sel(plane_id=plane["plane_id"]).sum(skipna=False)
-    year = {name: float(value) for name, value in hours.sum(skipna=False).items()}
-    years = result.energy.sizes.get("year", 1)
+@dataclass(frozen=True, eq=False)
+class _Years:
+    """Years of the weather by name, and which of them are complete for the whole building."""
+
+    names: np.ndarray
+    complete: np.ndarray
+
+    @property
+    def used(self) -> np.ndarray:
+        """Years that are told: the complete ones, or all of them where none is (then empty)."""
+        return self.names[self.complete] if self.complete.any() else self.names
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What the planes of one building have in common; a sky for each weather site."""
+
+    result: Result
+    assumed: Assumptions
+    skies: Mapping[str, xr.Dataset]
+    years: _Years
+
+
+def _years(result: Result, planes: pd.DataFrame) -> _Years:
+    months = result.energy["ac_kwh"].sel(plane_id=planes["plane_id"].to_numpy(dtype=object))
+    if "year" not in months.dims:
+        return _Years(np.array([0]), np.array([True]))
+    complete = months.notnull().all(["plane_id", "month"])
+    return _Years(months["year"].to_numpy(), complete.to_numpy())
+
+
+def _years_told(years: _Years) -> dict[str, list[int]]:
+    if years.names.size < 2:
+        return {"used": [], "left_out": []}
+    used, lost = years.names[years.complete], years.names[~years.complete]
+    return {"used": used.tolist(), "left_out": lost.tolist()}
+
+
+def _skies(result: Result, planes: pd.DataFrame, assumed: Assumptions) -> dict[str, xr.Dataset]:
+    sites = sorted(set(shares_of(planes).site))
+    if not sites:
+        return {}
+    weather = result.weather.sel(site=sites)
+    sky = sun_and_sky(weather, assumed.models.decomposition, assumed.site.wind_speed)
+    return {site: sky.sel(site=site) for site in sites}
+
+
+def _plane(told: _Told, plane: pd.Series) -> dict[str, Any]:
+    shares = shares_of(plane.to_frame().T)
+    sites = dict(zip(shares.site, shares.weight.tolist(), strict=True))
+    year = _mean_year(told, plane, sites)
+    energy = told.result.energy["ac_kwh"].sel(plane_id=plane["plane_id"])
+    if "year" in energy.dims:
+        energy = energy.sel(year=told.years.used).mean("year", skipna=False)
+    kernel = float(energy.sum(skipna=False))
+    words = _weather_words(sites, told.years), _altitude_words(plane, sites, told)
     return {
         "plane_id": plane["plane_id"],
         "roof": {name: _value(plane[name]) for name in _ROOF},
         "array": {name: _value(plane[name]) for name in _ARRAY},
-        "steps": _steps(plane, year, float(energy["ac_kwh"]), years, assumed),
-        "pvlib_ac_kwh": _value(year["ac_kw"] / years),
-        "kernel_ac_kwh": _value(float(energy["ac_kwh"]) / years),
-        "months": _months(result, plane["plane_id"]),
+        "weather_sites": sites,
+        "steps": _steps(plane, year, kernel, words, told.assumed),
+        "pvlib_ac_kwh": _value(year["ac_kw"]),
+        "kernel_ac_kwh": _value(kernel),
+        "months": [_value(float(month)) for month in energy.to_numpy()],
     }
 
 
-def _hours(result: Result, plane: pd.Series, assumed: Assumptions) -> pd.DataFrame:
+def _mean_year(told: _Told, plane: pd.Series, sites: Mapping[str, float]) -> dict[str, float]:
+    """Sums over the mean of the years used, the sites blended. [Wh/m2, kWh]."""
+    sums: dict[str, float] = {}
+    for site, weight in sites.items():
+        sky = told.skies[site]
+        used = np.isin(sky["year"].to_numpy(), told.years.used) | (told.years.names.size < 2)
+        hours = _hours(plane, sky, told.assumed)[used].sum(skipna=False)
+        for name, value in hours.items():
+            share = weight * float(value) / told.years.used.size
+            sums[str(name)] = sums.get(str(name), 0.0) + share
+    return sums
+
+
+def _hours(plane: pd.Series, sky: xr.Dataset, assumed: Assumptions) -> pd.DataFrame:
     """Energy of each row of the weather, through pvlib alone. [Wh/m2, kWh]."""
-    site = result.weather.sel(site=[plane["weather_site"]])
-    sky = sun_and_sky(site, assumed.models.decomposition).isel(site=0)
-    array = Plane(plane["surface_tilt"], plane["surface_azimuth"], plane["kwp"])
-    step = float(result.weather.attrs["interval_minutes"]) / 60.0
+    altitude = float(plane.get("altitude_m", np.nan))
+    array = Plane(plane["surface_tilt"], plane["surface_azimuth"], plane["kwp"], altitude)
+    step = float(sky.attrs["interval_minutes"]) / 60.0
     frame = simulate_hours(array, sky, assumed)
     kept = frame[["poa_direct", "poa_sky_diffuse", "poa_ground_diffuse", "poa_global"]]
     kept = kept.assign(
@@ -147,15 +219,44 @@ def _hours(result: Result, plane: pd.Series, assumed: Assumptions) -> pd.DataFra
     return pd.concat([kept, warmth], axis=1) * step
 
 
-def _months(result: Result, plane_id: str) -> list[float | None]:
-    months = result.energy["ac_kwh"].sel(plane_id=plane_id)
-    if "year" in months.dims:
-        months = months.mean("year", skipna=False)
-    return [_value(float(month)) for month in months.to_numpy()]
+def _weather_words(sites: Mapping[str, float], years: _Years) -> str:
+    """Weather sites and years, as far as there is more than one to name."""
+    said = f"weather site {plain(next(iter(sites), 'none'))}"
+    if len(sites) > 1:
+        names = ", ".join(f"{weight:.1%} {plain(site)}" for site, weight in sites.items())
+        said = f"weather sites {names}, the energy at each blended by distance"
+    if years.names.size < 2:
+        return said
+    used, lost = years.names[years.complete], years.names[~years.complete]
+    said += f", mean of {used.size} complete years ({_spans(used)})"
+    return said + (f" without {_spans(lost)}, where months are missing" if lost.size else "")
+
+
+def _altitude_words(plane: pd.Series, sites: Mapping[str, float], told: _Told) -> str:
+    """Correction of the air temperature, the mean of the sites."""
+    altitude = float(plane.get("altitude_m", np.nan))
+    if np.isnan(altitude):
+        return ""
+    above = sum(w * (altitude - float(told.skies[s]["altitude"])) for s, w in sites.items())
+    warmer = told.assumed.site.lapse_rate / 1000.0 * above
+    return f"; air {warmer:+.1f} K for {above:+,.0f} m over the weather site"
+
+
+def _spans(years: np.ndarray) -> str:
+    """Years in words: 2005-2010, 2012."""
+    if not years.size:
+        return "none"
+    breaks = np.flatnonzero(np.diff(years) > 1) + 1
+    runs = np.split(years, breaks)
+    return ", ".join(f"{r[0]}-{r[-1]}" if r.size > 1 else f"{r[0]}" for r in runs)
 
 
 def _steps(
-    plane: pd.Series, year: dict[str, float], kernel: float, years: int, assumed: Assumptions
+    plane: pd.Series,
+    year: dict[str, float],
+    kernel: float,
+    words: tuple[str, str],
+    assumed: Assumptions,
 ) -> list[str]:
     models, module = assumed.models, assumed.module
     return [
@@ -163,20 +264,20 @@ def _steps(
         f"azimuth {plane['roof_azimuth']:.1f} deg; evidence {plane['evidence_grade']} "
         f"({schema.EVIDENCE_GRADES[plane['evidence_grade']]})",
         *_layout_steps(plane, assumed),
-        f"sun: weather site {plane['weather_site']}, {models.transposition} transposition: "
-        f"{year['poa_direct'] / years / 1000:,.1f} beam + "
-        f"{year['poa_sky_diffuse'] / years / 1000:,.1f} sky + "
-        f"{year['poa_ground_diffuse'] / years / 1000:,.1f} ground = "
-        f"{year['poa_global'] / years / 1000:,.1f} kWh/m2 a year",
-        f"reflection: {models.iam}: {year['effective'] / years / 1000:,.1f} kWh/m2 enter the cells",
+        f"sun: {words[0]}, {models.transposition} transposition: "
+        f"{year['poa_direct'] / 1000:,.1f} beam + "
+        f"{year['poa_sky_diffuse'] / 1000:,.1f} sky + "
+        f"{year['poa_ground_diffuse'] / 1000:,.1f} ground = "
+        f"{year['poa_global'] / 1000:,.1f} kWh/m2 a year",
+        f"reflection: {models.iam}: {year['effective'] / 1000:,.1f} kWh/m2 enter the cells",
         f"temperature: {models.temperature}: {year['warmth'] / year['poa_global']:.1f} degC, "
-        "weighted by irradiance"
+        f"weighted by irradiance{words[1]}"
         if year["poa_global"] > 0
         else f"temperature: {models.temperature}",
         f"DC: {plane['kwp']:,.2f} kWp, gamma {module.gamma_pdc:g} 1/K, losses multiply to "
-        f"{1.0 - dc_factor(assumed.losses):.2%}: {year['dc_kw'] / years:,.1f} kWh",
+        f"{1.0 - dc_factor(assumed.losses):.2%}: {year['dc_kw']:,.1f} kWh",
         f"AC: inverter {assumed.inverter.efficiency:.1%}, DC/AC {assumed.inverter.dc_ac_ratio:g}: "
-        f"{year['ac_kw'] / years:,.1f} kWh through pvlib, {kernel / years:,.1f} kWh by the kernel",
+        f"{year['ac_kw']:,.1f} kWh through pvlib, {kernel:,.1f} kWh by the kernel",
     ]
 
 

@@ -26,6 +26,7 @@ def summary(result: Result) -> list[str]:
     return [
         *_synthetic(result.run),
         *_totals(result),
+        *_years(result.run),
         "",
         *targets_text(result.targets),
         *_notes(result),
@@ -46,7 +47,8 @@ def targets_text(entries: Sequence[dict[str, Any]]) -> list[str]:
 def _synthetic(run: dict[str, Any]) -> list[str]:
     if not run["synthetic"]:
         return []
-    spread = run["weather"].get("ghi_uncertainty_fraction")
+    stated = [site.get("ghi_uncertainty_fraction") for site in run["weather"]["sites"]]
+    spread = max((one for one in stated if one is not None), default=None)
     said = f" (annual GHI ± {spread:.0%}, one standard deviation)" if spread else ""
     what = " and ".join(run["synthetic"])
     return [f"SYNTHETIC {what}{said}: an example, not a finding about a real city.", ""]
@@ -68,6 +70,17 @@ def _totals(result: Result) -> list[str]:
         "now kWp",
     ]
     return table(header, [_total_row(name, group) for name, group in groups])
+
+
+def _years(run: dict[str, Any]) -> list[str]:
+    """Range of the city's years, where there are several."""
+    known = [one for one in run.get("energy_by_year", []) if one["ac_kwh"] is not None]
+    if not known:
+        return []
+    energies = [one["ac_kwh"] for one in known]
+    span = f"{known[0]['year']}-{known[-1]['year']}" if len(known) > 1 else f"{known[0]['year']}"
+    low, high = _whole(min(energies) / 1000.0), _whole(max(energies) / 1000.0)
+    return [f"{len(known)} complete years of weather ({span}): {low} to {high} MWh/a"]
 
 
 def _total_row(name: str, group: pd.DataFrame) -> list[str]:

@@ -207,8 +207,13 @@ def _some_planes() -> pd.DataFrame:
             "surface_azimuth": azimuth,
             "kwp": np.linspace(1.0, 50.0, tilt.size),
             "weather_site": "dawukou",
+            "altitude_m": [np.nan, 1119.0, 1500.0, 0.0, 3000.0, 1000.0, -100.0, 2000.0],
         }
     )
+
+
+def _array(row: pd.Series) -> Plane:
+    return Plane(row["surface_tilt"], row["surface_azimuth"], row["kwp"], row["altitude_m"])
 
 
 def _chosen_models() -> Iterator[Assumptions]:
@@ -226,8 +231,7 @@ def _monthly_chain() -> float:
     for number, assumed in enumerate(_chosen_models()):
         got = simulate(planes, sky, assumed)
         row = planes.iloc[number % len(planes)]
-        plane = Plane(row["surface_tilt"], row["surface_azimuth"], row["kwp"])
-        hours = simulate_hours(plane, sky.isel(site=0), assumed)
+        hours = simulate_hours(_array(row), sky.isel(site=0), assumed)
         by_month = hours.groupby(months)[["poa_global", "dc_kw", "ac_kw"]].sum()
         mine = got.sel(plane_id=row["plane_id"])
         for name, twin, scale in (
@@ -245,8 +249,7 @@ def _hourly_chain() -> float:
     _, hours = next(simulate_hourly(planes, sky, assumed))
     worst = 0.0
     for number, row in planes.iterrows():
-        plane = Plane(row["surface_tilt"], row["surface_azimuth"], row["kwp"])
-        twin = simulate_hours(plane, sky.isel(site=0), assumed)["poa_global"].to_numpy()
+        twin = simulate_hours(_array(row), sky.isel(site=0), assumed)["poa_global"].to_numpy()
         mine = hours["poa_global"].to_numpy()[int(number)]
         worst = max(worst, float(np.max(np.abs(mine - twin))))
     return worst

@@ -7,8 +7,8 @@ from pathlib import Path
 import xarray as xr
 
 from roofpv.errors import InvalidWeather
-from roofpv.weather.dataset import combine_sites
 from roofpv.weather.read import read_weather
+from roofpv.weather.sites import combine_sites
 
 SITES = ("dawukou", "huinong", "pingluo")
 
@@ -18,6 +18,25 @@ def bundled_folder(kind: str) -> Path:
     package = Path(__file__).resolve().parents[1]
     installed = package / "data" / kind
     return installed if installed.is_dir() else package.parents[1] / "data" / kind
+
+
+def bundled_files(site: str = "shizuishan") -> list[Path]:
+    """
+    Files of the bundled typical years.
+
+    Raises
+    ------
+    InvalidWeather
+        An unknown site.
+    """
+    if site != "shizuishan" and site not in SITES:
+        raise InvalidWeather(
+            site,
+            "neither a file nor a bundled site",
+            f"Choose one of {', '.join(SITES)}, or shizuishan for all",
+        )
+    chosen = SITES if site == "shizuishan" else (site,)
+    return [bundled_folder("weather") / f"{name}.csv" for name in chosen]
 
 
 def bundled_weather(site: str = "shizuishan") -> xr.Dataset:
@@ -38,9 +57,4 @@ def bundled_weather(site: str = "shizuishan") -> xr.Dataset:
     InvalidWeather
         An unknown site.
     """
-    if site != "shizuishan" and site not in SITES:
-        raise InvalidWeather(
-            site, "neither a file nor a bundled site", f"Choose one of {', '.join(SITES)}"
-        )
-    chosen = SITES if site == "shizuishan" else (site,)
-    return combine_sites([read_weather(bundled_folder("weather") / f"{s}.csv") for s in chosen])
+    return combine_sites([read_weather(file) for file in bundled_files(site)])

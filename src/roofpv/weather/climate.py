@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from roofpv.errors import InvalidWeather
+from roofpv.weather.dataset import SPREADS
 
 KT_PROBABILITIES = (0.10, 0.50, 0.90)
 """Probabilities of the daily clearness quantiles of :class:`SiteClimate`."""
@@ -53,9 +55,16 @@ class SiteClimate:
     wind_speed : float
         Mean wind speed 10 m above ground. [m/s]
     ghi_uncertainty_fraction : float
-        One standard deviation of what is not known about the long-term annual GHI. [1]
+        One standard deviation of what is not known about the long-term annual GHI; NaN where it is
+        not stated. [1]
     ghi_interannual_sd_fraction : float
-        Standard deviation of annual GHI from year to year. [1]
+        Standard deviation of annual GHI from year to year; NaN where it is not stated. [1]
+    kt_darkest : tuple of 12 float
+        Clearness that the darkest day of a month tends to; empty for an assumed one. [1]
+    linke_turbidity : tuple of 12 float
+        Turbidity of the clear sky; empty for that of pvlib's atlas. [1]
+    assumptions : tuple of str
+        What was assumed where nothing is published; they become the weather's warnings.
 
     Raises
     ------
@@ -79,6 +88,9 @@ class SiteClimate:
     wind_speed: float
     ghi_uncertainty_fraction: float
     ghi_interannual_sd_fraction: float
+    kt_darkest: tuple[float, ...] = ()
+    linke_turbidity: tuple[float, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a climate that no weather can have."""
@@ -164,6 +176,7 @@ def _conditions(climate: SiteClimate) -> list[tuple[str, Any, str]]:
     ghi, dhi = np.array(climate.ghi_kwh_per_m2_day), np.array(climate.dhi_kwh_per_m2_day)
     kt, lag1 = np.array(climate.kt_quantiles), np.array(climate.kt_lag1)
     mean, low = np.array(climate.temp_air_mean), np.array(climate.temp_air_mean_min)
+    turbidity = climate.linke_turbidity
     clock = climate.utc_offset_hours - climate.longitude / 15.0
     return [
         ("latitude", abs(climate.latitude) <= 60.0, "-60 to 60, where every day has a sunrise"),
@@ -181,13 +194,23 @@ def _conditions(climate: SiteClimate) -> list[tuple[str, Any, str]]:
         ("temp_air_mean", np.abs(mean) <= 60.0, "-60 to 60 degrees"),
         ("temp_air_mean_min", (low < mean) & (low > mean - 20.0), "0 to 20 degrees below the mean"),
         ("wind_speed", 0.0 <= climate.wind_speed <= 40.0, "0 to 40 m/s"),
-        ("ghi_uncertainty_fraction", 0.0 <= climate.ghi_uncertainty_fraction < 0.5, "0 to 0.5"),
+        *((key, _spread_fits(getattr(climate, key)), "0 to 0.5") for key in SPREADS),
+        ("kt_darkest", _darkest_fits(climate), "12 numbers from 0 to the first quantile, or none"),
         (
-            "ghi_interannual_sd_fraction",
-            0.0 <= climate.ghi_interannual_sd_fraction < 0.5,
-            "0 to 0.5",
+            "linke_turbidity",
+            len(turbidity) in {0, 12} and all(1.0 <= month <= 15.0 for month in turbidity),
+            "12 numbers from 1 to 15, or none",
         ),
     ]
+
+
+def _darkest_fits(climate: SiteClimate) -> bool:
+    pairs = zip(climate.kt_darkest, climate.kt_quantiles, strict=False)
+    return len(climate.kt_darkest) in {0, 12} and all(0.0 < k <= low for k, (low, *_) in pairs)
+
+
+def _spread_fits(fraction: float) -> bool:
+    return math.isnan(fraction) or 0.0 <= fraction < 0.5
 
 
 def _site_climate(site: str, content: Mapping[str, Any]) -> SiteClimate:

@@ -1,16 +1,17 @@
-"""The weather Dataset (site, time): how it is built, and what it must satisfy."""
+"""The weather Dataset (site, time): how one site of it is built, and what it must satisfy."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
 from roofpv.errors import InvalidWeather
+from roofpv.weather.times import Rows, check_whole_years, holes, regular
 
 UNITS = {"ghi": "W/m2", "dni": "W/m2", "dhi": "W/m2", "temp_air": "degC", "wind_speed": "m/s"}
 LABELS = ("start", "instant")
@@ -23,10 +24,9 @@ _BOUNDS = {
     "temp_air": (-90.0, 65.0),
     "wind_speed": (0.0, 115.0),
 }
-_MISSING_BELOW, _MISSING_ABOVE = -900.0, 9000.0
-_SHARED = ("time_label", "interval_minutes", "utc_offset_hours", "typical_year")
-_YEAR_MINUTES = 365 * 24 * 60
-_INTERVALS = (5, 10, 15, 20, 30, 60)
+MISSING_BELOW, MISSING_ABOVE = -900.0, 9000.0
+# Relative standard deviations that a file may state, of its long-term mean and from year to year.
+SPREADS = ("ghi_uncertainty_fraction", "ghi_interannual_sd_fraction")
 
 
 @dataclass(frozen=True)
@@ -40,25 +40,30 @@ class WeatherSite:
     district: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Convention:
     """
-    What a row's time label means and where the first row stands in its file.
+    What a row's time label means and where the rows stand in their file.
 
     ``label`` is "start" (of an interval; the sun is taken at its middle) or "instant" (the sun is
-    taken there). ``utc_offset_hours`` is the clock by which the file's months are counted.
-    ``rows`` are the rows' numbers in the file, where they do not follow on ``first_row``.
+    taken ``sun_minutes`` after it). ``utc_offset_hours`` is the clock by which the file's months
+    are counted. ``rows`` are the rows' numbers in the file, where they do not follow on
+    ``first_row``.
     """
 
     label: str = "start"
     utc_offset_hours: float = 0.0
     typical_year: bool = False
+    sun_minutes: float = 0.0
     first_row: int = 1
-    rows: tuple[int, ...] = ()
+    rows: Sequence[int] | npt.NDArray[np.int64] = ()
 
-    def row(self, number: int) -> int:
-        """Row in the file of the given row of the table."""
-        return self.rows[number] if self.rows else self.first_row + number
+    def rows_of(self, times: pd.DatetimeIndex, source: str) -> Rows:
+        """Rows with their times and their numbers in the file."""
+        numbers = np.arange(times.size) + self.first_row
+        if len(self.rows):
+            numbers = np.asarray(self.rows, dtype=np.int64)
+        return Rows(times, numbers, source, self.utc_offset_hours, self.typical_year)
 
 
 def weather_dataset(
@@ -71,7 +76,7 @@ def weather_dataset(
     ----------
     frame : DataFrame (time,)
         Index in UTC without zone; columns ``ghi`` [W/m2] (or ``dni`` and ``dhi``), ``temp_air``
-        [degC], ``wind_speed`` [m/s], and ``dni``, ``dhi`` [W/m2] where known.
+        [degC], and ``dni``, ``dhi`` [W/m2], ``wind_speed`` [m/s] where known.
     site : WeatherSite
         Its place. [deg, m]
     convention : Convention
@@ -82,6 +87,9 @@ def weather_dataset(
     Returns
     -------
     Dataset (site, time)
+        With the coordinates ``latitude longitude altitude district`` and what is known of the
+        spread of its annual irradiation by site, and ``sun_time`` (site, time), the moment in UTC
+        at which the sun is taken for each row.
 
     Raises
     ------
@@ -93,22 +101,28 @@ def weather_dataset(
         raise InvalidWeather(
             f"{source}, time_label", f"{convention.label!r}", f"Write {' or '.join(LABELS)}"
         )
-    _check_columns(frame, source)
-    _check_place(site, source)
-    interval = check_times(pd.DatetimeIndex(frame.index), convention, source)
+    check_columns(frame, source)
+    check_place(site, source)
+    times = pd.DatetimeIndex(frame.index).as_unit("ns")
+    interval = _whole_interval(convention.rows_of(times, source))
     clean = _clean_values(frame, convention, source)
     data = {
         name: (("site", "time"), clean[[name]].to_numpy(dtype=float).T, {"units": unit})
         for name, unit in UNITS.items()
         if name in clean
     }
+    after = interval / 2.0 if convention.label == "start" else convention.sun_minutes
+    sun_time = times + pd.to_timedelta(after, unit="min").round("s")
+    others = {key: value for key, value in attrs.items() if key not in SPREADS}
     coords = {
         "site": ("site", np.array([site.name], dtype=object)),
-        "time": ("time", pd.DatetimeIndex(clean.index).as_unit("ns")),
+        "time": ("time", times),
+        "sun_time": (("site", "time"), sun_time.to_numpy()[None, :]),
         "latitude": ("site", [site.latitude]),
         "longitude": ("site", [site.longitude]),
         "altitude": ("site", [site.altitude]),
         "district": ("site", np.array([site.district], dtype=object)),
+        **{key: ("site", [float(str(attrs.get(key, "nan")))]) for key in SPREADS},
     }
     described = {
         "time_label": convention.label,
@@ -117,58 +131,50 @@ def weather_dataset(
         "typical_year": int(convention.typical_year),
         "synthetic": 0,
     }
-    return xr.Dataset(data, coords, {**described, **attrs})
+    return xr.Dataset(data, coords, {**described, **others})
 
 
-def combine_sites(datasets: list[xr.Dataset]) -> xr.Dataset:
+def _whole_interval(rows: Rows) -> int:
+    even = regular(rows)
+    for hole in holes(rows, even):
+        raise InvalidWeather(
+            rows.where(hole.row),
+            hole.said,
+            "Fill the missing hours from their source, or give another file",
+        )
+    check_whole_years(rows, even.interval_minutes)
+    return even.interval_minutes
+
+
+def check_columns(frame: pd.DataFrame, source: str) -> None:
     """
-    Several sites in one Dataset.
+    Make sure that a table has what no weather can do without.
 
     Raises
     ------
     InvalidWeather
-        Sites whose rows do not stand for the same times.
+        It has no irradiance or no air temperature.
     """
-    first = datasets[0]
-    for other in datasets[1:]:
-        same = all(other.attrs[key] == first.attrs[key] for key in _SHARED)
-        if not same or not first.indexes["time"].equals(other.indexes["time"]):
-            raise InvalidWeather(
-                str(other.attrs["source"]),
-                f"its times differ from those of {first.attrs['source']}",
-                "Give sites with the same hours, or assess them one by one",
-            )
-    joined = xr.concat(
-        datasets, "site", combine_attrs="override", join="exact", data_vars="minimal",
-        coords="minimal", compat="equals",
-    )  # fmt: skip
-    joined.attrs["source"] = "; ".join(str(part.attrs["source"]) for part in datasets)
-    inputs = [entry for part in datasets for entry in json.loads(part.attrs.get("inputs", "[]"))]
-    joined.attrs["inputs"] = json.dumps(inputs)
-    for key in ("ghi_uncertainty_fraction", "ghi_interannual_sd_fraction"):
-        stated = [float(part.attrs[key]) for part in datasets if key in part.attrs]
-        joined.attrs.pop(key, None)
-        if len(stated) == len(datasets):
-            joined.attrs[key] = max(stated)
-    joined.attrs["synthetic"] = max(int(part.attrs["synthetic"]) for part in datasets)
-    return joined
-
-
-def _check_columns(frame: pd.DataFrame, source: str) -> None:
-    needed = [name for name in ("temp_air", "wind_speed") if name not in frame]
+    needed = [] if "temp_air" in frame else ["temp_air"]
     if "ghi" not in frame and not {"dni", "dhi"} <= set(frame):
         needed.insert(0, "ghi")
     if needed:
         raise InvalidWeather(
             f"{source}, column {needed[0]}",
             f"missing; found {', '.join(map(str, frame.columns)) or 'no columns'}",
-            "The columns needed are time, ghi (or dni and dhi), temp_air and wind_speed",
+            "The columns needed are time, ghi (or dni and dhi), and temp_air",
         )
-    if len(frame) < 2:
-        raise InvalidWeather(source, f"{len(frame)} rows of weather", "Give a full year")
 
 
-def _check_place(site: WeatherSite, source: str) -> None:
+def check_place(site: WeatherSite, source: str) -> None:
+    """
+    Make sure that a site lies on Earth.
+
+    Raises
+    ------
+    InvalidWeather
+        It does not.
+    """
     lat, lon = site.latitude, site.longitude
     if not (abs(lat) <= 90 and abs(lon) <= 180):
         raise InvalidWeather(
@@ -184,111 +190,17 @@ def _check_place(site: WeatherSite, source: str) -> None:
         )
 
 
-def _interval_minutes(times: pd.DatetimeIndex, source: str) -> int:
-    steps = np.diff(times.to_numpy()).astype("timedelta64[s]").astype(float) / 60.0
-    interval = float(np.median(steps))
-    if interval not in _INTERVALS:
-        raise InvalidWeather(
-            f"{source}, column time",
-            f"rows are {interval:g} minutes apart, expected one of {_INTERVALS}",
-            "Give hourly or finer data",
-        )
-    return int(interval)
-
-
-def check_times(times: pd.DatetimeIndex, convention: Convention, source: str) -> int:
-    """
-    Make sure that the rows of a file stand for a full year without a gap.
-
-    Returns
-    -------
-    int
-        Minutes between rows.
-
-    Raises
-    ------
-    InvalidWeather
-        An unreadable, repeated or missing time, an odd interval, less than a year.
-    """
-    unread = times.isna()
-    if unread.any():
-        raise InvalidWeather(
-            f"{source}, row {convention.row(int(np.argmax(unread)))}, column time",
-            "no time can be read there",
-            "Check that the file is whole",
-        )
-    repeated = times.duplicated()
-    if repeated.any():
-        row = int(np.argmax(repeated))
-        raise InvalidWeather(
-            f"{source}, row {convention.row(row)}, column time",
-            f"{times[row]} UTC stands twice",
-            "Remove the repeated row",
-        )
-    interval = _interval_minutes(times, source)
-    late = _steps(times, convention) - interval
-    if np.any(late != 0):
-        row = int(np.argmax(late != 0)) + 1
-        raise _gap_error(times, row, float(late[row - 1]) / interval, convention, source)
-    _check_length(times, interval, convention, source)
-    return interval
-
-
-def _check_length(
-    times: pd.DatetimeIndex, interval: int, convention: Convention, source: str
-) -> None:
-    end = times[-1] + pd.Timedelta(minutes=interval)
-    if convention.typical_year:
-        missing = float(_YEAR_MINUTES - len(times) * interval)
-    else:
-        offset = pd.Timedelta(hours=convention.utc_offset_hours)
-        start, years = times[0] + offset, 1
-        while start + pd.DateOffset(years=years) < end + offset:
-            years += 1
-        missing = (start + pd.DateOffset(years=years) - end - offset) / pd.Timedelta(minutes=1)
-    if missing > 0:
-        raise InvalidWeather(
-            f"{source}, row {convention.row(len(times) - 1)}",
-            f"the file ends {missing / 60:g} hours short of a year",
-            "Give full years, or fill the missing hours from their source",
-        )
-
-
-def _steps(times: pd.DatetimeIndex, convention: Convention) -> np.ndarray:
-    """Minutes from row to row; a typical year goes by its calendar, for its years are mixed."""
-    if not convention.typical_year:
-        return np.diff(times.to_numpy()).astype("timedelta64[s]").astype(float) / 60.0
-    local = times + pd.Timedelta(hours=convention.utc_offset_hours)
-    ordinary = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
-    days = ordinary[local.month.to_numpy() - 1] + local.day.to_numpy() - 1
-    minutes = (days * 24 + local.hour.to_numpy()) * 60 + local.minute.to_numpy()
-    steps = np.diff(minutes).astype(float)
-    return np.where(steps < -_YEAR_MINUTES / 2, steps + _YEAR_MINUTES, steps)
-
-
-def _gap_error(
-    index: pd.DatetimeIndex, row: int, missing: float, convention: Convention, source: str
-) -> InvalidWeather:
-    offset = pd.Timedelta(hours=convention.utc_offset_hours)
-    before, after = (f"{index[i] + offset:%m-%d %H:%M}" for i in (row - 1, row))
-    said = f"{missing:g} rows are missing" if missing > 0 else "time runs backwards"
-    return InvalidWeather(
-        f"{source}, row {convention.row(row)}, column time",
-        f"{said} between {before} and {after}",
-        "Fill the missing hours from their source, or give another file",
-    )
-
-
 def _clean_values(frame: pd.DataFrame, convention: Convention, source: str) -> pd.DataFrame:
     clean = frame[[name for name in UNITS if name in frame]].astype(float)
-    clean = clean.mask((clean <= _MISSING_BELOW) | (clean >= _MISSING_ABOVE))
+    clean = clean.mask((clean <= MISSING_BELOW) | (clean >= MISSING_ABOVE))
+    numbers = convention.rows_of(pd.DatetimeIndex(frame.index), source).numbers
     for name in clean:
         low, high = _BOUNDS[str(name)]
         bad = ((clean[name] < low) | (clean[name] > high)).to_numpy()
         if bad.any():
             row = int(np.argmax(bad))
             raise InvalidWeather(
-                f"{source}, row {convention.row(row)}, column {name}",
+                f"{source}, row {numbers[row]}, column {name}",
                 f"{clean[name].iloc[row]:g} {UNITS[str(name)]} is outside {low:g} to {high:g}",
                 "Check the unit and the code for missing values",
             )
