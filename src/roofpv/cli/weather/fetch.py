@@ -34,7 +34,7 @@ _sleep = time.sleep
 @click.option("--source", type=click.Choice(SOURCES), required=True, help="Service to ask.")
 @click.option("--years", metavar="2005-2023", help="Whole years, UTC. [pvgis-tmy: all it has]")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.nc", help="Where it goes."
+    "-o", "--out", type=click.Path(path_type=Path), metavar="FILE.nc", help="Where it goes."
 )
 @click.option(
     "--cell-degrees",
@@ -79,7 +79,7 @@ def command(
     lon: tuple[float, ...],
     source: str,
     years: str | None,
-    output: Path | None,
+    out: Path | None,
     cell_degrees: float | None,
     database: str,
     folder: Path | None,
@@ -103,7 +103,7 @@ def command(
     """
     from roofpv.weather.fetch import SERVICES, Cache, Options, Plan, cache_folder  # noqa: PLC0415
 
-    _check_output(output, overwrite, dry_run)
+    _check_output(out, overwrite, dry_run)
     service = SERVICES[source]
     if inventory is not None:
         if lat or lon:
@@ -119,24 +119,23 @@ def command(
     _check_count(plan, max_requests)
     for line in _unplaced_lines(unplaced):
         click.echo(f"warning: {line}", err=True)
-    if dry_run:
+    if dry_run or out is None:
         return _dry_run(plan, cache, as_json)
-    assert output is not None
-    return _run(plan, cache, _patience(timeout), output, as_json)
+    return _run(plan, cache, _patience(timeout), out, as_json)
 
 
-def _check_output(output: Path | None, overwrite: bool, dry_run: bool) -> None:
-    if output is None:
+def _check_output(out: Path | None, overwrite: bool, dry_run: bool) -> None:
+    if out is None:
         if not dry_run:
             raise InvalidConfig("-o", "missing", "Give the name of the file, such as weather.nc")
         return
-    if output.suffix.lower() != ".nc":
+    if out.suffix.lower() != ".nc":
         raise InvalidConfig(
-            f"-o {output}", "is no name of a NetCDF file", "Give a name that ends in .nc"
+            f"-o {out}", "is no name of a NetCDF file", "Give a name that ends in .nc"
         )
-    if output.exists() and not (overwrite or dry_run):
+    if out.exists() and not (overwrite or dry_run):
         raise InvalidConfig(
-            f"-o {output}", "exists already", "Add --overwrite, or choose another name"
+            f"-o {out}", "exists already", "Add --overwrite, or choose another name"
         )
 
 
@@ -268,18 +267,18 @@ def _tell(line: str) -> None:
     click.echo(plain(line, 400), err=True)
 
 
-def _run(plan: Plan, cache: Cache, patience: Patience, output: Path, as_json: bool) -> int:
+def _run(plan: Plan, cache: Cache, patience: Patience, out: Path, as_json: bool) -> int:
     from roofpv.weather.fetch import fetch_weather  # noqa: PLC0415
     from roofpv.weather.write import write_weather  # noqa: PLC0415
 
     done = fetch_weather(plan, cache, patience, _tell)
     if done.data is not None:
-        write_weather(done.data, output)
+        write_weather(done.data, out)
     if as_json:
-        click.echo(json.dumps(_document(plan, cache, done, output), ensure_ascii=False))
+        click.echo(json.dumps(_document(plan, cache, done, out), ensure_ascii=False))
     elif done.data is not None:
         click.echo(
-            f"{output}: {len(plan.cells)} weather site{'s' if len(plan.cells) > 1 else ''}, "
+            f"{out}: {len(plan.cells)} weather site{'s' if len(plan.cells) > 1 else ''}, "
             f"{done.data.sizes['time']:,} hours, {done.data.attrs['stated_source']}; "
             f"{done.asked} requests, {done.total - done.asked} answers from the cache"
         )
@@ -304,9 +303,9 @@ def _end(cache: Cache, done: Fetched) -> int:
     return WRONG
 
 
-def _document(plan: Plan, cache: Cache, done: Fetched, output: Path) -> dict[str, Any]:
+def _document(plan: Plan, cache: Cache, done: Fetched, out: Path) -> dict[str, Any]:
     return {
-        "out": None if done.data is None else str(output),
+        "out": None if done.data is None else str(out),
         "source": plan.service.name,
         "cells": len(plan.cells),
         "questions": done.total,

@@ -91,7 +91,7 @@ def _given() -> dict[str, Any]:
 
 @click.command(short_help="Draw a typical year, or N years, from monthly means.")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.csv|FILE.nc"
+    "-o", "--out", required=True, type=click.Path(path_type=Path), metavar="FILE.csv|FILE.nc"
 )
 @click.option(
     "--site", metavar="SITE", help="Bundled site, shizuishan for all; with --climate one of its."
@@ -111,7 +111,7 @@ def _given() -> dict[str, Any]:
 @options.overwrite_option
 @options.json_option
 def command(
-    output: Path,
+    out: Path,
     site: str | None,
     climate: Path | None,
     years: str | None,
@@ -131,10 +131,10 @@ def command(
 
     wanted = _years(years)
     climates = _climates(site, climate, _given())
-    check_name(output, len(climates))
-    if output.exists() and not overwrite:
+    check_name(out, len(climates))
+    if out.exists() and not overwrite:
         raise InvalidConfig(
-            f"-o {output}", "exists already", "Add --overwrite, or choose another name"
+            f"-o {out}", "exists already", "Add --overwrite, or choose another name"
         )
     drawn = [
         synthesize(one, seed=seed)
@@ -142,15 +142,15 @@ def command(
         else synthesize_years(one, years=wanted, seed=seed)
         for one in climates
     ]
-    write_weather(combine_sites(drawn), output)
+    write_weather(combine_sites(drawn), out)
     told = [_told(one, weather) for one, weather in zip(climates, drawn, strict=True)]
     if as_json:
         listed = None if wanted is None else list(wanted)
-        head = {"synthetic": True, "note": NOTE, "file": str(output), "seed": seed, "years": listed}
+        head = {"synthetic": True, "note": NOTE, "file": str(out), "seed": seed, "years": listed}
         click.echo(json.dumps({**head, "sites": told}, ensure_ascii=False))
         return
     period = "one typical year" if wanted is None else f"{wanted[0]} to {wanted[-1]}"
-    click.echo(f"{output}: {NOTE}; {period}, seed {seed}")
+    click.echo(f"{out}: {NOTE}; {period}, seed {seed}")
     for site_told in told:
         for line in _lines(site_told):
             click.echo(line)
