@@ -695,7 +695,9 @@ def test_doctor_tells_what_it_stands_on(run):
 
 def test_version_and_help(run):
     assert run("--version").out == f"roofpv, version {roofpv.__version__}\n"
-    for arguments in (["--help"], ["-h"], *([name, "--help"] for name in cli.COMMANDS)):
+    of_weather = cli.cli.get_command(None, "weather").list_commands(None)
+    nested = (["weather", name, "--help"] for name in of_weather)
+    for arguments in (["-h"], ["--help"], *([n, "--help"] for n in cli.COMMANDS), *nested):
         done = run(*arguments)
         assert done.code == 0
         assert done.out.startswith("Usage: ")
