@@ -86,7 +86,7 @@ def assess(
         *record.column_warnings(run["columns"]),
         *record.installed_warnings(table),
         *sited.warnings,
-        *record.weather_warnings(used, sky, assumed.site),
+        *record.weather_warnings(used, sky, assumed),
         *record.gap_warnings(by_plane, table, years),
         *record.altitude_warnings(run["altitude"]),
     ]

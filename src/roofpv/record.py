@@ -16,6 +16,7 @@ import xarray as xr
 from roofpv import __version__
 from roofpv.assumptions import Assumptions, Site, describe
 from roofpv.energy import Yearly
+from roofpv.shares import shares_of
 from roofpv.uncertainty import LEAST_YEARS, Spreads
 
 _PACKAGES = ("pvlib", "numpy", "pandas", "numba", "xarray", "geopandas", "shapely", "pyarrow")
@@ -149,8 +150,8 @@ def years_record(table: pd.DataFrame, years: Yearly) -> dict[str, Any]:
 
 def altitude_record(planes: pd.DataFrame, weather: xr.Dataset, site: Site) -> dict[str, Any]:
     """How many planes have their air temperature corrected for altitude, and how far."""
-    at_site = weather["altitude"].to_series().reindex(planes["weather_site"]).to_numpy(dtype=float)
-    above = planes["altitude_m"].to_numpy(dtype=float) - at_site
+    of_sites = shares_of(planes).mean(weather["temp_air_altitude"].to_series(), len(planes))
+    above = planes["altitude_m"].to_numpy(dtype=float) - of_sites
     known = np.isfinite(above)
     warmer = site.lapse_rate / 1000.0 * above[known]
     return {
@@ -179,7 +180,7 @@ def installed_warnings(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def weather_warnings(weather: xr.Dataset, sky: xr.Dataset, site: Site) -> list[str]:
+def weather_warnings(weather: xr.Dataset, sky: xr.Dataset, assumed: Assumptions) -> list[str]:
     """What the weather says of itself, and what was put where it has nothing."""
     own = list(dict.fromkeys(json.loads(str(weather.attrs.get("warnings", "[]")))))
     said = [str(text) for text in own[:_MOST_WARNINGS]]
@@ -187,11 +188,12 @@ def weather_warnings(weather: xr.Dataset, sky: xr.Dataset, site: Site) -> list[s
         said.append(f"{len(own) - _MOST_WARNINGS} more remarks on the weather are left out here")
     if sky.attrs["decomposed_hours"]:
         said.append(
-            f"{sky.attrs['decomposed_hours']} hours had no dni and dhi; they were split from ghi"
+            f"{sky.attrs['decomposed_hours']:,} rows had no dni and dhi; they were split from ghi "
+            f"by {assumed.models.decomposition}"
         )
     if sky.attrs["assumed_wind_rows"]:
         said.append(
-            f"wind was not in the weather: {site.wind_speed:g} m/s assumed in "
+            f"wind was not in the weather: {assumed.site.wind_speed:g} m/s assumed in "
             f"{sky.attrs['assumed_wind_rows']} rows"
         )
     return said

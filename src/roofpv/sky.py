@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,20 @@ import xarray as xr
 from roofpv.assumptions import Models, Site
 from roofpv.errors import InvalidConfig
 
-_PLACE = ("latitude", "longitude", "altitude", "district")
+_PLACE = ("latitude", "longitude", "altitude", "temp_air_altitude", "district")
 # Below this cosine (87 degrees) closure divides noise by nearly nothing; pvlib's own limit.
 _COS_LOW_SUN = 0.0523
 _MID_YEAR = 183
+
+
+class _Sun(NamedTuple):
+    """Sun of one site's rows: moments, zeniths [deg]; air pressure [Pa]; rows in an hour."""
+
+    times: pd.DatetimeIndex
+    zenith: np.ndarray
+    apparent_zenith: np.ndarray
+    pressure: float
+    rows_per_hour: int
 
 
 def sun_and_sky(
@@ -79,7 +90,9 @@ def _one_site(weather: xr.Dataset, decomposition: str, wind_speed: float) -> xr.
         method="nrel_numpy",
     )
     zenith = position["apparent_zenith"].to_numpy()
-    irradiance, decomposed = _complete(weather, position, times, decomposition)
+    each_hour = max(1, 60 // int(weather.attrs["interval_minutes"]))
+    sun = _Sun(times, position["zenith"].to_numpy(), zenith, pressure, each_hour)
+    irradiance, decomposed = _complete(weather, sun, decomposition)
     missing = np.full(len(times), np.nan)
     wind = weather["wind_speed"].to_numpy() if "wind_speed" in weather else missing
     unknown = np.isnan(wind)
@@ -99,11 +112,11 @@ def _one_site(weather: xr.Dataset, decomposition: str, wind_speed: float) -> xr.
 
 
 def _complete(
-    weather: xr.Dataset, position: pd.DataFrame, times: pd.DatetimeIndex, decomposition: str
+    weather: xr.Dataset, sun: _Sun, decomposition: str
 ) -> tuple[dict[str, np.ndarray], int]:
     """Fill what is missing of ghi, dni, dhi: by closure where two are known, else by the model."""
-    missing = np.full(len(times), np.nan)
-    cos_zenith = np.cos(np.radians(position["apparent_zenith"].to_numpy()))
+    missing = np.full(len(sun.times), np.nan)
+    cos_zenith = np.cos(np.radians(sun.apparent_zenith))
     up = np.maximum(cos_zenith, 0.0)
     columns = [
         weather[name].to_numpy() if name in weather else missing for name in ("ghi", "dni", "dhi")
@@ -116,36 +129,49 @@ def _complete(
     high = cos_zenith > _COS_LOW_SUN
     closed = np.where(high, np.maximum(ghi - dhi, 0.0) / np.where(high, cos_zenith, 1.0), 0.0)
     # Noise at a low sun must not make a beam stronger than it is outside the air.
-    extra = pvlib.irradiance.get_extra_radiation(times.day_of_year.to_numpy())
+    extra = pvlib.irradiance.get_extra_radiation(sun.times.day_of_year.to_numpy())
     dni = np.where(np.isnan(dni), np.minimum(closed, extra) + 0.0 * dhi, dni)
     gap = ~np.isnan(ghi) & (np.isnan(dni) | np.isnan(dhi))
     if gap.any():
-        split = _decompose(decomposition, ghi, position, times)
+        split = _decompose(decomposition, ghi, sun)
         dhi = np.where(gap, np.maximum(ghi - split * up, 0.0), dhi)
         dni = np.where(gap, split, dni)
     return {"ghi": ghi, "dni": dni, "dhi": dhi}, int((gap & (ghi > 0)).sum())
 
 
-def _decompose(
-    model: str, ghi: np.ndarray, position: pd.DataFrame, times: pd.DatetimeIndex
-) -> np.ndarray:
-    zenith, day = position["zenith"].to_numpy(), times.day_of_year.to_numpy()
+def _decompose(model: str, ghi: np.ndarray, sun: _Sun) -> np.ndarray:
+    """Beam of a model; NaN where ghi is, nothing where the model has none (a low sun)."""
+    day = sun.times.day_of_year.to_numpy()
     with warnings.catch_warnings():
         # pvlib 0.16 asks pandas for the day of the year by a name that pandas 3 deprecates.
         warnings.filterwarnings("ignore", message="DatetimeIndex.dayofyear")
         if model == "erbs":
-            dni = pvlib.irradiance.erbs(ghi, zenith, day)["dni"]
+            dni = pvlib.irradiance.erbs(ghi, sun.zenith, day)["dni"]
         elif model == "erbs_driesse":
-            dni = pvlib.irradiance.erbs_driesse(ghi, zenith, day)["dni"]
-        elif model == "disc":
-            dni = pvlib.irradiance.disc(ghi, zenith, times)["dni"]
-        elif model == "dirint":
-            dni = pvlib.irradiance.dirint(ghi, zenith, times)
+            dni = pvlib.irradiance.erbs_driesse(ghi, sun.zenith, day)["dni"]
+        elif model in {"disc", "dirint"}:
+            dni = pvlib.irradiance.disc(ghi, sun.zenith, sun.times, sun.pressure)["dni"]
+            if model == "dirint":
+                steady = _dirint(ghi, sun)
+                # An hour whose neighbours are both missing has no stability; DISC needs none.
+                dni = np.where(np.isnan(steady), dni, steady)
         else:
             raise InvalidConfig(
-                "models.decomposition", f"{model!r} is no model", "Choose erbs, disc or dirint"
+                "models.decomposition",
+                f"{model!r} is no model",
+                "Choose dirint, disc, erbs or erbs_driesse",
             )
-    return np.nan_to_num(np.asarray(dni, dtype=float), nan=0.0)
+    return np.where(np.isnan(ghi), np.nan, np.nan_to_num(np.asarray(dni, dtype=float), nan=0.0))
+
+
+def _dirint(ghi: np.ndarray, sun: _Sun) -> np.ndarray:
+    """DIRINT with the rows an hour before and after as neighbours, for which it was made."""
+    dni = np.empty_like(ghi)
+    for phase in range(sun.rows_per_hour):
+        rows = slice(phase, None, sun.rows_per_hour)
+        found = pvlib.irradiance.dirint(ghi[rows], sun.zenith[rows], sun.times[rows], sun.pressure)
+        dni[rows] = np.asarray(found, dtype=float)
+    return dni
 
 
 def _calendar(weather: xr.Dataset) -> dict[str, tuple[str, np.ndarray]]:

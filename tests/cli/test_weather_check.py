@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from roofpv import cli
-from roofpv.weather import bundled_folder
+from roofpv.weather import bundled_folder, combine_sites, read_weather
+from roofpv.weather.write import write_weather
 
 TOWN = bundled_folder("weather") / "dawukou.csv"
 
@@ -86,10 +87,60 @@ def test_the_picture_goes_where_it_is_told(run, tmp_path):
     code, _, _ = run("check", "huinong", "-o", tmp_path / "here.svg")
     assert code == 0
     assert (tmp_path / "here.svg").stat().st_size > 10_000
-    code, _, err = run("check", "huinong", "-o", tmp_path / "no" / "folder.svg")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    code, _, err = run("check", "huinong", "-o", tmp_path / "file" / "here.svg")
     assert code == 2
     assert "cannot be written" in err
     assert len(err.splitlines()) == 1
+
+
+def test_a_picture_replaces_only_what_it_may(run, tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine", encoding="utf-8")
+    code, out, err = run("check", "huinong", "-o", mine)
+    assert (code, out) == (2, "")
+    assert "exists already" in err
+    assert "--overwrite" in err
+    assert mine.read_text("utf-8") == "mine"
+    assert run("check", "huinong", "-o", mine, "--no-picture")[0] == 0
+    assert run("check", "huinong", "-o", mine, "--overwrite")[0] == 0
+    assert ElementTree.parse(mine).getroot().tag.endswith("svg")
+
+
+def test_the_picture_of_an_earlier_check_is_replaced(run, tmp_path):
+    earlier = tmp_path / "huinong-check.svg"
+    earlier.write_text("old", encoding="utf-8")
+    assert run("check", "huinong")[0] == 0
+    assert ElementTree.parse(earlier).getroot().tag.endswith("svg")
+    assert list(tmp_path.iterdir()) == [earlier]
+
+
+def test_a_picture_that_fails_half_way_leaves_the_old_one(run, tmp_path, monkeypatch):
+    earlier = tmp_path / "huinong-check.svg"
+    earlier.write_text("old", encoding="utf-8")
+
+    def full(self, text, **_):
+        with self.open("w", encoding="utf-8") as opened:
+            opened.write(text[:100])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    code, _, err = run("check", "huinong")
+    assert code == 2
+    assert "cannot be written (No space left on device). Give another place with -o" in err
+    assert earlier.read_text("utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [earlier]
+
+
+def test_names_of_many_sites_are_harmless_on_a_terminal(run, tmp_path):
+    names = ["a", "b", "c", "d", "e", "evil\x1b[2J\nVerdict: usable"]
+    town = read_weather(TOWN)
+    file = tmp_path / "many.nc"
+    write_weather(combine_sites([town.assign_coords(site=[name]) for name in names]), file)
+    code, out, _ = run("check", file, "--no-picture")
+    assert code == 0
+    assert "\x1b" not in out
+    assert out.splitlines()[-1].startswith("evil?[2J?Verdict: usable: usable")
 
 
 def test_all_bundled_sites_at_once(run):
@@ -148,3 +199,32 @@ def test_names_from_a_file_are_harmless_on_a_terminal(run, tmp_path):
     drawn = Path("evil-check.svg").read_text("utf-8")
     assert "<script>" not in drawn
     assert "\x1b" not in drawn
+
+
+ROOFS = """building_id,use,ownership,floors,floor_area_m2,lon,lat
+A,school,public,3,3000,106.37,39.01
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--lat", "39"], "not given, but how to read it is"),
+        (["--weather", "dawukou", "--utc-offset", "0"], "need no word"),
+        (["--weather", TOWN, "--weather", TOWN.with_name("huinong.csv"), "--lat", "39"],
+         "one place for 2 weather files"),
+    ],
+)  # fmt: skip
+def test_a_word_on_reading_that_fits_no_file_is_refused(
+    monkeypatch, capsys, tmp_path, options, said
+):
+    (tmp_path / "roofs.csv").write_text(ROOFS, encoding="utf-8")
+    words = ["assess", tmp_path / "roofs.csv", "-o", tmp_path / "out", *options]
+    monkeypatch.setattr(sys, "argv", ["roofpv", *map(str, words)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    err = capsys.readouterr().err
+    assert end.value.code == 2
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert not (tmp_path / "out").exists()

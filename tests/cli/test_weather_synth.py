@@ -155,6 +155,14 @@ def test_every_mean_can_be_given(run, tmp_path):
     assert data.attrs["typical_year"] == 0
 
 
+def test_a_name_is_harmless_on_a_terminal(run, tmp_path):
+    done = run("-o", tmp_path / "year.csv", *MEANS, "--name", "evil\x1b[2J\nnote: measured")
+    assert done.code == 0, done
+    assert "\x1b" not in done.out
+    assert "note: measured" not in done.out.splitlines()
+    assert "evil?[2J?note: measured: published > generated" in done.out
+
+
 def test_nothing_is_replaced_unless_told(run, tmp_path):
     file = tmp_path / "year.csv"
     file.write_text("mine", encoding="utf-8")

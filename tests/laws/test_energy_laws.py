@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from itertools import pairwise
 
 import numpy as np
@@ -317,6 +318,27 @@ def test_chunks_of_hours_change_no_bit(sky, chunk):
     for members, part in simulate_hourly(planes(), sky, chosen(), chunk=chunk):
         for name in part.data_vars:
             assert part[name].to_numpy().tobytes() == whole[name][members].to_numpy().tobytes()
+
+
+def test_a_chunk_has_fewer_planes_the_more_rows_there_are(sky):
+    many = pd.concat([planes()] * 40, ignore_index=True)
+    short, long = sky.isel(time=slice(8)), xr.concat([sky] * 30, "time")
+    assert [part for part, _ in simulate_hourly(many, short, chosen())] == [
+        slice(0, 256),
+        slice(256, 280),
+    ]
+    chunks = simulate_hourly(many, long, chosen())
+    assert [next(chunks)[0] for _ in range(2)] == [slice(0, 8), slice(8, 16)]
+    whole = hours(planes(), sky)["ac_kw"].to_numpy()
+    once = next(simulate_hourly(many, long, chosen()))[1]["ac_kw"].to_numpy()
+    np.testing.assert_allclose(once[:7], np.tile(whole, 30), rtol=1e-13, atol=1e-13)
+
+
+def test_a_sky_of_any_length_goes_plane_by_plane(sky, monkeypatch):
+    module = importlib.import_module("roofpv.energy.simulate")  # its function has the same name
+    monkeypatch.setattr(module, "_MOST_CELLS", sky.sizes["time"] - 1)
+    parts = [part for part, _ in simulate_hourly(planes(), sky, chosen())]
+    assert parts == [slice(i, i + 1) for i in range(7)]
 
 
 def test_many_sites_at_once_are_each_alone(sky):

@@ -391,8 +391,12 @@ def test_a_whole_year_is_a_year_wherever_it_begins(start: str, offset: float) ->
 def test_split_light_is_said() -> None:
     weather = sun_and_sky(_weather())[["ghi", "temp_air", "wind_speed"]]
     weather = _weather().drop_vars(["dni", "dhi"]).assign(ghi=weather["ghi"])
-    warnings = assess(_buildings().iloc[[2]], weather).run["warnings"]
-    assert any("were split from ghi" in text for text in warnings)
+    lit = int((weather["ghi"] > 0).sum())
+    for model in ("dirint", "erbs"):
+        assumed = from_values({"models.decomposition": model}, "x")
+        run = assess(_buildings().iloc[[2]], weather, assumptions=assumed).run
+        said = f"{lit:,} rows had no dni and dhi; they were split from ghi by {model}"
+        assert said in run["warnings"]
 
 
 # 1.2816 x sqrt(0.05^2 + 0.03^2 + 0.03^2 + 0.03^2) = 0.092414

@@ -312,6 +312,19 @@ def test_a_higher_roof_is_cooler_and_says_so() -> None:
     assert found.buildings["altitude_m"].tolist()[:2] == [1100.0, 1300.0]
 
 
+def test_a_blend_is_warmer_by_the_mean_altitude_of_its_sites() -> None:
+    sites = _two_sites().assign_coords(temp_air_altitude=("site", [1100.0, 1600.0]))
+    roof = pd.DataFrame(
+        {"roof_area_m2": [500.0], "lon": [106.3], "lat": 39.0, "altitude_m": [1300.0]}
+    )
+    found = assess(roof, sites, assumptions=from_values(BLEND, "x"))
+    weights = json.loads(found.planes["weather_weights"].iloc[0])
+    above = 200.0 * weights["west"] - 300.0 * weights["east"]
+    assert 0.0 < above < 150.0
+    assert found.run["altitude"]["coldest_k"] == pytest.approx(-0.0065 * above)
+    assert found.run["altitude"]["warmest_k"] == pytest.approx(-0.0065 * above)
+
+
 def test_the_ground_s_altitude_has_a_chinese_header(tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     file.write_text("建筑编号,屋顶面积,经度,纬度,海拔\na,500,106.35,39.0,1300\n", encoding="utf-8")

@@ -14,7 +14,7 @@ import xarray as xr
 
 from roofpv.errors import InvalidWeather
 from roofpv.sky import sun_and_sky
-from roofpv.weather import Clock, Columns, bundled_folder, read_weather
+from roofpv.weather import Clock, Columns, Place, bundled_folder, combine_sites, read_weather
 from roofpv.weather.read import examine_weather
 
 COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
@@ -195,11 +195,91 @@ def test_every_label_puts_the_sun_in_the_same_place(tmp_path: Path, label: str) 
     assert data.attrs["stated_label"] == label
 
 
-def test_a_leap_year_without_its_29_february_is_counted_as_365_days(tmp_path: Path) -> None:
-    rows = [row.replace("2001-", "2004-") for row in _rows()]
+@pytest.mark.parametrize("years", [(2004,), (2003, 2004, 2005, 2006, 2007, 2008)])
+def test_a_29_february_that_is_left_out_is_taken_as_the_day_before(
+    tmp_path: Path, years: tuple[int, ...]
+) -> None:
+    rows = [row.replace("2001-", f"{year}-") for year in years for row in _rows()]
     data = read_weather(_write(tmp_path, rows))
-    assert data.attrs["typical_year"] == 1
-    assert any("29 February 2004 is missing" in said for said in _warnings(data))
+    leap = [year for year in years if year % 4 == 0]
+    assert data.sizes["time"] == 8760 * len(years) + 24 * len(leap)
+    (said,) = _warnings(data)
+    assert f"29 February is missing in {', '.join(map(str, leap))}" in said
+    assert json.loads(data.attrs["filled_rows"])["ghi"] == 24 * len(leap)
+    local = data.indexes["time"] + pd.Timedelta(hours=8)
+    ghi = pd.Series(data["ghi"].to_numpy()[0], local)
+    for year in leap:
+        day, before = ghi[f"{year}-02-29"], ghi[f"{year}-02-28"]
+        np.testing.assert_array_equal(day.to_numpy(), before.to_numpy())
+
+
+def test_an_altitude_that_nobody_states_is_told_and_corrects_no_air(tmp_path: Path) -> None:
+    header = "\n".join(line for line in _town()[0].split("\n") if "altitude" not in line)
+    data = read_weather(_write(tmp_path, _rows(), header))
+    assert any("altitude is not stated, taken as 0 m" in said for said in _warnings(data))
+    assert data["altitude"].item() == 0.0
+    assert np.isnan(data["temp_air_altitude"].item())
+    told = read_weather(tmp_path / "town.csv", Place(altitude=1119.0))
+    assert told["temp_air_altitude"].item() == 1119.0
+    assert _warnings(told) == []
+
+
+def test_negative_light_by_day_is_made_empty_and_told(tmp_path: Path) -> None:
+    noon, midnight = 24 * 100 + 12, 24 * 100
+    rows = _with(_rows(), {noon: {"ghi": -18.0}, midnight: {"ghi": -3.0}})
+    data = read_weather(_write(tmp_path, rows))
+    ghi = data["ghi"].to_numpy()[0]
+    assert np.isnan(ghi[noon])
+    assert ghi[midnight] == 0.0
+    (said,) = _warnings(data)
+    assert f"row {_first_row() + noon}" in said
+    assert "-18 W/m2 is below -4" in said
+
+
+def test_a_few_lit_rows_of_the_night_are_told_as_well(tmp_path: Path) -> None:
+    data = read_weather(_write(tmp_path, _with(_rows(), {24 * 9: {"ghi": 80.0, "dhi": 80.0}})))
+    assert any("1 row with light (up to 80 W/m2)" in said for said in _warnings(data))
+
+
+def test_what_was_filled_is_remembered_through_netcdf(tmp_path: Path) -> None:
+    rows = _rows()
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(
+            _town()[0].replace("site: dawukou", f"site: {name}")
+            + "\n".join(rows[:4000] + rows[4001:]) + "\n", encoding="utf-8",
+        )  # fmt: skip
+    both = combine_sites([read_weather(tmp_path / f"{name}.csv") for name in "ab"])
+    counts = json.loads(both.attrs["filled_rows"])
+    assert counts["temp_air"] == 2
+    both.to_netcdf(tmp_path / "both.nc", engine="h5netcdf")
+    back = read_weather(tmp_path / "both.nc")
+    assert json.loads(back.attrs["filled_rows"]) == counts
+    assert set(_warnings(both)) <= set(_warnings(back))
+    holes = both.isel(time=np.arange(8760) != 5000)
+    holes.to_netcdf(tmp_path / "both.nc", engine="h5netcdf")
+    said = _warnings(read_weather(tmp_path / "both.nc"))
+    assert any(one.startswith("both.nc, site b, row 5001") for one in said)
+
+
+def test_words_on_columns_are_refused_where_the_format_fixes_them(tmp_path: Path) -> None:
+    plain = read_weather(_write(tmp_path, _rows()))
+    plain.to_netcdf(tmp_path / "w.nc", engine="h5netcdf")
+    units = Columns(units={"ghi": "kJ/m2"})
+    _refused(lambda: read_weather(tmp_path / "w.nc", columns=units), "fixed by its format")
+    bright = plain.assign(ghi=plain["ghi"] * 3.6)
+    bright.to_netcdf(tmp_path / "w.nc", engine="h5netcdf")
+    _refused(lambda: read_weather(tmp_path / "w.nc"), "kJ/m2", "has its units fixed")
+    wind = Columns(units={"dhi": "kJ/m2"})
+    rows = [",".join(row.split(",")[i] for i in (0, 1, 4, 5)) for row in _rows()]
+    file = _write(tmp_path, rows, _town()[0].replace(",dni,dhi", ""))
+    _refused(lambda: read_weather(file, columns=wind), "column dhi", "its unit is given")
+
+
+@pytest.mark.parametrize("key", ["warnings", "filled_rows"])
+def test_a_netcdf_with_odd_attributes_is_one_line(tmp_path: Path, key: str) -> None:
+    data = read_weather(_write(tmp_path, _rows())).assign_attrs({key: "not json"})
+    data.to_netcdf(tmp_path / "w.nc", engine="h5netcdf")
+    _refused(lambda: read_weather(tmp_path / "w.nc"), f"w.nc, {key}", "no JSON")
 
 
 def test_half_hour_clocks_and_half_hours_are_read(tmp_path: Path) -> None:

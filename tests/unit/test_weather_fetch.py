@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import gzip
 import json
 import os
 import re
@@ -394,6 +395,21 @@ def test_an_answer_that_does_not_end_is_given_up(served, tmp_path, told):
     assert "an answer that does not end; try 2 of 5" in told[0]
 
 
+def test_an_answer_that_is_too_large_is_refused_at_once(served, tmp_path, told):
+    served.for_ever = Drip(20, 0.01)
+    done = fetch(served, tmp_path, told, most_bytes=100_000)
+    assert (done.data, served.count) == (None, 1)
+    (error,) = done.refused
+    assert "an answer of more than 100,000 bytes, which no weather has" in str(error)
+
+
+def test_an_answer_is_measured_unpacked(served, tmp_path, told):
+    packed = gzip.compress(b" " * 1_000_000)
+    served.for_ever = Fault(200, packed, {"Content-Encoding": "gzip"})
+    (error,) = fetch(served, tmp_path, told, most_bytes=100_000).refused
+    assert "more than 100,000 bytes" in str(error)
+
+
 def test_a_long_wait_that_a_service_asks_for_ends_the_run(served, tmp_path, told):
     served.for_ever = Fault(429, b"", {"Retry-After": "3600"})
     done = fetch(served, tmp_path, told)
@@ -623,6 +639,24 @@ def test_minutes_that_move_are_told(served, tmp_path, told):
     ]
 
 
+def test_remarks_on_every_year_are_kept(served, tmp_path, told):
+    def moving(answer):
+        lines = answer.decode().splitlines()
+        year, minute = lines[3].split(",")[0], {"2019": 40, "2020": 50}
+        rows = [line.split(",") for line in lines[3:]]
+        for row in rows[:1000]:
+            row[4] = str(minute[year])
+        return "\n".join([*lines[:3], *map(",".join, rows)]).encode()
+
+    served.change = moving
+    data = fetch(served, tmp_path, told, "nsrdb", (NEAR,), (2019, 2020)).data
+    assert json.loads(data.attrs["warnings"]) == [
+        f"nsrdb_{NEAR.label}: its rows are taken between 30 and {minute} minutes past the hour; "
+        "the sun is taken at 30"
+        for minute in (40, 50)
+    ]
+
+
 # The cache
 
 
@@ -818,6 +852,12 @@ def test_the_password_and_query_of_an_address_are_not_recorded():
 def test_a_plan_that_cannot_be_asked_is_refused(source, years, options, said):
     with pytest.raises(InvalidConfig, match=re.escape(said)):
         Plan(SERVICES[source], (NEAR,), years, options)
+
+
+@pytest.mark.parametrize("source", ["nasa-power", "nsrdb"])
+def test_a_question_without_the_years_it_needs_is_refused(source):
+    with pytest.raises(InvalidConfig, match="--years: missing"):
+        SERVICES[source].question(NEAR, None, Options())
 
 
 def test_a_plan_without_places_is_refused():

@@ -62,7 +62,7 @@ def test_every_site_of_a_netcdf_is_a_series(tmp_path: Path) -> None:
     assert second.attrs == {
         "synthetic": 1, "stated_source": "x", "warnings": '["w"]', "ghi_uncertainty_fraction": 0.1,
     }  # fmt: skip
-    assert (second.kind, second.source, second.rows[0]) == ("NetCDF", "w.nc", 1)
+    assert (second.kind, second.source, second.rows[0]) == ("NetCDF", "w.nc, site site 1", 1)
 
 
 @pytest.mark.parametrize(

@@ -170,16 +170,42 @@ def load_weather(weather: tuple[str, ...]) -> xr.Dataset | None:
     from roofpv import weather as room  # noqa: PLC0415
 
     said = reading()
+    _check_said(weather, said)
     parts = [_load_one(one, said) for one in weather]
     if len(parts) < 2:
         return parts[0] if parts else None
     return room.combine_sites(parts)
 
 
+def _check_said(weather: tuple[str, ...], said: Reading) -> None:
+    """Refuse what the user says of a file where there is none, or more than one."""
+    from roofpv import weather as room  # noqa: PLC0415
+
+    stated = said != Reading(room.Place(), room.Clock(), room.Columns())
+    if stated and not weather:
+        raise InvalidConfig(
+            "--weather", "not given, but how to read it is", "Name the file it is said of"
+        )
+    if stated and any(_is_bundled(one) for one in weather):
+        raise InvalidConfig(
+            "--weather", "the bundled sites need no word on place, clock or columns", "Leave it out"
+        )
+    if said.place != room.Place() and len(weather) > 1:
+        raise InvalidConfig(
+            "--lat, --lon, --altitude",
+            f"one place for {len(weather)} weather files",
+            "Write each place into its file, as header lines such as # latitude: 39.03",
+        )
+
+
+def _is_bundled(weather: str) -> bool:
+    return not Path(weather).exists() and Path(weather).suffix == ""
+
+
 def _load_one(weather: str, said: Reading) -> xr.Dataset:
     from roofpv import weather as room  # noqa: PLC0415
 
-    if not Path(weather).exists() and Path(weather).suffix == "":
+    if _is_bundled(weather):
         return room.bundled_weather(weather)
     return room.read_weather(weather, said.place, said.clock, said.columns)
 

@@ -64,9 +64,8 @@ def simulate_hours(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> p
 
 def _warmer(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> float:
     """Air at the plane over air at the weather site, by the lapse rate. [K]."""
-    if np.isnan(plane.altitude_m):
-        return 0.0
-    return assumptions.site.lapse_rate * (plane.altitude_m - float(sky["altitude"])) / 1000.0
+    above = plane.altitude_m - float(sky["temp_air_altitude"])
+    return 0.0 if np.isnan(above) else assumptions.site.lapse_rate * above / 1000.0
 
 
 def _irradiance(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.DataFrame:

@@ -48,6 +48,8 @@ PVSYST_ABSORPTION = 0.9
 NOCT_MOUNTS = {"roof_mount": 49.0, "open_rack": 45.0}
 
 ENERGY_UNITS = {"poa_kwh_per_m2": "kWh/m2", "dc_kwh": "kWh", "ac_kwh": "kWh"}
+# Planes x rows a chunk: 256 planes of a year of hours, 54 MB for each array of three quantities.
+_MOST_CELLS = 256 * 8760
 _HOURLY_UNITS = {"poa_global": "W/m2", "dc_kw": "kW", "ac_kw": "kW"}
 
 
@@ -83,7 +85,9 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
         hours = _kernel_hours(one, rows, assumptions)
         bounds = np.searchsorted(spans[rows], np.arange(years.size * 12 + 1))
         out = np.empty((3, members.size, years.size * 12))
-        parameters = _plane_parameters(planes.iloc[members], float(one["altitude"]), assumptions)
+        parameters = _plane_parameters(
+            planes.iloc[members], float(one["temp_air_altitude"]), assumptions
+        )
         plane_kernels.simulate_sums(hours, bounds, parameters, *chosen, out)
         _add(sums, members, weights if shares.blended else None, out)
     sums[:, :, ~np.isin(np.arange(years.size * 12), spans)] = np.nan
@@ -101,7 +105,7 @@ def simulate_hourly(
     planes, sky, assumptions
         As in ``simulate``.
     chunk : int
-        Planes a chunk.
+        Most planes a chunk; fewer where the sky has more rows than a year of hours.
 
     Yields
     ------
@@ -109,8 +113,9 @@ def simulate_hourly(
         Which planes, and their ``poa_global`` [W/m2], ``dc_kw`` and ``ac_kw`` [kW].
     """
     chosen = _IAM[assumptions.models.iam], _chain(assumptions)
-    for start in range(0, len(planes), chunk):
-        part = planes.iloc[start : start + chunk]
+    size = max(1, min(chunk, _MOST_CELLS // max(1, sky.sizes["time"])))
+    for start in range(0, len(planes), size):
+        part = planes.iloc[start : start + size]
         shares = shares_of(part)
         values = _nothing_yet(shares, len(part), sky.sizes["time"])
         for site, members, weights in shares.by_site():
@@ -118,7 +123,9 @@ def simulate_hourly(
             lit = np.flatnonzero(_is_lit(one))
             hours = _kernel_hours(one, lit, assumptions)
             out = np.empty((3, members.size, hours.shape[1]))
-            parameters = _plane_parameters(part.iloc[members], float(one["altitude"]), assumptions)
+            parameters = _plane_parameters(
+                part.iloc[members], float(one["temp_air_altitude"]), assumptions
+            )
             plane_kernels.simulate_hours(hours, parameters, *chosen, out)
             full = np.zeros((3, members.size, sky.sizes["time"]))
             full[:, :, lit] = out

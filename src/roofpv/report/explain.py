@@ -237,7 +237,11 @@ def _altitude_words(plane: pd.Series, sites: Mapping[str, float], told: _Told) -
     altitude = float(plane.get("altitude_m", np.nan))
     if np.isnan(altitude):
         return ""
-    above = sum(w * (altitude - float(told.skies[s]["altitude"])) for s, w in sites.items())
+    heights = {site: float(told.skies[site]["temp_air_altitude"]) for site in sites}
+    known = {site: height for site, height in heights.items() if np.isfinite(height)}
+    if not known:
+        return "; air not corrected: the altitude of the weather site is not stated"
+    above = sum(sites[site] * (altitude - height) for site, height in known.items())
     warmer = told.assumed.site.lapse_rate / 1000.0 * above
     return f"; air {warmer:+.1f} K for {above:+,.0f} m over the weather site"
 

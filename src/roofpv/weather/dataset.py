@@ -31,13 +31,18 @@ SPREADS = ("ghi_uncertainty_fraction", "ghi_interannual_sd_fraction")
 
 @dataclass(frozen=True)
 class WeatherSite:
-    """A place with weather: degrees, and metres above the sea."""
+    """
+    A place with weather: degrees, and metres above the sea.
+
+    ``altitude_stated`` is false where nobody said the altitude and it is an assumption.
+    """
 
     name: str
     latitude: float
     longitude: float
     altitude: float
     district: str = ""
+    altitude_stated: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +92,8 @@ def weather_dataset(
     Returns
     -------
     Dataset (site, time)
-        With the coordinates ``latitude longitude altitude district`` and what is known of the
+        With the coordinates ``latitude longitude altitude district``, ``temp_air_altitude`` (the
+        height of its air, NaN where the altitude is not stated but assumed), what is known of the
         spread of its annual irradiation by site, and ``sun_time`` (site, time), the moment in UTC
         at which the sun is taken for each row.
 
@@ -121,6 +127,7 @@ def weather_dataset(
         "latitude": ("site", [site.latitude]),
         "longitude": ("site", [site.longitude]),
         "altitude": ("site", [site.altitude]),
+        "temp_air_altitude": ("site", [site.altitude if site.altitude_stated else np.nan]),
         "district": ("site", np.array([site.district], dtype=object)),
         **{key: ("site", [float(str(attrs.get(key, "nan")))]) for key in SPREADS},
     }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
@@ -15,12 +17,15 @@ from roofpv.weather.clearsky import Sun, sun_at
 from roofpv.weather.clock import Clocked, tell_time
 from roofpv.weather.dataset import Convention, check_columns, check_place, weather_dataset
 from roofpv.weather.doctor import Diagnosis
+from roofpv.weather.formats import table
 from roofpv.weather.gaps import fill_gaps
 from roofpv.weather.quality import TableRows, judge, judge_units
 from roofpv.weather.series import Clock, Problem, Series
 from roofpv.weather.times import Regular, Rows, holes, regular
 
 _HOLES_NAMED = 5
+# What changes rows is told with the result, however few they are.
+_CHANGES = {"night", "filled"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +96,10 @@ def examine(series: Series, clock: Clock | None = None) -> Examined:
     try:
         check_columns(series.frame, series.source)
         check_place(series.site, series.source)
+        if not series.site.altitude_stated:
+            found = found.plus(_no_altitude(series))
         clocked = tell_time(series, clock or Clock())
-        found = Examined(clocked.series, clocked.problems, clocked.diagnosis)
+        found = Examined(clocked.series, (*found.problems, *clocked.problems), clocked.diagnosis)
         return _examine_values(found, clocked)
     except InvalidWeather as error:
         return found.plus(Problem("refused", "file", error.where, error.problem, error.mend))
@@ -104,17 +111,32 @@ def _examine_values(found: Examined, clocked: Clocked) -> Examined:
         found = replace(found.plus(*problems), series=series, grid=grid)
         if found.refusals:
             return found
-        found = found.plus(*judge_units(grid.frame, grid.sun, grid.table))
+        found = found.plus(*_of_kind(judge_units(grid.frame, grid.sun, grid.table), series))
         if found.refusals:
             return found
         judged = judge(grid.frame, grid.sun, grid.table)
         filled = fill_gaps(judged.frame, grid.sun, grid.table)
-        grid = replace(grid, frame=filled.frame, checked=True, filled=filled.filled)
+        counts = dict(Counter(grid.filled) + Counter(filled.filled))
+        grid = replace(grid, frame=filled.frame, checked=True, filled=counts)
         told = _softened(judged.problems, found.diagnosis)
         found = replace(found.plus(*told, *filled.problems), grid=grid)
         return found if found.refusals else replace(found, data=_dataset(found, grid))
     except InvalidWeather as error:
         return found.plus(Problem("refused", "file", error.where, error.problem, error.mend))
+
+
+def _no_altitude(series: Series) -> Problem:
+    said = "the altitude is not stated, taken as 0 m; no roof's air is corrected from there"
+    return Problem("warning", "altitude", series.source, said, "Give --altitude")
+
+
+def _of_kind(problems: tuple[Problem, ...], series: Series) -> list[Problem]:
+    """Problems of units; only a table's can be stated, those of a format are fixed."""
+    mend = f"{series.kind} has its units fixed: get the file again, or correct it"
+    return [
+        replace(problem, mend=mend) if series.kind != table.KIND and problem.mend else problem
+        for problem in problems
+    ]
 
 
 def _softened(problems: tuple[Problem, ...], diagnosis: Diagnosis | None) -> list[Problem]:
@@ -128,7 +150,7 @@ def _softened(problems: tuple[Problem, ...], diagnosis: Diagnosis | None) -> lis
 
 def _on_grid(clocked: Clocked) -> tuple[Grid, Series, list[Problem]]:
     """The series on even labels, with NaN in the rows that the file does not have."""
-    series, problems = _leapless(clocked.series)
+    series = clocked.series
     rows = _rows(series)
     even = regular(rows)
     frame = series.frame.iloc[np.maximum(even.origin, 0)].astype(float)
@@ -136,25 +158,39 @@ def _on_grid(clocked: Clocked) -> tuple[Grid, Series, list[Problem]]:
     frame[even.origin < 0] = np.nan
     numbers = np.where(even.origin < 0, -1, series.rows[even.origin])
     offset = series.claim.utc_offset_hours
-    table = TableRows(series.source, numbers, even.interval_minutes, offset)
+    rows_of = TableRows(series.source, numbers, even.interval_minutes, offset)
+    leap = _leap_days(rows, even)
+    frame.iloc[leap] = frame.iloc[leap - 24 * 60 // even.interval_minutes].to_numpy()
     sun_times = clocked.sun_times(even.times)
-    grid = Grid(frame, sun_at(sun_times, series.site), sun_times, table)
-    return grid, series, [*problems, *_missing_rows(rows, even)]
+    filled = dict.fromkeys(map(str, frame), leap.size)
+    grid = Grid(frame, sun_at(sun_times, series.site), sun_times, rows_of, filled=filled)
+    return grid, series, [*_leap_problem(leap, rows, even), *_missing_rows(rows, even, leap)]
 
 
-def _leapless(series: Series) -> tuple[Series, tuple[Problem, ...]]:
-    """A leap year without its 29 February, counted as a year of 365 days."""
-    times = pd.DatetimeIndex(series.frame.index)
-    local = times + pd.to_timedelta(series.claim.utc_offset_hours, unit="h")
-    years = np.unique(local[:-1].year)
-    leap_day = bool(((local.month == 2) & (local.day == 29)).any())
-    whole = {2, 3} <= set(np.unique(local.month))
-    single = years.size == 1 and bool(pd.Timestamp(int(years[0]), 1, 1).is_leap_year)
-    if series.typical_year or leap_day or not (single and whole):
-        return series, ()
-    said = f"29 February {years[0]} is missing; counted as a year of 365 days"
-    problem = Problem("warning", "leap", f"{series.source}, column time", said)
-    return replace(series, typical_year=True), (problem,)
+def _leap_days(rows: Rows, even: Regular) -> npt.NDArray[np.int64]:
+    """Rows of every 29 February that the file leaves out as a whole, and nothing beside it."""
+    if rows.typical_year:
+        return np.empty(0, dtype=np.int64)
+    local = even.times + pd.to_timedelta(rows.utc_offset_hours, unit="h")
+    missing = even.origin < 0
+    leap = missing & (local.month == 2) & (local.day == 29)
+    per_day = 24 * 60 // even.interval_minutes
+    whole = [
+        np.flatnonzero(leap & (local.year == year))
+        for year in np.unique(local.year[leap])
+        if np.sum(leap & (local.year == year)) == per_day
+    ]
+    alone = [day for day in whole if not missing[[day[0] - 1, day[-1] + 1]].any()]
+    return np.concatenate([np.empty(0, dtype=np.int64), *alone])
+
+
+def _leap_problem(leap: npt.NDArray[np.int64], rows: Rows, even: Regular) -> list[Problem]:
+    if not leap.size:
+        return []
+    local = even.times[leap] + pd.to_timedelta(rows.utc_offset_hours, unit="h")
+    years = ", ".join(map(str, np.unique(local.year)))
+    said = f"29 February is missing in {years}; taken as the day before it"
+    return [Problem("warning", "leap", f"{rows.source}, column time", said, count=leap.size)]
 
 
 def _rows(series: Series) -> Rows:
@@ -167,8 +203,9 @@ def _rows(series: Series) -> Rows:
     )
 
 
-def _missing_rows(rows: Rows, even: Regular) -> list[Problem]:
-    found = holes(rows, even)
+def _missing_rows(rows: Rows, even: Regular, leap: npt.NDArray[np.int64]) -> list[Problem]:
+    told = set(even.origin[leap[leap + 1 < even.origin.size] + 1].tolist())
+    found = [hole for hole in holes(rows, even) if hole.row not in told]
     total = sum(hole.count for hole in found)
     problems = [
         Problem("warning", "missing_rows", rows.where(hole.row), hole.said, count=hole.count)
@@ -191,19 +228,27 @@ def _dataset(found: Examined, grid: Grid) -> xr.Dataset:
     )
     # A file of ours brings along what was found when it was made.
     earlier = json.loads(str(series.attrs.get("warnings", "[]")))
-    warnings = list(dict.fromkeys([*earlier, *(problem.sentence for problem in found.warnings)]))
+    told = [one for one in found.problems if one.severity == "warning" or one.code in _CHANGES]
+    warnings = list(dict.fromkeys([*earlier, *(problem.sentence for problem in told)]))
     attrs = {
         **series.attrs,
         "source": series.source,
         "kind": series.kind,
         "stated_label": claim.label,
         "warnings": json.dumps(warnings, ensure_ascii=False),
-        "filled_rows": json.dumps(dict(grid.filled)),
+        "filled_rows": _filled_rows(series, grid),
         **_clock_attrs(found.diagnosis),
     }
     data = weather_dataset(grid.frame, series.site, convention, attrs)
     sun_time = grid.sun_times.as_unit("ns").to_numpy()[None, :]
     return data.assign_coords(sun_time=(("site", "time"), sun_time))
+
+
+def _filled_rows(series: Series, grid: Grid) -> str:
+    """Rows filled by column, now and when a file of ours was made."""
+    total = Counter(json.loads(str(series.attrs.get("filled_rows", "{}"))))
+    total.update(grid.filled)
+    return json.dumps(dict(sorted(total.items())))
 
 
 def _clock_attrs(diagnosis: Diagnosis | None) -> dict[str, object]:

@@ -25,6 +25,8 @@ _BOUNDS = {
     "temp_air": (-90.0, 65.0),
     "wind_speed": (0.0, 115.0),
 }
+# BSRN's lower limit, with the sun 6 degrees up and more.
+_LEAST_BY_DAY, _BY_DAY = -4.0, 0.1
 _WRONG_SHARE = 0.01
 _NIGHT_LIGHT, _FEW_ROWS = 5.0, 20
 
@@ -65,7 +67,7 @@ def judge(frame: pd.DataFrame, sun: Sun, table: TableRows) -> Judged:
        radiation measurements", The Open Atmospheric Science Journal 2, 2008,
        :doi:`10.2174/1874282300802010023`
     """
-    values, problems = _remove_beyond(_without_codes(frame), table)
+    values, problems = _remove_beyond(_without_codes(frame), sun, table)
     for step in (remove_impossible, _darken_night, remove_stuck):
         values, found = step(values, sun, table)
         problems += found
@@ -87,12 +89,15 @@ def _without_codes(frame: pd.DataFrame) -> Values:
     return values
 
 
-def _remove_beyond(values: Values, table: TableRows) -> tuple[Values, list[Problem]]:
+def _remove_beyond(values: Values, sun: Sun, table: TableRows) -> tuple[Values, list[Problem]]:
     """Darkness below zero, and air that the Earth does not know, made empty."""
     clean, problems = dict(values), []
+    day = sun.cos_zenith > _BY_DAY
     for name, column in values.items():
         low, high = _BOUNDS[name]
-        bad = (column < min(low, _OFFSETS.get(name, low))) | (column > high)
+        low = min(low, _OFFSETS.get(name, low))
+        least = np.where(day, _LEAST_BY_DAY, low) if name in IRRADIANCES else low
+        bad = (column < least) | (column > high)
         if bad.any():
             clean[name] = np.where(bad, np.nan, column)
             problems.append(_beyond(name, column, bad, table))
@@ -104,7 +109,9 @@ def _remove_beyond(values: Values, table: TableRows) -> tuple[Values, list[Probl
 def _beyond(name: str, column: Array, bad: Bools, table: TableRows) -> Problem:
     row, count = int(np.argmax(bad)), int(bad.sum())
     low, high = _BOUNDS[name]
-    bounds = f"outside {low:g} to {high:g}" if np.isfinite(high) else f"below {low:g}"
+    # By night a thermopile may read less than by day, so the bound is that of the row.
+    below = low if column[row] < low else _LEAST_BY_DAY
+    bounds = f"outside {low:g} to {high:g}" if np.isfinite(high) else f"below {below:g}"
     said = f"{column[row]:g} {UNITS[name]} is {bounds}"
     where = table.cell(name, row)
     if name not in IRRADIANCES and count > _WRONG_SHARE * np.sum(~np.isnan(column)):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from roofpv.errors import InvalidWeather
 from roofpv.weather.examine import Examined, examine
 from roofpv.weather.formats import read_series
 from roofpv.weather.series import Clock, Columns, Place
@@ -47,14 +48,20 @@ def read_weather(
         A file that cannot be read, whose clock is more than 30 minutes off the sun, or that is not
         a year of believable weather.
     """
-    parts = []
-    for found in examine_weather(path, place, clock, columns):
-        for problem in found.refusals:
-            raise problem.error()
-        assert found.data is not None
-        parts.append(found.data)
+    series = read_series(Path(path), place or Place(), columns or Columns())
+    parts = [_accepted(examine(one, clock)) for one in series]
     data = combine_sites(parts) if len(parts) > 1 else parts[0]
-    return data.assign_attrs(inputs=json.dumps([weather_input(Path(path))]))
+    file = Path(path)
+    return data.assign_attrs(source=file.name, inputs=json.dumps([weather_input(file)]))
+
+
+def _accepted(found: Examined) -> xr.Dataset:
+    """Dataset of an examined series; all else is let go, for many sites fill the memory."""
+    for problem in found.refusals:
+        raise problem.error()
+    if found.data is None:
+        raise InvalidWeather(found.series.source, "nothing came of it", "Give another file")
+    return found.data
 
 
 def examine_weather(

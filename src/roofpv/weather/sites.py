@@ -49,10 +49,25 @@ def combine_sites(datasets: list[xr.Dataset]) -> xr.Dataset:
         join="exact", data_vars="minimal", coords="minimal", compat="equals",
     )  # fmt: skip
     _check_names(joined)
-    joined.attrs["source"] = "; ".join(dict.fromkeys(str(one.attrs["source"]) for one in datasets))
+    joined.attrs = _joined_attrs(datasets)
     for key in ("inputs", "warnings"):
         joined.attrs[key] = _joined_lists([str(one.attrs.get(key, "[]")) for one in datasets])
     joined.attrs["synthetic"] = max(int(one.attrs["synthetic"]) for one in datasets)
+    return joined
+
+
+def _joined_attrs(datasets: list[xr.Dataset]) -> dict[str, object]:
+    """What all sites say alike; where they differ, words side by side and figures left out."""
+    joined: dict[str, object] = {}
+    for key in dict.fromkeys(str(key) for one in datasets for key in one.attrs):
+        values = list(dict.fromkeys(one.attrs[key] for one in datasets if key in one.attrs))
+        if len(values) == 1 and all(key in one.attrs for one in datasets):
+            joined[key] = values[0]
+        elif all(isinstance(value, str) for value in values):
+            joined[key] = "; ".join(values)
+    counts = [json.loads(str(one.attrs.get("filled_rows", "{}"))) for one in datasets]
+    names = sorted({name for count in counts for name in count})
+    joined["filled_rows"] = json.dumps({n: sum(count.get(n, 0) for count in counts) for n in names})
     return joined
 
 

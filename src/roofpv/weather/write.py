@@ -46,10 +46,50 @@ def write_weather(data: xr.Dataset, path: Path) -> None:
     check_name(path, data.sizes["site"])
     if path.suffix.lower() == ".csv":
         _check_sun(data, path)
-        text = weather_csv(data)
-        _write_whole(path, lambda part: _write_text(text, part))
+        write_text(path, weather_csv(data))
     else:
-        _write_whole(path, lambda part: _write_netcdf(data, part))
+        write_whole(path, lambda part: _write_netcdf(data, part))
+
+
+def write_whole(
+    path: Path, write: Callable[[Path], None], mend: str = "Choose another folder"
+) -> None:
+    """
+    Write a file beside its name, wait for the disk, and only then give it the name.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made. What stood there stays until the new file is whole.
+    write : callable
+        Writes to the path it is given.
+    mend : str
+        What to do where it cannot be written.
+
+    Raises
+    ------
+    InvalidWeather
+        The file cannot be written.
+    """
+    part = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}.part{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(part)
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise InvalidWeather(
+            str(path), f"cannot be written ({error.strerror or error})", mend
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str, mend: str = "Choose another folder") -> None:
+    """Write text with ``write_whole``: UTF-8, lines ended by a line feed alone."""
+    write_whole(path, lambda part: _write_text(text, part), mend)
 
 
 def check_name(path: Path, sites: int) -> None:
@@ -161,21 +201,3 @@ def _write_netcdf(data: xr.Dataset, part: Path) -> None:
             settings[name] = {**packed, "dtype": "int64", "units": _EPOCH}
     plain = data.drop_encoding()
     plain.to_netcdf(part, engine="h5netcdf", encoding=settings)
-
-
-def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Write beside the target, wait for the disk, and only then take the name."""
-    part = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}.part{path.suffix}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(part)
-        with part.open("rb+") as written:
-            os.fsync(written.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise InvalidWeather(
-            str(path), f"cannot be written ({error.strerror or error})", "Choose another folder"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)

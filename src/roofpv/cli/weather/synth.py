@@ -13,7 +13,7 @@ import click
 
 from roofpv.cli import options
 from roofpv.errors import InvalidConfig
-from roofpv.text import table
+from roofpv.text import plain, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from roofpv.weather.climate import SiteClimate
 
+_LONGEST = 4096  # characters of a path or note
 SEED = 753000  # that of the bundled years
 FIRST_YEAR, MOST_YEARS = 2001, 200
 _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -150,7 +151,7 @@ def command(
         click.echo(json.dumps({**head, "sites": told}, ensure_ascii=False))
         return
     period = "one typical year" if wanted is None else f"{wanted[0]} to {wanted[-1]}"
-    click.echo(f"{out}: {NOTE}; {period}, seed {seed}")
+    click.echo(f"{plain(out, _LONGEST)}: {NOTE}; {period}, seed {seed}")
     for site_told in told:
         for line in _lines(site_told):
             click.echo(line)
@@ -285,8 +286,8 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     """Published and generated figures side by side."""
     yield ""
     yield (
-        f"{told['site']}: published > generated; irradiation kWh/m2 a month, clearness kt of days,"
-        " degC"
+        f"{plain(told['site'])}: published > generated; irradiation kWh/m2 a month, "
+        "clearness kt of days, degC"
     )
     rows = []
     for month in told["months"]:
@@ -301,4 +302,4 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     mean = sum(totals) / len(totals)
     said = f"{mean:.0f} kWh/m2 a year"
     yield said if len(totals) == 1 else f"{said}, {min(totals):.0f} to {max(totals):.0f}"
-    yield from (f"note: {assumed}" for assumed in told["assumptions"])
+    yield from (f"note: {plain(assumed, _LONGEST)}" for assumed in told["assumptions"])

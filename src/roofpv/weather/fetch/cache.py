@@ -7,7 +7,6 @@ import importlib.metadata
 import json
 import os
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +17,8 @@ import platformdirs
 import xarray as xr
 
 from roofpv import __version__
-from roofpv.errors import InvalidWeather
 from roofpv.weather.fetch.answers import Unit
-from roofpv.weather.write import write_weather
+from roofpv.weather.write import write_text, write_weather
 
 ENVIRONMENT = "ROOFPV_CACHE"
 # What a process that was killed left behind: no file is written for as long as that.
@@ -104,7 +102,7 @@ class Cache:
             "pvlib": importlib.metadata.version("pvlib"),
         }
         text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
-        _write_text(_record_file(file), text)
+        write_text(_record_file(file), text, "Choose another --cache")
         return Entry(data, record)
 
     def sweep(self) -> None:
@@ -132,19 +130,3 @@ def _record_file(file: Path) -> Path:
 
 def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def _write_text(file: Path, text: str) -> None:
-    part = file.with_name(f".{file.stem}.{uuid.uuid4().hex[:8]}.part{file.suffix}")
-    try:
-        with part.open("w", encoding="utf-8", newline="\n") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.replace(file)
-    except OSError as error:
-        raise InvalidWeather(
-            str(file), f"cannot be written ({error.strerror or error})", "Choose another --cache"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -191,10 +191,18 @@ def _joined(plan: Plan, units: Sequence[Unit], entries: Sequence[Entry]) -> xr.D
 def _in_a_row(parts: list[xr.Dataset]) -> xr.Dataset:
     if len(parts) == 1:
         return parts[0]
-    return xr.concat(
+    joined = xr.concat(
         parts, "time", data_vars="minimal", coords="minimal", compat="override", join="override",
         combine_attrs="override",
     )  # fmt: skip
+    return joined.assign_attrs({key: _joined_lists(parts, key) for key in ("inputs", "warnings")})
+
+
+def _joined_lists(parts: Sequence[xr.Dataset], key: str) -> str:
+    """JSON of what the parts list under a name, in their order, nothing twice."""
+    lists = [json.loads(str(part.attrs.get(key, "[]"))) for part in parts]
+    entries = {json.dumps(entry): entry for one in lists for entry in one}
+    return json.dumps(list(entries.values()), ensure_ascii=False)
 
 
 def _origin(unit: Unit, record: dict[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Service:
 
     ``cell_degrees`` is the default width of a cell, ``cell_reason`` why. ``typical`` is whether it
     gives one typical year, ``year_by_year`` whether each year is a question of its own.
+    ``question`` raises ``InvalidConfig`` without the years that it needs.
     """
 
     name: str
@@ -89,11 +90,9 @@ class Service:
 
 
 def _check_years(service: Service, years: Years | None) -> None:
-    if years is None:
-        if service.typical:
-            return
-        raise InvalidConfig("--years", "missing", "Give them as 2005-2023")
-    first, last = years
+    if years is None and service.typical:
+        return
+    first, last = _stated(years)
     said = f"{first}-{last}"
     if not _FIRST_YEAR <= first <= last <= _LAST_YEAR:
         raise InvalidConfig("--years", f"{said} are no years", "Give them as 2005-2023")
@@ -103,6 +102,12 @@ def _check_years(service: Service, years: Years | None) -> None:
             f"{said} are too few: {service.title} makes a typical year from ten years or more",
             "Give more years, or leave them out",
         )
+
+
+def _stated(years: Years | None) -> Years:
+    if years is None:
+        raise InvalidConfig("--years", "missing", "Give them as 2005-2023")
+    return years
 
 
 def _check_options(service: Service, options: Options) -> None:
@@ -166,11 +171,11 @@ def _ask_pvgis_tmy(cell: Cell, years: Years | None, options: Options) -> Request
 
 
 def _ask_power(cell: Cell, years: Years | None, options: Options) -> Request:
-    assert years is not None
+    first, last = _stated(years)
     names = {ours: theirs for theirs, ours in power_api.VARIABLE_MAP.items()}
     params = {
         "latitude": str(cell.latitude), "longitude": str(cell.longitude),
-        "start": f"{years[0]}0101", "end": f"{years[1]}1231", "community": "re",
+        "start": f"{first}0101", "end": f"{last}1231", "community": "re",
         "parameters": ",".join(names[name] for name in UNITS), "format": "json",
         "header": "true", "time-standard": "utc",
     }  # fmt: skip
@@ -178,11 +183,11 @@ def _ask_power(cell: Cell, years: Years | None, options: Options) -> Request:
 
 
 def _ask_nsrdb(cell: Cell, years: Years | None, options: Options) -> Request:
-    assert years is not None
+    year, _ = _stated(years)
     params = {
         "api_key": options.api_key, "email": options.email, "full_name": "roofpv",
         "affiliation": "roofpv", "reason": "roofpv", "mailing_list": "false",
-        "wkt": f"POINT({cell.longitude:.4f} {cell.latitude:.4f})", "names": str(years[0]),
+        "wkt": f"POINT({cell.longitude:.4f} {cell.latitude:.4f})", "names": str(year),
         "attributes": ",".join(psm4.REQUEST_VARIABLE_MAP[name] for name in UNITS),
         "leap_day": "true", "utc": "true", "interval": "60",
     }  # fmt: skip

@@ -57,6 +57,12 @@ def read_series(file: Path, place: Place, columns: Columns) -> list[Series]:
     """
     content = _content(file)
     kind, reader = _reader(content, columns)
+    if kind != table.KIND and columns != Columns():
+        raise InvalidWeather(
+            content.name,
+            f"columns and units of {kind} are fixed by its format",
+            "Leave --column, --unit and --time-format out",
+        )
     try:
         with warnings.catch_warnings():
             # Of mixed columns and odd dates, which the reader then finds and names.

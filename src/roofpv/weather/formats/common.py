@@ -315,4 +315,8 @@ def site_of(content: Content, place: Place, stated: tuple[Any, Any, Any]) -> Wea
             "the file does not say where it was taken",
             "Give --lat, --lon and --altitude, or header lines such as # latitude: 39.03",
         )
-    return WeatherSite(content.file.stem, float(lat), float(lon), float(alt or 0.0))
+    stated_alt = alt is not None and not np.isnan(float(alt))
+    altitude = float(alt) if stated_alt else 0.0
+    return WeatherSite(
+        content.file.stem, float(lat), float(lon), altitude, altitude_stated=stated_alt
+    )

@@ -85,8 +85,13 @@ def choose(header: Sequence[str], columns: Columns, source: str) -> dict[str, Ch
             raise InvalidWeather(
                 f"unit of {ours}", "no such column", f"Name one of {', '.join(UNITS)}"
             )
-        if ours in chosen:
-            chosen[ours] = Chosen(chosen[ours].place, chosen[ours].header, unit)
+        if ours not in chosen:
+            raise InvalidWeather(
+                f"{source}, column {ours}",
+                f"its unit is given, but no header is understood as {ours}",
+                f"Name its header as well: --column {ours}=...",
+            )
+        chosen[ours] = Chosen(chosen[ours].place, chosen[ours].header, unit)
     return chosen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ import xarray as xr
 from pvlib.solarposition import equation_of_time_spencer71
 
 from roofpv.errors import InvalidWeather
+from roofpv.text import plain
 from roofpv.weather.dataset import SPREADS, UNITS
 from roofpv.weather.doctor import LABELS, Claim
 from roofpv.weather.formats.common import Content, on_labels, site_of, step_minutes
@@ -24,7 +26,7 @@ _NEEDED = (
 # Said by the claim, or found anew.
 _RECOMPUTED = {
     "time_label", "interval_minutes", "utc_offset_hours", "typical_year", "inputs", "source",
-    "kind", "filled_rows", "clock_finding", "clock_error_minutes", "clock_uncertainty_minutes",
+    "kind", "clock_finding", "clock_error_minutes", "clock_uncertainty_minutes",
 }  # fmt: skip
 _DAY_MINUTES = 1440.0
 
@@ -50,6 +52,8 @@ def read_netcdf(content: Content, place: Place) -> list[Series]:
             f"it has no {missing[0]}; expected dimensions site and time, and {', '.join(_NEEDED)}",
             "Write it with the Dataset that roofpv.read_weather returns",
         )
+    for key, kind in (("warnings", list), ("filled_rows", dict)):
+        _check_json(data, key, kind, content)
     count = data.sizes["site"]
     if place != Place() and count != 1:
         raise InvalidWeather(
@@ -57,7 +61,16 @@ def read_netcdf(content: Content, place: Place) -> list[Series]:
             f"it has {count} sites, and one place is given",
             "Leave --lat and --lon out",
         )
-    return [_site(data.isel(site=number), content, place) for number in range(count)]
+    sites = [_site(data.isel(site=number), content, place) for number in range(count)]
+    if count == 1:
+        return sites
+    # Rows are those of a site: a problem must say of which. What was filled is counted once.
+    once = {"filled_rows"}
+    sites[1:] = [
+        replace(one, attrs={key: one.attrs[key] for key in one.attrs if key not in once})
+        for one in sites[1:]
+    ]
+    return [replace(one, source=f"{one.source}, site {plain(one.site.name)}") for one in sites]
 
 
 def _site(data: xr.Dataset, content: Content, place: Place) -> Series:
@@ -75,7 +88,8 @@ def _site(data: xr.Dataset, content: Content, place: Place) -> Series:
     columns = {name: data[name].to_numpy().astype(float) for name in UNITS if name in data}
     kept = {key: value for key, value in attrs.items() if key not in _RECOMPUTED}
     spreads = {key: float(data[key].item()) for key in SPREADS if key in data.variables}
-    own = [data[name].item() for name in ("latitude", "longitude", "altitude")]
+    height = "temp_air_altitude" if "temp_air_altitude" in data.variables else "altitude"
+    own = [data[name].item() for name in ("latitude", "longitude", height)]
     site = replace(
         site_of(content, place, (own[0], own[1], own[2])),
         name=str(data["site"].item()),
@@ -86,6 +100,17 @@ def _site(data: xr.Dataset, content: Content, place: Place) -> Series:
         site, claim, KIND, content.name, rows, bool(int(attrs["typical_year"])),
         kept | spreads | clock,
     )  # fmt: skip
+
+
+def _check_json(data: xr.Dataset, key: str, kind: type, content: Content) -> None:
+    try:
+        sound = isinstance(json.loads(str(data.attrs.get(key, json.dumps(kind())))), kind)
+    except ValueError:
+        sound = False
+    if not sound:
+        raise InvalidWeather(
+            f"{content.name}, {key}", f"no JSON {kind.__name__}", "Leave the attribute out"
+        )
 
 
 def _interval(
