@@ -191,6 +191,11 @@ def weather_warnings(weather: xr.Dataset, sky: xr.Dataset, assumed: Assumptions)
             f"{sky.attrs['decomposed_hours']:,} rows had no dni and dhi; they were split from ghi "
             f"by {assumed.models.decomposition}"
         )
+    if sky.attrs["closed_rows"]:
+        said.append(
+            f"{sky.attrs['closed_rows']:,} rows had two of ghi, dni and dhi; the third was made to "
+            "add up"
+        )
     if sky.attrs["assumed_wind_rows"]:
         said.append(
             f"wind was not in the weather: {assumed.site.wind_speed:g} m/s assumed in "

@@ -68,7 +68,7 @@ def sun_and_sky(
     sky = xr.concat(parts, "site", data_vars="minimal", coords=places, compat="override")
     sky = sky.assign_coords(_calendar(weather))
     sky.attrs = dict(weather.attrs)
-    for name in ("decomposed_hours", "assumed_wind_rows"):
+    for name in ("decomposed_hours", "closed_rows", "assumed_wind_rows"):
         sky.attrs[name] = int(sum(part.attrs[name] for part in parts))
     return sky
 
@@ -92,7 +92,7 @@ def _one_site(weather: xr.Dataset, decomposition: str, wind_speed: float) -> xr.
     zenith = position["apparent_zenith"].to_numpy()
     each_hour = max(1, 60 // int(weather.attrs["interval_minutes"]))
     sun = _Sun(times, position["zenith"].to_numpy(), zenith, pressure, each_hour)
-    irradiance, decomposed = _complete(weather, sun, decomposition)
+    irradiance, counts = _complete(weather, sun, decomposition)
     missing = np.full(len(times), np.nan)
     wind = weather["wind_speed"].to_numpy() if "wind_speed" in weather else missing
     unknown = np.isnan(wind)
@@ -107,13 +107,13 @@ def _one_site(weather: xr.Dataset, decomposition: str, wind_speed: float) -> xr.
     }
     coords = {name: weather[name] for name in ("time", "site", *_PLACE) if name in weather.coords}
     data = xr.Dataset({name: ("time", values) for name, values in rows.items()}, coords)
-    data.attrs |= {"decomposed_hours": decomposed, "assumed_wind_rows": int(unknown.sum())}
+    data.attrs |= counts | {"assumed_wind_rows": int(unknown.sum())}
     return data
 
 
 def _complete(
     weather: xr.Dataset, sun: _Sun, decomposition: str
-) -> tuple[dict[str, np.ndarray], int]:
+) -> tuple[dict[str, np.ndarray], dict[str, int]]:
     """Fill what is missing of ghi, dni, dhi: by closure where two are known, else by the model."""
     missing = np.full(len(sun.times), np.nan)
     cos_zenith = np.cos(np.radians(sun.apparent_zenith))
@@ -132,11 +132,14 @@ def _complete(
     extra = pvlib.irradiance.get_extra_radiation(sun.times.day_of_year.to_numpy())
     dni = np.where(np.isnan(dni), np.minimum(closed, extra) + 0.0 * dhi, dni)
     gap = ~np.isnan(ghi) & (np.isnan(dni) | np.isnan(dhi))
+    given = np.sum([~np.isnan(column) for column in columns], axis=0)
+    closed_rows = int(((given == 2) & (cos_zenith > 0.0)).sum())
     if gap.any():
         split = _decompose(decomposition, ghi, sun)
         dhi = np.where(gap, np.maximum(ghi - split * up, 0.0), dhi)
         dni = np.where(gap, split, dni)
-    return {"ghi": ghi, "dni": dni, "dhi": dhi}, int((gap & (ghi > 0)).sum())
+    counts = {"decomposed_hours": int((gap & (ghi > 0)).sum()), "closed_rows": closed_rows}
+    return {"ghi": ghi, "dni": dni, "dhi": dhi}, counts
 
 
 def _decompose(model: str, ghi: np.ndarray, sun: _Sun) -> np.ndarray:

@@ -98,7 +98,7 @@ def test_an_hour_that_is_left_out_is_filled_and_told(tmp_path: Path) -> None:
 
 def test_8759_rows_that_end_early_are_refused(tmp_path: Path) -> None:
     file = _write(tmp_path, _rows()[:-1])
-    _refused(lambda: read_weather(file), "town.csv, row", "ends 1 hours short of a year")
+    _refused(lambda: read_weather(file), "town.csv, row", "ends 1 h short of a year")
 
 
 def test_shuffled_rows_are_refused_where_time_runs_backwards(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_shuffled_rows_are_refused_where_time_runs_backwards(tmp_path: Path) -> 
     _refused(lambda: read_weather(_write(tmp_path, rows)), "column time", "time runs backwards")
     order = np.random.default_rng(7).permutation(len(rows))
     mixed = _write(tmp_path, [_rows()[i] for i in order])
-    _refused(lambda: read_weather(mixed), "town.csv", "column time")
+    _refused(lambda: read_weather(mixed), "town.csv, row", "column time", "time runs backwards")
 
 
 def test_a_stamp_that_stands_twice_is_refused_with_its_row(tmp_path: Path) -> None:
@@ -303,7 +303,46 @@ def test_part_of_a_year_is_examined_and_not_used(tmp_path: Path) -> None:
     found = examine_weather(file)[0]
     assert found.grid is not None
     assert found.grid.checked
-    assert [problem.what for problem in found.refusals] == [
-        "the file ends 7800 hours short of a year"
-    ]
+    assert [problem.what for problem in found.refusals] == ["the file ends 7800 h short of a year"]
     _refused(lambda: read_weather(file), "short of a year")
+
+
+def test_months_of_different_years_are_told_to_be_a_typical_year(tmp_path: Path) -> None:
+    rows = [f"{2001 + int(row[5:7]) * 7 % 5}{row[4:]}" for row in _rows()]
+    said = "# typical_year: 1"
+    _refused(lambda: read_weather(_write(tmp_path, rows)), "months of different years", said)
+    header = _town()[0].replace("time,ghi", f"{said}\ntime,ghi")
+    assert _warnings(read_weather(_write(tmp_path, rows, header))) == []
+
+
+def test_the_wrong_hemisphere_is_called_by_its_name(tmp_path: Path) -> None:
+    header = _town()[0].replace("# latitude: ", "# latitude: -")
+    file = _write(tmp_path, _rows(), header)
+    _refused(lambda: read_weather(file), "latitude -39.033", "--lat 39.033")
+
+
+def test_a_month_without_light_is_refused_even_in_winter(tmp_path: Path) -> None:
+    rows = _rows()
+    zeros = {"ghi": 0.0, "dni": 0.0, "dhi": 0.0}
+    file = _write(tmp_path, _with(rows, dict.fromkeys(range(334 * 24, 8760), zeros)))
+    _refused(lambda: read_weather(file), "no light at all in 2001-12")
+
+
+def test_a_file_without_a_whole_year_says_so(tmp_path: Path) -> None:
+    hole = dict.fromkeys(range(24 * 181, 24 * 212), dict.fromkeys(COLUMNS, ""))
+    data = read_weather(_write(tmp_path, _with(_rows(), hole)))
+    assert any("no year is complete" in said for said in _warnings(data))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "refused"), [(25, False), (30, False), (40, True), (-40, True)]
+)
+def test_a_clock_more_than_half_an_hour_off_is_refused(
+    tmp_path: Path, minutes: int, refused: bool
+) -> None:
+    stamps = pd.date_range("2001-01-01", periods=8760, freq="h") + pd.Timedelta(minutes=minutes)
+    texts = stamps.strftime("%Y-%m-%dT%H:%M+08:00")
+    rows = [",".join([t, *r.split(",")[1:]]) for t, r in zip(texts, _rows(), strict=True)]
+    found = examine_weather(_write(tmp_path, rows))[0]
+    clock = next(problem for problem in found.problems if problem.code == "clock")
+    assert clock.severity == ("refused" if refused else "warning")

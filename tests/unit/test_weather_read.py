@@ -207,7 +207,7 @@ def test_an_hour_that_stands_twice_names_the_row(tmp_path: Path) -> None:
 
 def test_a_csv_that_stops_early_is_refused(tmp_path: Path) -> None:
     file = _csv(tmp_path, _rows()[:-3])
-    _refused(lambda: read_weather(file), "town.csv, row 8761", "3 hours short")
+    _refused(lambda: read_weather(file), "town.csv, row 8761", "3 h short")
 
 
 def test_a_trailing_comma_shifts_no_column(tmp_path: Path) -> None:

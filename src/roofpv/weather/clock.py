@@ -84,7 +84,7 @@ def restate(series: Series, clock: Clock) -> Series:
     InvalidWeather
         An offset, a label or a season that does not exist.
     """
-    _check(clock)
+    check_clock(clock)
     claim, times = series.claim, pd.DatetimeIndex(series.frame.index)
     if clock.daylight_saving:
         times = _standard_time(times, claim, clock.daylight_saving)
@@ -101,7 +101,15 @@ def restate(series: Series, clock: Clock) -> Series:
     return replace(series, frame=series.frame.set_axis(times, axis=0), claim=claim)
 
 
-def _check(clock: Clock) -> None:
+def check_clock(clock: Clock) -> None:
+    """
+    Make sure that what the user says of a clock can be.
+
+    Raises
+    ------
+    InvalidWeather
+        An offset, a label, minutes or a season that no clock has.
+    """
     offset = clock.utc_offset_hours
     if offset is not None and not -14.0 <= offset <= 14.0:
         raise InvalidWeather(

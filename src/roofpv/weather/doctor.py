@@ -37,6 +37,7 @@ _MINUTES_PER_POINT = 5.0
 _UNHEEDED = 10.0
 _LARGEST_DOUBT = 20.0
 _SPLIT_APART_MINUTES = 15.0
+_LARGEST_LEEWAY = 5.0
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,9 @@ def _named(fit: ClockFit, claim: Claim, longitude: float, split: float | None) -
     mend = " ".join(filter(None, [_options(best, claim), _season_option(fit)]))
     twins = (_options(other, claim) for other in others if _is_twin(other, best))
     alternative = next(twins, "") if finding in {"label", "utc_offset"} else ""
-    moved = abs(best.moved_minutes)
+    # A half hour of its name may measure a little more, a clock beyond its uncertainty may not.
+    beyond = abs(_wrapped(fit.minutes - claim.minutes)) - min(fit.uncertainty, _LARGEST_LEEWAY)
+    moved = max(abs(best.moved_minutes), beyond)
     moved += 60.0 if fit.season else _LARGEST_EQUATION_OF_TIME if fit.solar else 0.0
     diagnosis = Diagnosis(
         finding, fit.minutes, fit.uncertainty, claim.minutes, "", mend, alternative,

@@ -14,8 +14,15 @@ import xarray as xr
 
 from roofpv.errors import InvalidWeather
 from roofpv.weather.clearsky import Sun, sun_at
-from roofpv.weather.clock import Clocked, tell_time
-from roofpv.weather.dataset import Convention, check_columns, check_place, weather_dataset
+from roofpv.weather.clock import Clocked, check_clock, tell_time
+from roofpv.weather.dataset import (
+    IRRADIANCES,
+    Convention,
+    WeatherSite,
+    check_columns,
+    check_place,
+    weather_dataset,
+)
 from roofpv.weather.doctor import Diagnosis
 from roofpv.weather.formats import table
 from roofpv.weather.gaps import fill_gaps
@@ -90,15 +97,21 @@ def examine(series: Series, clock: Clock | None = None) -> Examined:
     Returns
     -------
     Examined
-        Nothing is raised for a fault of the data: it is among the ``problems``.
+        A fault of the data is not raised: it is among the ``problems``.
+
+    Raises
+    ------
+    InvalidWeather
+        A clock or a place that does not exist.
     """
-    found = Examined(series)
+    found, said = Examined(series), clock or Clock()
+    check_clock(said)
+    check_place(series.site, series.source)
     try:
         check_columns(series.frame, series.source)
-        check_place(series.site, series.source)
         if not series.site.altitude_stated:
             found = found.plus(_no_altitude(series))
-        clocked = tell_time(series, clock or Clock())
+        clocked = tell_time(series, said)
         found = Examined(clocked.series, (*found.problems, *clocked.problems), clocked.diagnosis)
         return _examine_values(found, clocked)
     except InvalidWeather as error:
@@ -111,7 +124,7 @@ def _examine_values(found: Examined, clocked: Clocked) -> Examined:
         found = replace(found.plus(*problems), series=series, grid=grid)
         if found.refusals:
             return found
-        found = found.plus(*_of_kind(judge_units(grid.frame, grid.sun, grid.table), series))
+        found = found.plus(*_of_kind(_units(grid, series), series))
         if found.refusals:
             return found
         judged = judge(grid.frame, grid.sun, grid.table)
@@ -120,6 +133,7 @@ def _examine_values(found: Examined, clocked: Clocked) -> Examined:
         grid = replace(grid, frame=filled.frame, checked=True, filled=counts)
         told = _softened(judged.problems, found.diagnosis)
         found = replace(found.plus(*told, *filled.problems), grid=grid)
+        found = found.plus(*_no_year(found.series, grid))
         return found if found.refusals else replace(found, data=_dataset(found, grid))
     except InvalidWeather as error:
         return found.plus(Problem("refused", "file", error.where, error.problem, error.mend))
@@ -128,6 +142,42 @@ def _examine_values(found: Examined, clocked: Clocked) -> Examined:
 def _no_altitude(series: Series) -> Problem:
     said = "the altitude is not stated, taken as 0 m; no roof's air is corrected from there"
     return Problem("warning", "altitude", series.source, said, "Give --altitude")
+
+
+def _units(grid: Grid, series: Series) -> tuple[Problem, ...]:
+    """Problems of units, unless the other hemisphere explains the brightness."""
+    problems = judge_units(grid.frame, grid.sun, grid.table)
+    if not any(problem.code == "unit" for problem in problems):
+        return problems
+    mirrored = replace(series.site, latitude=-series.site.latitude)
+    if any(one.code == "unit" for one in _units_at(grid, mirrored)):
+        return problems
+    said = (
+        f"the seasons are not those of latitude {series.site.latitude:g}: is it on the other side"
+    )
+    mend = f"If so, give --lat {mirrored.latitude:g}"
+    return (Problem("refused", "place", series.source, f"{said} of the equator?", mend),)
+
+
+def _units_at(grid: Grid, site: WeatherSite) -> tuple[Problem, ...]:
+    return judge_units(grid.frame, sun_at(grid.sun_times, site), grid.table)
+
+
+def _no_year(series: Series, grid: Grid) -> list[Problem]:
+    """Say so where every year has a hole, for then no yearly figure can be made."""
+    frame = grid.frame
+    known = {name: frame[name].notna() for name in IRRADIANCES if name in frame}
+    never = pd.Series(False, index=frame.index)
+    # Two of the three give the third, and ghi alone is split.
+    parts = known.get("dni", never) & known.get("dhi", never)
+    lost = ~(known.get("ghi", never) | parts)
+    lost = lost | frame["temp_air"].isna()
+    local = frame.index + pd.to_timedelta(series.claim.utc_offset_hours, unit="h")
+    year = np.zeros(len(frame)) if series.typical_year else local.year.to_numpy()
+    if not lost.groupby(year).any().all():
+        return []
+    said = "no year is complete: its months without holes count, yearly figures stay empty"
+    return [Problem("warning", "no_year", series.source, said)]
 
 
 def _of_kind(problems: tuple[Problem, ...], series: Series) -> list[Problem]:

@@ -74,7 +74,7 @@ def judge(frame: pd.DataFrame, sun: Sun, table: TableRows) -> Judged:
     times = pd.DatetimeIndex(frame.index)
     problems += note_rare(values, sun, table)
     problems += compare_parts(values, sun, table)
-    problems += look_at_zeros(values, sun, table)
+    problems += look_at_zeros(values, sun, times, table)
     problems += look_at_constants(values, table)
     problems += look_at_months(values, sun, times, table)
     return Judged(pd.DataFrame(values, index=frame.index), tuple(problems))

@@ -30,6 +30,7 @@ _ABOVE_CLEAR, _FAR_ABOVE_CLEAR = {"ghi": 1.05, "dni": 1.10}, 1.20
 # The darkest hour under cloud keeps a few W/m2: with 200 W/m2 of clear sky none of 80,000 hours of
 # measured and modelled weather is 0, but for those that a service could not see and wrote as 0.
 _BRIGHT, _NO_LIGHT, _MANY_ZEROS = 200.0, 0.5, 0.05
+_DAYLIGHT, _DAYLIGHT_ROWS = 20.0, 24
 
 
 def remove_stuck(values: Values, sun: Sun, table: TableRows) -> tuple[Values, list[Problem]]:
@@ -86,10 +87,19 @@ def look_at_constants(values: Values, table: TableRows) -> list[Problem]:
     return problems
 
 
-def look_at_zeros(values: Values, sun: Sun, table: TableRows) -> list[Problem]:
+def look_at_zeros(
+    values: Values, sun: Sun, times: pd.DatetimeIndex, table: TableRows
+) -> list[Problem]:
     """Point to hours without any light under a high sun: missing ones that were written as 0."""
     if "ghi" not in values:
         return []
+    months = _dark_months(values["ghi"], sun, table.months(times))
+    if months.size:
+        said = (
+            f"no light at all in {names_of_months(months)}: missing months written as 0, it seems"
+        )
+        where = table.column("ghi")
+        return [Problem("refused", "zeros", where, said, "Leave missing cells empty", months.size)]
     bright = sun.clear_ghi > _BRIGHT
     dark = bright & (values["ghi"] <= _NO_LIGHT)
     count = int(dark.sum())
@@ -103,6 +113,14 @@ def look_at_zeros(values: Values, sun: Sun, table: TableRows) -> list[Problem]:
     severity: Severity = "refused" if share > _MANY_ZEROS else "warning"
     where = table.cell("ghi", int(np.argmax(dark)))
     return [Problem(severity, "zeros", where, said, "Leave missing cells empty", count)]
+
+
+def _dark_months(ghi: Array, sun: Sun, months: np.ndarray) -> np.ndarray:
+    """Months that have daylight, and none of it in the file."""
+    day, first = (sun.clear_ghi > _DAYLIGHT) & ~np.isnan(ghi), int(months.min())
+    light = np.bincount(months[day] - first, weights=ghi[day] > _NO_LIGHT, minlength=1)
+    rows = np.bincount(months[day] - first, minlength=1)
+    return np.flatnonzero((rows >= _DAYLIGHT_ROWS) & (light == 0)) + first
 
 
 def look_at_months(

@@ -38,9 +38,10 @@ def combine_sites(datasets: list[xr.Dataset]) -> xr.Dataset:
         datasets = [_nominal(one) for one in datasets]
     for other in datasets[1:]:
         if not _same_times(other, datasets[0]):
+            why = _difference(other, first)
             raise InvalidWeather(
                 str(other.attrs["source"]),
-                f"its times differ from those of {first.attrs['source']}",
+                f"its times differ from those of {first.attrs['source']}{why}",
                 "Give sites with the same hours, or assess them one by one",
             )
     columns = set.union(*(set(map(str, one.data_vars)) for one in datasets))
@@ -69,6 +70,12 @@ def _joined_attrs(datasets: list[xr.Dataset]) -> dict[str, object]:
     names = sorted({name for count in counts for name in count})
     joined["filled_rows"] = json.dumps({n: sum(count.get(n, 0) for count in counts) for n in names})
     return joined
+
+
+def _difference(other: xr.Dataset, first: xr.Dataset) -> str:
+    unlike = [key for key in _SHARED if other.attrs[key] != first.attrs[key]]
+    said = [f"{key} {other.attrs[key]} and {first.attrs[key]}" for key in unlike]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _same_times(other: xr.Dataset, first: xr.Dataset) -> bool:

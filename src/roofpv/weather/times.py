@@ -123,7 +123,7 @@ def check_whole_years(rows: Rows, interval: int) -> None:
     if missing > 0:
         raise InvalidWeather(
             f"{rows.source}, row {rows.numbers[-1]}",
-            f"the file ends {missing / 60:g} hours short of a year",
+            f"the file ends {missing / 60:g} h short of a year",
             "Give full years, or fill the missing hours from their source",
         )
 
@@ -143,6 +143,8 @@ def interval_minutes(rows: Rows) -> int:
     steps = np.diff(rows.times.to_numpy()).astype("timedelta64[s]").astype(float) / 60.0
     interval = float(np.median(steps))
     if interval not in _INTERVALS:
+        if np.any(steps < 0) and not rows.typical_year:
+            raise _backwards(rows, int(np.argmax(steps < 0)) + 1)
         raise InvalidWeather(
             f"{rows.source}, column time",
             f"rows are {interval:g} minutes apart, expected one of {_INTERVALS}",
@@ -176,13 +178,23 @@ def _check_forward(rows: Rows, steps: npt.NDArray[np.float64], interval: int) ->
     if not odd.any():
         return
     row = int(np.argmax(odd)) + 1
-    offset = pd.Timedelta(hours=rows.utc_offset_hours)
-    before, after = (f"{rows.times[i] + offset:%Y-%m-%d %H:%M}" for i in (row - 1, row))
     if steps[row - 1] <= 0:
-        said, mend = "time runs backwards", "Sort the rows by time, and keep one year in one file"
-    else:
-        said, mend = f"the interval of {interval} min is broken", "Give rows at even times"
-    raise InvalidWeather(rows.where(row), f"{said} between {before} and {after}", mend)
+        raise _backwards(rows, row)
+    said = f"the interval of {interval} min is broken between {_between(rows, row)}"
+    raise InvalidWeather(rows.where(row), said, "Give rows at even times")
+
+
+def _between(rows: Rows, row: int) -> str:
+    offset = pd.Timedelta(hours=rows.utc_offset_hours)
+    return " and ".join(f"{rows.times[i] + offset:%Y-%m-%d %H:%M}" for i in (row - 1, row))
+
+
+def _backwards(rows: Rows, row: int) -> InvalidWeather:
+    said, mend = "time runs backwards", "Sort the rows by time, and keep one year in one file"
+    if not rows.typical_year and np.all(np.diff(minutes_of_year(rows)) > 0):
+        said = "months of different years follow each other, as in a typical year:"
+        mend = "If it is one, add the header line # typical_year: 1; else sort the rows by time"
+    return InvalidWeather(rows.where(row), f"{said} between {_between(rows, row)}", mend)
 
 
 def _steps(rows: Rows) -> npt.NDArray[np.float64]:
