@@ -22,9 +22,9 @@ SOURCES = {
 
 # From the ground up. A room imports from lower layers only; "roofpv" is the package's own page.
 LAYERS = (
-    ("errors", "schema", "text", "kernels"),
+    ("errors", "schema", "text", "catalogue", "kernels"),
     ("assumptions", "delimited", "results", "shares"),
-    ("inventory", "weather"),
+    ("inventory", "weather", "config"),
     ("siting",),
     ("roofs", "sky"),
     ("shading",),

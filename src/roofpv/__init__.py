@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from roofpv.assessment import assess
-    from roofpv.assumptions import Assumptions, read_config
+    from roofpv.assumptions import Assumptions
+    from roofpv.config import read_config
     from roofpv.inventory import check_inventory, read_inventory
     from roofpv.results import Result, read_results, write_results
     from roofpv.weather import bundled_weather, read_weather
@@ -20,7 +21,7 @@ _HOME = {
     "assess": "roofpv.assessment",
     "bundled_weather": "roofpv.weather",
     "check_inventory": "roofpv.inventory",
-    "read_config": "roofpv.assumptions",
+    "read_config": "roofpv.config",
     "read_inventory": "roofpv.inventory",
     "read_results": "roofpv.results",
     "read_weather": "roofpv.weather",

@@ -18,7 +18,8 @@ import xarray as xr
 from roofpv import energy, finance, record, roofs, schema, shares, targets
 from roofpv.assumptions import Assumptions
 from roofpv.inventory import Checked, check_inventory
-from roofpv.inventory.check import QUARANTINE_COLUMNS
+from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS
+from roofpv.inventory.findings import counted
 from roofpv.results import Result
 from roofpv.siting import assign_sites
 from roofpv.sky import sun_and_sky
@@ -61,7 +62,8 @@ def assess(
     """
     assumed = assumptions or Assumptions()
     loaded = [targets.load_rule(rule) for rule in rules]
-    checked = check_inventory(buildings)
+    as_of = None if assumed.targets.as_of is None else date.fromisoformat(assumed.targets.as_of)
+    checked = check_inventory(buildings, as_of)
     used = bundled_weather() if weather is None else weather
     sited, unplaced = assign_sites(checked, used, bundled=weather is None, site=assumed.site)
     used = _sites_in_use(used, sited)
@@ -71,14 +73,16 @@ def assess(
     years = energy.by_year(by_plane, planes, sited.buildings["building_id"])
     spread = spreads(sited.buildings, used, years, assumed.uncertainty.irradiation)
     table = _buildings(sited.buildings, planes, years, spread, assumed)
-    as_of = None if assumed.targets.as_of is None else date.fromisoformat(assumed.targets.as_of)
     verdicts = targets.evaluate(table, loaded, as_of=as_of)
+    doubt = targets.doubtful_uses(table, loaded, as_of=as_of)
     quarantine = _quarantine(checked, unplaced)
     run = record.run_record(buildings, used, assumed, loaded)
     run["not_assessed"] = record.p90_not_assessed(table, years) | run["not_assessed"]
     run["counts"] = _counts(checked, table, planes, quarantine)
     run["rows"] = {"in": len(buildings), "quarantined": len(quarantine)}
     run["columns"] = buildings.attrs.get("columns", {})
+    run["findings"] = counted(checked.findings)
+    run["doubtful_uses"] = doubt
     run |= record.years_record(table, years)
     run["p90_basis"] = record.p90_basis(table, spread)
     run["altitude"] = record.altitude_record(planes, used, assumed.site)
@@ -90,7 +94,7 @@ def assess(
         *record.gap_warnings(by_plane, table, years),
         *record.altitude_warnings(run["altitude"]),
     ]
-    return Result(table, planes, by_plane, used, verdicts, quarantine, run)
+    return Result(table, planes, by_plane, used, verdicts, quarantine, run, checked.table())
 
 
 def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
@@ -135,6 +139,9 @@ def _buildings(
 ) -> gpd.GeoDataFrame:
     """One row a building, with every column of the contract."""
     columns = _roof_columns(buildings, planes)
+    columns["gross_roof_area_sd_fraction"] = roofs.roof_area_sd(
+        columns["evidence_grade"], assumed.areas
+    )
     columns |= _energy_columns(years, columns["kwp"])
     columns["ac_kwh_p90"] = columns["ac_kwh"] * spread.p90_factor(assumed.uncertainty)
     money = finance.money(columns["kwp"], columns["ac_kwh"], assumed.finance, assumed.losses)
@@ -143,13 +150,12 @@ def _buildings(
     installed = roofs.installed_pv(buildings, planes, assumed.module)
     columns |= {str(name): installed[name].to_numpy() for name in installed}
     columns["existing_ac_kwh"] = columns["installed_kwp"] * columns["specific_yield_kwh_per_kwp"]
+    heights = roofs.estimated_heights(buildings, assumed.roofs, assumed.heights)
+    columns |= {str(name): heights[name].to_numpy() for name in heights}
     load = finance.annual_load(buildings, _plan_area(buildings, planes), assumed.load)
     columns |= {str(name): load[name].to_numpy() for name in load}
     table = buildings.assign(**columns)
-    return table[[*_INPUT_COLUMNS, *schema.names(schema.RESULT), "geometry"]]
-
-
-_INPUT_COLUMNS = ["source_row", *schema.names(schema.INVENTORY)[:-1]]
+    return table[[*COLUMNS, *schema.names(schema.RESULT), "geometry"]]
 
 
 def _roof_columns(buildings: pd.DataFrame, planes: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from roofpv.errors import InvalidConfig
@@ -211,6 +209,32 @@ class Roofs:
 
 
 @dataclass(frozen=True)
+class Heights:
+    """Storeys of a building whose height and storeys are both not known, by use."""
+
+    government_floors: float = _number(4.0, "1", 0.5, 200, UNKNOWN)
+    school_floors: float = _number(4.0, "1", 0.5, 200, UNKNOWN)
+    hospital_floors: float = _number(5.0, "1", 0.5, 200, UNKNOWN)
+    other_public_floors: float = _number(3.0, "1", 0.5, 200, UNKNOWN)
+    residential_floors: float = _number(6.0, "1", 0.5, 200, UNKNOWN)
+    industrial_floors: float = _number(2.0, "1", 0.5, 200, UNKNOWN)
+    commercial_floors: float = _number(3.0, "1", 0.5, 200, UNKNOWN)
+    unknown_floors: float = _number(3.0, "1", 0.5, 200, UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Areas:
+    """One standard deviation of the gross roof area, by what it rests on (evidence grade)."""
+
+    sd_a: float = _number(0.02, "1", 0, 1, f"survey or measured planes; {UNKNOWN}")
+    sd_b: float = _number(0.05, "1", 0, 1, f"drawn footprint with a height; {UNKNOWN}")
+    sd_c: float = _number(0.08, "1", 0, 1, f"drawn footprint only; {UNKNOWN}")
+    sd_d: float = _number(
+        0.30, "1", 0, 1, f"floor area over storeys: storeys differ, basements count in; {UNKNOWN}"
+    )
+
+
+@dataclass(frozen=True)
 class Layout:
     """How modules are set on the installable area."""
 
@@ -308,20 +332,14 @@ class Assumptions:
     module: Module = field(default_factory=Module)
     inverter: Inverter = field(default_factory=Inverter)
     roofs: Roofs = field(default_factory=Roofs)
+    heights: Heights = field(default_factory=Heights)
+    areas: Areas = field(default_factory=Areas)
     layout: Layout = field(default_factory=Layout)
     load: Load = field(default_factory=Load)
     finance: Finance = field(default_factory=Finance)
     carbon: Carbon = field(default_factory=Carbon)
     uncertainty: Uncertainty = field(default_factory=Uncertainty)
     targets: Targets = field(default_factory=Targets)
-
-
-@dataclass(frozen=True)
-class Config:
-    """A configuration: assumptions, and how the inventory's columns are called."""
-
-    assumptions: Assumptions = field(default_factory=Assumptions)
-    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def describe(assumptions: Assumptions) -> list[dict[str, Any]]:
@@ -361,7 +379,7 @@ def from_values(
     known = {entry["key"] for entry in describe(assumptions)}
     for key, value in values.items():
         if key not in known:
-            raise InvalidConfig(f"{where}, {key}", "no such setting", _nearest(key, known))
+            raise InvalidConfig(f"{where}, {key}", "no such setting", nearest(key, known))
         room_name, name = key.split(".")
         room = getattr(assumptions, room_name)
         item = next(f for f in dataclasses.fields(room) if f.name == name)
@@ -369,65 +387,6 @@ def from_values(
         changed = dataclasses.replace(room, **{name: checked})
         assumptions = dataclasses.replace(assumptions, **{room_name: changed})
     return assumptions
-
-
-def read_config(path: Path | None, sets: Iterable[str] = ()) -> Config:
-    """
-    Read a ``roofpv.toml``, then apply ``KEY=VALUE`` settings on top.
-
-    Raises
-    ------
-    InvalidConfig
-        A file that cannot be read, an unknown key, or an impossible value.
-    """
-    assumptions = Assumptions()
-    columns: dict[str, str] = {}
-    if path is not None:
-        table = _read_toml(path)
-        columns = _columns(table.pop("columns", {}), path.name)
-        assumptions = from_values(_flat(table, path.name), path.name)
-    changes = dict(_parsed_set(text) for text in sets)
-    return Config(from_values(changes, "--set", assumptions), columns)
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InvalidConfig(
-            str(path), f"cannot be read ({error.strerror})", "Give the path of a TOML file"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidConfig(path.name, f"not valid TOML ({error})", "Correct that line") from error
-
-
-def _columns(table: Any, where: str) -> dict[str, str]:
-    if not isinstance(table, dict) or not all(isinstance(v, str) for v in table.values()):
-        raise InvalidConfig(
-            f"{where}, [columns]",
-            'expected lines such as height_m = "Höhe"',
-            "Write our column name on the left and the file's own in quotes on the right",
-        )
-    return dict(table)
-
-
-def _flat(table: Mapping[str, Any], where: str) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    rooms = [room.name for room in dataclasses.fields(Assumptions)]
-    for room, entries in table.items():
-        if not isinstance(entries, dict):
-            raise InvalidConfig(
-                f"{where}, {room}", "a setting outside its section", _nearest(room, rooms)
-            )
-        flat.update({f"{room}.{name}": value for name, value in entries.items()})
-    return flat
-
-
-def _parsed_set(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise InvalidConfig(f"--set {text}", "expected KEY=VALUE", "Write it as losses.system=0.1")
-    return key.strip(), value.strip()
 
 
 def _checked(value: Any, meta: Mapping[str, Any], where: str) -> Any:
@@ -471,6 +430,7 @@ def _checked_number(value: Any, meta: Mapping[str, Any], where: str) -> float:
     return int(number)
 
 
-def _nearest(key: str, known: Iterable[str]) -> str:
+def nearest(key: str, known: Iterable[str]) -> str:
+    """What to say of a name that is not known: the one that is most like it."""
     close = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.5)
     return f"Did you mean {close[0]}" if close else "`roofpv assess --help` lists the settings"

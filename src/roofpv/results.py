@@ -6,7 +6,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,17 @@ FILES = (
     "weather.nc",
     "targets.json",
     "quarantine.csv",
+    "findings.csv",
     "run.json",
 )
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _HOUR_BLOCK = 64
 _HOURLY = ("poa_global", "dc_kw", "ac_kw", "time")
 _BOM = b"\xef\xbb\xbf"
+
+
+def _no_findings() -> pd.DataFrame:
+    return pd.DataFrame({"row": pd.Series(dtype="int64")})
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Result:
     ``buildings`` (GeoDataFrame, a row a building), ``planes`` (DataFrame, a row a plane),
     ``energy`` (Dataset by plane and month), ``weather`` (Dataset by site and time, as used),
     ``targets`` (list of verdicts), ``quarantine`` (rows that could not be used), ``run`` (what was
-    read, assumed and counted).
+    read, assumed and counted), ``findings`` (every repair, emptied cell and doubt in the rows).
     """
 
     buildings: gpd.GeoDataFrame
@@ -54,6 +59,7 @@ class Result:
     targets: list[dict[str, Any]]
     quarantine: pd.DataFrame
     run: dict[str, Any]
+    findings: pd.DataFrame = field(default_factory=_no_findings)
 
 
 def check_free(out: Path, overwrite: bool) -> None:
@@ -140,7 +146,8 @@ def read_results(out: str | Path) -> Result:
             energy=_read_netcdf(folder / "energy.nc", without=_HOURLY),
             weather=_read_netcdf(folder / "weather.nc"),
             targets=json.loads((folder / "targets.json").read_text(encoding="utf-8")),
-            quarantine=_read_quarantine(folder / "quarantine.csv"),
+            quarantine=_read_lines(folder / "quarantine.csv"),
+            findings=_read_lines(folder / "findings.csv"),
             run=json.loads((folder / "run.json").read_text(encoding="utf-8")),
         )
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
@@ -150,7 +157,7 @@ def read_results(out: str | Path) -> Result:
         ) from error
 
 
-def _read_quarantine(path: Path) -> pd.DataFrame:
+def _read_lines(path: Path) -> pd.DataFrame:
     """Text as it went: keys stay text, the apostrophes of ``without_formulas`` are gone."""
     frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
     for name in frame:
@@ -187,6 +194,7 @@ def _write_files(
     _write_netcdf(result.weather, folder / "weather.nc")
     (folder / "targets.json").write_bytes(_json_bytes(result.targets))
     _write_csv(result.quarantine, folder / "quarantine.csv")
+    _write_csv(result.findings, folder / "findings.csv")
     (folder / "run.json").write_bytes(_json_bytes(result.run))
 
 

@@ -62,6 +62,9 @@ INVENTORY = (
     Column("building_id", "text", "", "key of the building", "建筑编号"),
     Column("name", "text", "", "name of the building", "建筑名称"),
     Column("institution", "text", "", "institution that uses it", "单位名称"),
+    Column(
+        "institution_id", "text", "", "registration number of the institution", "统一社会信用代码"
+    ),
     Column("district", "text", "", "district", "区县"),
     Column("use", "choice", "", "use class", "建筑用途", choices=USES),
     Column("ownership", "choice", "", "who owns it", "产权", choices=OWNERSHIPS),
@@ -69,6 +72,7 @@ INVENTORY = (
     Column("floors", "number", "", "storeys above ground", "层数", 0.5, 200.0),
     Column("height_m", "number", "m", "height above ground", "建筑高度", 0.1, 1000.0),
     Column("floor_area_m2", "number", "m2", "gross floor area", "建筑面积", 0.1, 5e6),
+    Column("footprint_area_m2", "number", "m2", "area of the footprint", "基底面积", 0.1, 5e6),
     Column("roof_area_m2", "number", "m2", "roof area by survey", "屋顶面积", 0.1, 5e6),
     Column("roof_type", "choice", "", "form of the roof", "屋面形式", choices=ROOF_TYPES),
     *_ORIENTATION,
@@ -82,11 +86,23 @@ INVENTORY = (
         0,
         5e6,
     ),
+    Column("existing_pv_date", "date", "", "date of the PV installed now", "光伏并网日期"),
     Column("annual_load_kwh", "number", "kWh", "electricity used in a year", "年用电量", 0.0, 1e10),
     Column("exemption", "text", "", "reason why the rule does not apply", "豁免原因"),
+    Column("exemption_document", "text", "", "document that exempts it", "豁免依据文件"),
     *_LOCATION,
     _ALTITUDE,
     Column("geometry", "geometry", "", "footprint", "建筑轮廓"),
+)
+
+# What the check of an inventory adds to it.
+CHECKED = (
+    Column("source_sheet", "text", "", "sheet of the row in the file", "来源工作表"),
+    Column("use_confidence", "number", "1", "how sure the use class is", "用途可信度", 0.0, 1.0),
+    Column("use_basis", "text", "", "what the use class rests on", "用途判定依据"),
+    Column("use_alternative", "text", "", "use class that it may be instead", "可能的其他用途"),
+    Column("exemption_kind", "text", "", "kind of the exemption", "豁免类别"),
+    Column("institution_key", "text", "", "institution, by its number or name", "单位标识"),
 )
 
 PLANE_INVENTORY = (
@@ -140,6 +156,22 @@ RESULT = (
         "what the roof rests on",
         "证据等级",
         choices=tuple(EVIDENCE_GRADES),
+    ),
+    Column(
+        "gross_roof_area_sd_fraction",
+        "number",
+        "1",
+        "one standard deviation of the roof area",
+        "屋顶面积相对标准差",
+    ),
+    Column("estimated_height_m", "number", "m", "height, where none is stated", "估算建筑高度"),
+    Column(
+        "height_basis",
+        "choice",
+        "",
+        "what the height rests on",
+        "建筑高度依据",
+        choices=("stated", "storeys", "use"),
     ),
     Column("installed_kwp", "number", "kWp", "installed now, stated or by area", "现有容量"),
     Column("existing_module_area_m2", "number", "m2", "installed now (N1)", "现有组件面积"),

@@ -62,10 +62,10 @@ def assign_sites(
     name = _names(rows, neighbours, weather)
     distance = neighbours.distance_km[:, 0]
     _check_reach(distance, bundled, site)
-    warnings = list(checked.warnings)
+    notes = list(checked.notes)
     far = np.nan_to_num(distance) > site.weather_reach_km
     if far.any():
-        warnings.append(
+        notes.append(
             f"{int(far.sum())} roofs lie more than {site.weather_reach_km:g} km from their weather "
             f"site (up to {np.nanmax(distance):.0f} km): their energy is that of another climate"
         )
@@ -77,11 +77,11 @@ def assign_sites(
     unplaced = _unplaced(rows[~placed])
     if checked.planes is None:
         buildings = _with_status(kept)
-        return dataclasses.replace(checked, buildings=buildings, warnings=warnings), unplaced
+        return dataclasses.replace(checked, buildings=buildings, notes=tuple(notes)), unplaced
     owners = _owners(checked.buildings, kept)
     active = set(owners.loc[owners["status"] == "assessed", "building_id"])
     kept = kept[kept["building_id"].isin(active)].reset_index(drop=True)
-    changed = dataclasses.replace(checked, buildings=owners, planes=kept, warnings=warnings)
+    changed = dataclasses.replace(checked, buildings=owners, planes=kept, notes=tuple(notes))
     return changed, unplaced
 
 
@@ -228,6 +228,7 @@ def _unplaced(rows: pd.DataFrame) -> pd.DataFrame:
             "code": "NO_PLACE",
             "reason": "neither a place nor a district of one of the weather sites",
             "what_to_do": "Give lon and lat, or the district, or a single weather site",
+            "sheet": rows["source_sheet"].to_numpy() if "source_sheet" in rows else "",
         },
     )
-    return lines[list(QUARANTINE_COLUMNS)].astype({"value": object})
+    return lines[list(QUARANTINE_COLUMNS)].astype({"value": object, "sheet": object})

@@ -12,11 +12,11 @@ import xarray as xr
 
 from roofpv.assumptions import Models, Site
 from roofpv.errors import InvalidConfig
+from roofpv.weather.times import years_and_months
 
 _PLACE = ("latitude", "longitude", "altitude", "temp_air_altitude", "district")
 # Below this cosine (87 degrees) closure divides noise by nearly nothing; pvlib's own limit.
 _COS_LOW_SUN = 0.0523
-_MID_YEAR = 183
 
 
 class _Sun(NamedTuple):
@@ -178,19 +178,7 @@ def _dirint(ghi: np.ndarray, sun: _Sun) -> np.ndarray:
 
 
 def _calendar(weather: xr.Dataset) -> dict[str, tuple[str, np.ndarray]]:
-    """
-    Month of each row by the file's own clock, and its year.
-
-    Years are counted from the first row on, so that each is whole wherever the file begins, and
-    named after the calendar year that holds the most of them.
-    """
+    """Year and month of each row by the file's own clock."""
     local = weather.indexes["time"] + pd.Timedelta(hours=float(weather.attrs["utc_offset_hours"]))
-    year, month = local.year.to_numpy(), local.month.to_numpy()
-    if weather.attrs["typical_year"]:
-        return {"year": ("time", np.zeros_like(year)), "month": ("time", month)}
-    minutes = ((month * 32 + local.day) * 24 + local.hour) * 60 + local.minute
-    late = int(local[0].day_of_year > _MID_YEAR)
-    return {
-        "year": ("time", year - (minutes < minutes[0]).astype(int) + late),
-        "month": ("time", month),
-    }
+    year, month = years_and_months(local, typical=bool(weather.attrs["typical_year"]))
+    return {"year": ("time", year), "month": ("time", month)}

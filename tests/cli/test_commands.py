@@ -136,7 +136,7 @@ def write_inputs(folder):
         ("cut.geojson", ["cut.geojson", "cannot be read"]),
         ("cut.gpkg", ["cut.gpkg", "cannot be read"]),
         ("cut.parquet", ["cut.parquet", "cannot be read"]),
-        ("list.xlsx", ["list.xlsx", "unknown kind of file"]),
+        ("list.xlsx", ["list.xlsx", "no rows"]),
         ("nowhere.parquet", ["nowhere.parquet", "coordinate system", "--crs"]),
         ("far.csv", ["--weather", "km from the bundled weather"]),
     ],
@@ -501,8 +501,9 @@ def test_rows_that_cannot_be_used_are_named_and_kept_aside(run, folder):
     job = ["assess", folder / "mixed.csv", "-o", folder / "out", "--overwrite"]
     done = run(*job)
     assert done.code == 0
-    assert "row 5, floors = x: not a number" in done.err
-    assert "row 6, district = : neither a place nor a district" in done.err
+    assert "row 5, geometry: no footprint" in done.err
+    assert "also floors = x: not a number" in done.err
+    assert "row 6, district: neither a place nor a district" in done.err
     lost = pd.read_csv(folder / "out" / "quarantine.csv", encoding="utf-8-sig")
     assert lost["row"].tolist() == [5, 6]
     assert lost[["column", "code", "reason", "what_to_do"]].notna().all(axis=None)

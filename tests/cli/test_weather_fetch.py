@@ -288,7 +288,7 @@ def test_keys_are_in_no_file_and_no_message(run, served, town, monkeypatch):
 def test_buildings_without_a_place_are_counted_and_named(run, served, tmp_path):
     bare = "".join(f"X{i},school,3,3000,,\n" for i in range(7))
     inventory = tmp_path / "town.csv"
-    inventory.write_text(HEAD + TOWN + bare + "Y,school,3,3000,999,39\n", encoding="utf-8")
+    inventory.write_text(HEAD + TOWN + bare + "Y,school,3,-3000,106.4,39\n", encoding="utf-8")
     code, _, err = run(*fetch(served, "--inventory", inventory, "-o", "w.nc"))
     assert (code, served.count) == (0, 3)
     assert (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import weather_doctor
 
@@ -82,3 +83,20 @@ def test_a_mend_that_is_wrong_counts_as_missed(cases):
     assert not weather_doctor.mended(fault, found)
     left = weather_doctor.minutes_left(fault, "--shift-minutes 1")
     assert np.abs(left).min() > weather_doctor.BAR_MINUTES
+
+
+@pytest.mark.parametrize("hours", [-3, 2, 8])
+@pytest.mark.parametrize("months", [(7, 12), (1, 4), (2, 2), (9, 9), (12, 12)])
+def test_a_clock_that_jumps_is_seen_in_every_whole_year(cases, hours, months):
+    for case in (case.sound() for case in cases.values()):
+        if not case.whole_year or case.solar:
+            continue
+        month = case.weather.index.month
+        part = (month >= months[0]) & (month <= months[1])
+        values = case.weather.to_numpy().copy()
+        values[part] = np.roll(
+            values[part], hours * round(60 / case.claim.interval_minutes), axis=0
+        )
+        weather = pd.DataFrame(values, case.weather.index, case.weather.columns)
+        found = weather_doctor.diagnose(weather, *case.place, case.claim)
+        assert (found.finding, found.refused) == ("uneven", True), case.name

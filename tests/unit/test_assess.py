@@ -91,8 +91,9 @@ def _two_sites() -> xr.Dataset:
 
 
 def _buildings() -> gpd.GeoDataFrame:
-    """Ten rows: six good ones, one of them exempt, three bad ones, a repeated id."""
+    """Ten rows: seven that can be used, one of them exempt, three that cannot, a repeated id."""
     square = shapely.box(106.370, 39.010, 106.3705, 39.0105)
+    east, west = (shapely.affinity.translate(square, by) for by in (0.01, -0.01))
     lean = shapely.affinity.translate(shapely.affinity.rotate(square, 30), 0.5, 0.1)
     bow = shapely.Polygon([(106, 39), (106.002, 39.002), (106.002, 39), (106, 39.002)])
     return gpd.GeoDataFrame(
@@ -110,7 +111,7 @@ def _buildings() -> gpd.GeoDataFrame:
             "source_row": range(2, 12),
         },
         geometry=[
-            square, lean, bow, None, square, None, square, None, shapely.Point(106, 39), None,
+            square, lean, bow, None, east, None, west, None, shapely.Point(106, 39), None,
         ],
         crs="EPSG:4326",
     )  # fmt: skip
@@ -164,7 +165,8 @@ def test_the_four_lines_of_python_work_twice() -> None:
 
 def test_every_column_of_the_contract_is_there(result: Result) -> None:
     assert set(CONTRACT) <= set(schema.names(schema.RESULT))
-    expected = ["source_row", *schema.names(schema.INVENTORY)[:-1], *schema.names(schema.RESULT)]
+    given = [*schema.names(schema.INVENTORY)[:-1], *schema.names(schema.CHECKED)]
+    expected = ["source_row", *given, *schema.names(schema.RESULT)]
     assert list(result.buildings) == [*expected, "geometry"]
     for name in ("gross_roof_area_m2", "kwp", "ac_kwh", "poa_kwh_per_m2", "capex_cny"):
         assert result.buildings[name].dtype == float
@@ -173,8 +175,8 @@ def test_every_column_of_the_contract_is_there(result: Result) -> None:
 def test_counts_close_and_every_row_is_somewhere(result: Result) -> None:
     _close(result.run)
     counts = result.run["counts"]
-    assert [counts[k] for k in ("in", "assessed", "excluded", "quarantined")] == [10, 4, 1, 5]
-    assert counts["planes"] == {"in": 6, "assessed": 6, "excluded": 0, "quarantined": 0}
+    assert [counts[k] for k in ("in", "assessed", "excluded", "quarantined")] == [10, 6, 1, 3]
+    assert counts["planes"] == {"in": 8, "assessed": 8, "excluded": 0, "quarantined": 0}
     assert counts["quarantined"] == len(result.quarantine)
     rows = [*result.buildings["source_row"], *result.quarantine["row"]]
     assert sorted(rows) == list(range(2, 12))
@@ -335,7 +337,7 @@ def test_planes_that_all_fail_close(code: str) -> None:
     assert found.planes.empty
 
 
-@pytest.mark.parametrize("rows", [[3, 6], [4], []])
+@pytest.mark.parametrize("rows", [[3, 7], [4], []])
 def test_nothing_to_assess_is_a_result_that_closes(tmp_path: Path, rows: list[int]) -> None:
     found = assess(_buildings().iloc[rows], _weather())
     _close(found.run)
@@ -479,7 +481,8 @@ def test_the_bundled_weather_is_taken_where_none_is_given() -> None:
 
 
 def test_counts_that_do_not_close_are_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lossy(table: pd.DataFrame) -> object:
+    def lossy(table: pd.DataFrame, as_of: object) -> object:
+        del as_of
         checked = check_inventory(table)
         return dataclasses.replace(checked, count_in=checked.count_in + 1)
 

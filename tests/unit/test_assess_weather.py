@@ -334,12 +334,14 @@ def test_the_ground_s_altitude_has_a_chinese_header(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [-501.0, 9001.0])
-def test_an_altitude_off_the_earth_is_quarantined(value: float) -> None:
+def test_an_altitude_off_the_earth_counts_as_not_known(value: float) -> None:
     roofs = pd.DataFrame({"roof_area_m2": [500.0], "altitude_m": [value]})
     found = assess(roofs, _weather())
-    assert found.quarantine[["column", "code"]].to_numpy().tolist() == [
-        ["altitude_m", "OUT_OF_RANGE"]
+    assert found.quarantine.empty
+    assert found.findings[["kind", "column", "code"]].to_numpy().tolist() == [
+        ["emptied", "altitude_m", "OUT_OF_RANGE"]
     ]
+    assert found.run["altitude"]["planes_corrected"] == 0
 
 
 def test_a_plane_has_its_own_altitude() -> None:

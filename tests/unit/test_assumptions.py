@@ -14,8 +14,8 @@ from roofpv.assumptions import (
     Assumptions,
     describe,
     from_values,
-    read_config,
 )
+from roofpv.config import read_config
 from roofpv.errors import InvalidConfig, RoofpvError
 
 CONTRACT_KEYS = [

@@ -31,7 +31,9 @@ RISKY = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", "\t=1", "\r=1"]
 
 
 def _quarantine(*rows: list[object]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=list(QUARANTINE_COLUMNS)).astype({"row": "int64"})
+    return pd.DataFrame([[*row, ""] for row in rows], columns=list(QUARANTINE_COLUMNS)).astype(
+        {"row": "int64"}
+    )
 
 
 def _result(name: str = "第一中学", planes: int = 2) -> Result:

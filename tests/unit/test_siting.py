@@ -149,7 +149,7 @@ def test_places_that_are_not_known_are_not_far() -> None:
 
 
 def test_no_rows_are_no_fault() -> None:
-    sited, unplaced = _assign(_buildings(lon=[999.0], lat=[39.0]), bundled=True)
+    sited, unplaced = _assign(_buildings(lon=[106.0], lat=[39.0], roof_area_m2=-1.0), bundled=True)
     assert sited.buildings.empty  # type: ignore[attr-defined]
     assert unplaced.empty
 

@@ -14,8 +14,9 @@ import pvlib
 import pytest
 
 from roofpv.errors import InvalidWeather
+from roofpv.weather.closure import closure_minutes
 from roofpv.weather.doctor import Claim, Diagnosis, diagnose
-from roofpv.weather.solarclock import closure_minutes, measure_clock, solar_days
+from roofpv.weather.solarclock import measure_clock, solar_days
 
 SHIZUISHAN = (39.0, 106.4)
 HOURLY = Claim("start", 60.0, 8.0)
@@ -460,3 +461,23 @@ def test_twenty_years_in_two_seconds() -> None:
     found = judge(weather)
     assert time.perf_counter() - began < 2.0
     assert found.finding == "as_claimed"
+
+
+def test_a_single_change_is_named_before_two() -> None:
+    place, claim = (52.3, 4.77), Claim("start", 60.0, 9.0)
+    sound = series(place)
+    found = judge(moved(sound, -480.0), claim, place)
+    assert (found.mend, found.alternative) == ("--utc-offset 1", "--utc-offset 0 --label end")
+
+
+def test_a_label_that_the_format_fixes_is_doubted_last() -> None:
+    found = judge(moved(series(), 60.0), replace(HOURLY, label_fixed=True))
+    assert (found.mend, found.alternative) == ("--utc-offset 9", "--label end")
+    found = judge(moved(series(), 30.0), replace(HOURLY, label_fixed=True))
+    assert found.mend == "--label instant"
+    assert judge(moved(series(), 22.0), replace(HOURLY, label_fixed=True)).mend == "--label instant"
+
+
+def test_doubt_without_end_is_said_in_words() -> None:
+    reasons = {judge(series((-89.9, 0.0)), HOURLY, (-89.9, 0.0)).reason}
+    assert not any(len(number) > 4 for reason in reasons for number in re.findall(r"\d+", reason))

@@ -318,7 +318,7 @@ def test_months_of_different_years_are_told_to_be_a_typical_year(tmp_path: Path)
 def test_the_wrong_hemisphere_is_called_by_its_name(tmp_path: Path) -> None:
     header = _town()[0].replace("# latitude: ", "# latitude: -")
     file = _write(tmp_path, _rows(), header)
-    _refused(lambda: read_weather(file), "latitude -39.033", "--lat 39.033")
+    _refused(lambda: read_weather(file), "not of -39.033. If so, give --lat 39.033.")
 
 
 def test_a_month_without_light_is_refused_even_in_winter(tmp_path: Path) -> None:

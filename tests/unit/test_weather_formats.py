@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -397,11 +400,37 @@ def test_a_file_that_cannot_be_opened_is_one_line(
 
 
 @pytest.mark.parametrize("suffix", [".xyz", ".xlsx", ""])
-@pytest.mark.parametrize("content", [b"x", b"PK\x03\x04 and so on"])
-def test_an_unknown_kind_of_file_is_refused(tmp_path: Path, suffix: str, content: bytes) -> None:
-    refused(
-        lambda: read(tmp_path, f"w{suffix}", content), "unknown kind of weather file", "Give .epw"
-    )
+def test_an_unknown_kind_of_file_is_refused(tmp_path: Path, suffix: str) -> None:
+    refused(lambda: read(tmp_path, f"w{suffix}", b"x"), "unknown kind of weather file", "Give .epw")
+
+
+def zipped(member: str) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr(member, "<x/>")
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("name", ["w.csv", "w.epw", "w.json", "w.xlsx", "w"])
+@pytest.mark.parametrize(
+    ("content", "said", "mend"),
+    [
+        (gzip.compress(b"time,ghi"), "this is a gzip file", "Unpack it first."),
+        (b"BZh91AY", "this is a bzip2 file", "Unpack it first."),
+        (b"\xfd7zXZ\x00", "this is an xz file", "Unpack it first."),
+        (b"7z\xbc\xaf\x27\x1c", "this is a 7z archive", "Unpack it first."),
+        (b"%PDF-1.7", "this is a PDF document", "Give the file of its data."),
+        (b"\xd0\xcf\x11\xe0" + bytes(600), "this is an Excel workbook (.xls)", "as CSV."),
+        (zipped("xl/workbook.xml"), "this is an Excel workbook", "Save its sheet as CSV."),
+        (zipped("content.xml"), "this is an OpenDocument sheet", "Save its sheet as CSV."),
+        (zipped("w.epw"), "this is a zip archive", "Unpack it first."),
+        (b"PK\x03\x04 and so on", "this is a zip archive", "Unpack it first."),
+    ],
+)
+def test_another_kind_of_file_is_told_by_its_beginning(
+    tmp_path: Path, name: str, content: bytes, said: str, mend: str
+) -> None:
+    refused(lambda: read(tmp_path, name, content), f"{name}: {said}", mend)
 
 
 @pytest.mark.parametrize("suffix", ["epw", "tm2", "csv", "json", "nc", "txt"])

@@ -241,7 +241,7 @@ def test_a_map_of_columns_and_units_comes_first(tmp_path: Path) -> None:
         (Columns({"ghi": "GHI"}), "no header is 'GHI'; found time, ghi"),
         (Columns({"gho": "ghi"}), "column gho: no column of weather"),
         (Columns({}, {"pressure": "Pa"}), "unit of pressure: no such column"),
-        (Columns({}, {"ghi": "langley"}), "unknown unit 'langley' of ghi"),
+        (Columns({}, {"ghi": "lux"}), "unknown unit 'lux' of ghi"),
         (Columns({}, {"wind_speed": "K"}), "unknown unit 'K' of wind_speed"),
         (Columns({}, {}, "%d.%m.%Y"), "column time"),
         (Columns({}, {}, "%Q"), "time format"),

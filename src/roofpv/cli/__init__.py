@@ -13,7 +13,9 @@ from roofpv.cli.lazy import LazyGroup
 from roofpv.errors import RoofpvError
 from roofpv.text import plain
 
-COMMANDS = ("assess", "demo", "doctor", "explain", "targets", "verify", "weather")
+COMMANDS = (
+    "assess", "check", "demo", "doctor", "explain", "targets", "template", "verify", "weather",
+)  # fmt: skip
 USAGE, FAULT, INTERRUPTED = 2, 70, 130
 
 

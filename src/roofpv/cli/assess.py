@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from roofpv.cli import options
+from roofpv.cli.inventory import load_inventory
 from roofpv.text import plain
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ TOO_MANY_BAD = 3
 @options.weather_options
 @options.rules_option
 @options.config_options
-@click.option("--crs", metavar="EPSG:N", help="For a file that does not state its own.")
-@click.option("--layer", metavar="NAME", help="Layer of a file that has several.")
+@options.inventory_options
 @click.option("--hourly", is_flag=True, help="Keep the hours of every plane in energy.nc.")
 @options.jobs_option
 @options.overwrite_option
@@ -47,8 +47,6 @@ def command(
     rules: tuple[str, ...],
     config: Path | None,
     sets: tuple[str, ...],
-    crs: str | None,
-    layer: str | None,
     hourly: bool,
     jobs: int | None,
     overwrite: bool,
@@ -59,7 +57,8 @@ def command(
     """
     Assess every roof of INVENTORY: area, modules, energy, money, carbon, and the targets.
 
-    INVENTORY is a building list or a plane table: .gpkg, .geojson, .parquet or .csv.
+    INVENTORY is a building list or a plane table: a workbook, a CSV, a vector file, a 3D
+    city model. Where it is an officer's own file, look at it with `roofpv check` first.
     """
     import roofpv  # noqa: PLC0415
     from roofpv import targets  # noqa: PLC0415
@@ -69,7 +68,7 @@ def command(
     loaded = options.load_config(config, sets)
     if not dry_run:
         check_free(out, overwrite)
-    buildings = roofpv.read_inventory(inventory, columns=loaded.columns, crs=crs, layer=layer)
+    buildings = load_inventory(inventory, loaded.columns)
     climate = options.load_weather(weather)
     if dry_run:
         for rule in options.chosen_rules(rules):
@@ -130,7 +129,8 @@ def _verdict_on_rows(result: Result, max_bad_share: float) -> int:
     lost = result.quarantine
     rows = result.run["rows"]["in"]
     for row in lost.head(5).itertuples():
-        said = f"row {row.row}, {row.column} = {row.value}: {row.reason}. {row.what_to_do}."
+        value = f" = {row.value}" if row.value else ""
+        said = f"row {row.row}, {row.column}{value}: {row.reason}. {row.what_to_do}."
         click.echo(f"quarantined: {plain(said, 300)}", err=True)
     if len(lost) > 5:
         click.echo(f"... and {len(lost) - 5} more rows, in quarantine.csv", err=True)

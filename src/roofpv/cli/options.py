@@ -15,7 +15,8 @@ from roofpv.errors import InvalidConfig
 if TYPE_CHECKING:
     import xarray as xr
 
-    from roofpv.assumptions import Config
+    from roofpv.config import Config
+    from roofpv.inventory.joining.ways import Way
     from roofpv.weather import Clock, Columns, Place
 
 Command = Callable[..., Any]
@@ -52,6 +53,20 @@ def config_options(command: Command) -> Command:
         metavar="FILE",
         help="Assumptions and column names in TOML.",
     )(command)
+
+
+@dataclass(frozen=True)
+class InventorySaid:
+    """What the user says of a building list besides its name."""
+
+    crs: str | None
+    layer: str | None
+    datum: str
+    swap_axes: bool
+    uses: Path | None
+    footprints: Path | None
+    join_by: Way
+    context: Path | None
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,61 @@ _READING = (
 )
 
 
+_INVENTORY = (
+    _option(
+        "--crs",
+        metavar="EPSG:N",
+        help="For a file that does not state its own; cgcs2000-3: by the zone prefix.",
+    ),
+    _option("--layer", metavar="NAME", help="Sheet or layer of a file that has several."),
+    _option(
+        "--datum",
+        type=click.Choice(["wgs84", "cgcs2000", "gcj02", "bd09"]),
+        default="wgs84",
+        help="Of its degrees: gcj02 from Amap or Tencent, bd09 from Baidu maps. [wgs84]",
+    ),
+    _option("--swap-axes", is_flag=True, help="Its latitudes and longitudes are interchanged."),
+    _option(
+        "--uses",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="CSV with building_id,use: use classes that come before any other.",
+    ),
+    _option(
+        "--footprints",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Outlines to join to a register that has none.",
+    ),
+    _option(
+        "--join-by",
+        type=click.Choice(["auto", "id", "place", "name"]),
+        default="auto",
+        help="How they are joined. [auto]",
+    ),
+    _option(
+        "--context",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Layer of all buildings, to find a list whose places are shifted against it.",
+    ),
+)
+
+
+def inventory_options(command: Command) -> Command:
+    """Options on how a building list is to be read; ``inventory_said`` has their values."""
+    for option in reversed(_INVENTORY):
+        command = option(command)
+    return command
+
+
+def inventory_said() -> InventorySaid:
+    """What the options of ``inventory_options`` say."""
+    said = click.get_current_context().meta
+    names = ("crs", "layer", "datum", "swap_axes", "uses", "footprints", "join_by", "context")
+    return InventorySaid(*(said[f"{__name__}.{name}"] for name in names))
+
+
 def reading_options(command: Command) -> Command:
     """Options on how a weather file is to be read; ``reading`` has their values."""
     for option in reversed(_READING):
@@ -160,7 +230,7 @@ def weather_options(command: Command) -> Command:
 
 def load_config(config: Path | None, sets: tuple[str, ...]) -> Config:
     """Read the configuration of ``config_options``."""
-    from roofpv.assumptions import read_config  # noqa: PLC0415
+    from roofpv.config import read_config  # noqa: PLC0415
 
     return read_config(config, sets)
 

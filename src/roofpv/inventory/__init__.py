@@ -1,6 +1,17 @@
 """Inventory: a file of buildings or planes -> a checked table, and what could not be used."""
 
+from __future__ import annotations
+
+from roofpv.inventory.additions import against_context, with_footprints, with_uses
 from roofpv.inventory.check import Checked, check_inventory, is_plane_table
 from roofpv.inventory.read import read_inventory
 
-__all__ = ["Checked", "check_inventory", "is_plane_table", "read_inventory"]
+__all__ = [
+    "Checked",
+    "against_context",
+    "check_inventory",
+    "is_plane_table",
+    "read_inventory",
+    "with_footprints",
+    "with_uses",
+]

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow
 import pyogrio
-import pyproj
 import shapely
 
 from roofpv import schema
-from roofpv.delimited import read_delimited
 from roofpv.errors import InvalidInventory
-from roofpv.inventory.columns import name_columns
+from roofpv.inventory.formats.kinds import read_source
+from roofpv.inventory.headers.columns import (
+    PLACE_COLUMNS,
+    Meaning,
+    Understanding,
+    known,
+    understand,
+)
+from roofpv.inventory.places.locate import Note, Place, locate
+from roofpv.inventory.source import Source
 
 _UNREADABLE = (
     OSError,
     ValueError,
+    RecursionError,
     pyarrow.ArrowException,
     pyogrio.errors.CRSError,
     pyogrio.errors.DataLayerError,
@@ -31,8 +38,9 @@ _UNREADABLE = (
     pyogrio.errors.FeatureError,
     pyogrio.errors.FieldError,
     pyogrio.errors.GeometryError,
+    shapely.errors.ShapelyError,
 )
-_VECTOR_SUFFIXES = {".gpkg", ".geojson", ".json", ".fgb", ".shp", ".zip"}
+_REMOTE = ("http:", "https:", "ftp:", "s3:", "gs:", "file:", "//", "\\\\", "/vsi")
 
 
 def read_inventory(
@@ -41,6 +49,8 @@ def read_inventory(
     columns: Mapping[str, str] | None = None,
     crs: str | None = None,
     layer: str | None = None,
+    datum: str = "wgs84",
+    swap_axes: bool = False,
 ) -> gpd.GeoDataFrame:
     """
     Read a building list or a plane table.
@@ -48,20 +58,27 @@ def read_inventory(
     Parameters
     ----------
     path : path
-        GeoPackage, GeoJSON, GeoParquet or CSV (utf-8 or gb18030; footprints as WKT in a column
-        ``geometry``, or ``lon`` and ``lat``, or no place at all).
+        Workbook (.xlsx, .xls, .ods), CSV (utf-8 or gb18030; footprints as WKT in a column
+        ``geometry``, or ``lon`` and ``lat``, or no place at all), GeoJSON, GeoPackage, Shapefile
+        (zipped too), FlatGeobuf, GeoParquet, CityJSON, CityGML or OpenStreetMap extract.
     columns : mapping, optional
         Our column name -> the file's.
     crs : str, optional
         Coordinate reference system, for a file that does not state its own.
     layer : str, optional
-        Which layer of a file that has several.
+        Which sheet, layer or member of a file that has several.
+    datum : str
+        What its degrees refer to: ``wgs84``, ``cgcs2000``, ``gcj02`` (Amap, Tencent), ``bd09``
+        (Baidu).
+    swap_axes : bool
+        Whether its latitudes and longitudes stand the wrong way round.
 
     Returns
     -------
     GeoDataFrame (row,)
-        Every row of the file in WGS84 with our column names and ``source_row``, the row in the
-        file; values as they were found. ``roofpv.assess`` checks them.
+        Every row of the file in WGS84 with our column names, ``source_row`` and ``source_sheet``
+        (where the row stands in the file); values as they were found. ``roofpv.assess`` checks
+        them. ``attrs``: ``inputs``, ``columns``, ``units``, ``notes``, ``synthetic``.
 
     Raises
     ------
@@ -69,201 +86,158 @@ def read_inventory(
         A file that is absent, empty, of no known format, without a coordinate system, or with
         several layers none of which is chosen.
     """
+    file = _local_file(path)
+    source = _read(file, layer, {*(columns or {}).values()})
+    if source.table.empty:
+        raise InvalidInventory(file.name, "the file has no rows", "Give a file with buildings")
+    headers = [str(name) for name in source.table.columns]
+    meaning = understand(headers, columns or {}, source.units)
+    named = _with_our_names(source, meaning)
+    named, by_sheet = _district_of_sheet(named, source.sheets)
+    located = locate(named, Place(crs, datum, swap_axes), file.name)
+    frame = located.frame.assign(
+        source_row=source.rows, source_sheet=source.sheets, source_at=np.arange(len(named))
+    )
+    _check_usable(frame, file.name, headers)
+    frame.attrs = _attributes(file, frame, source, meaning) | {
+        "findings": tuple(located.findings),
+        "notes": [*source.notes, *by_sheet, *located.notes, *_not_read(source)],
+    }
+    return frame
+
+
+def _local_file(path: str | Path) -> Path:
     file = Path(path)
+    if str(path).lower().startswith(_REMOTE) and not file.is_file():
+        raise InvalidInventory(
+            str(path), "not a file of this computer", "Fetch the file and give its path"
+        )
     if not file.is_file():
         raise InvalidInventory(str(path), "no such file", "Give the path of a building list")
     if file.stat().st_size == 0:
         raise InvalidInventory(file.name, "the file is empty", "Give a file with buildings")
-    if crs is not None:
-        _crs(crs)
-    table, rows = _read_table(file, layer)
-    if table.empty:
-        raise InvalidInventory(file.name, "the file has no rows", "Give a file with buildings")
-    named, meaning = _with_our_names(table, columns or {})
-    frame = _located(named, file, crs)
-    frame["source_row"] = rows
-    _check_usable(frame, file.name)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    frame.attrs = {"inputs": [{"name": file.name, "sha256": digest}]}
-    frame.attrs["columns"] = meaning
-    frame.attrs["synthetic"] = _says_synthetic(frame, file)
-    return frame
+    return file
 
 
-def _read_table(file: Path, layer: str | None) -> tuple[pd.DataFrame, np.ndarray]:
-    """Table as it stands, and the number that each row has in the file."""
-    suffix = file.suffix.lower()
+def _read(file: Path, layer: str | None, stated: set[str]) -> Source:
     try:
-        if suffix == ".csv":
-            return _read_csv(file)
-        if suffix in {".parquet", ".geoparquet"}:
-            return _numbered(_read_parquet(file))
-        if suffix in _VECTOR_SUFFIXES:
-            return _numbered(_read_vector(file, layer))
+        return read_source(file, layer, lambda header: header in stated or known(header))
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())[:160]
         raise InvalidInventory(
-            file.name, f"cannot be read as {suffix} ({reason})", "Check that the file is whole"
-        ) from error
-    raise InvalidInventory(
-        file.name,
-        f"unknown kind of file {suffix!r}",
-        "Give .gpkg, .geojson, .parquet or .csv",
-    )
-
-
-def _read_vector(file: Path, layer: str | None) -> pd.DataFrame:
-    layers = [str(name) for name in pyogrio.list_layers(file)[:, 0]]
-    if not layers:
-        raise ValueError("it holds no layer")
-    if layer is None and len(layers) > 1:
-        raise InvalidInventory(
             file.name,
-            f"the file has {len(layers)} layers ({', '.join(layers)})",
-            "Choose the one with the buildings: --layer NAME",
-        )
-    if layer is not None and layer not in layers:
-        raise InvalidInventory(
-            f"{file.name}, layer {layer}",
-            f"no such layer; found {', '.join(layers)}",
-            "Choose one of them with --layer",
-        )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return gpd.read_file(file, engine="pyogrio", layer=layer or layers[0])
+            f"cannot be read as {file.suffix.lower()} ({reason})",
+            "Check that the file is whole",
+        ) from error
 
 
-def _numbered(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    return table, np.arange(1, len(table) + 1)
+def _with_our_names(source: Source, meaning: Understanding) -> pd.DataFrame:
+    """Columns that are understood, under our names; the own geometry, 3D surfaces and keys too."""
+    table = source.table.set_axis([str(column) for column in source.table.columns], axis=1)
+    own = getattr(table, "active_geometry_name", None)
+    taken = {name: m.source for name, m in meaning.meanings.items()} | dict(meaning.place)
+    named = {name: table[header] for name, header in taken.items() if header != own}
+    for name in set(_FILLED) & set(named):
+        named[name] = _filled(table, named[name], meaning.meanings[name].others)
+    named |= {name: table[header] for name, header in _flags(meaning.exemption_flags).items()}
+    named |= {name: table[name] for name in _BESIDE if name in table and name not in named}
+    plain = _plain_numbers(pd.DataFrame(named, index=table.index))
+    if own is None:
+        return plain
+    # Where there are outlines, plan coordinates of their middle say nothing more.
+    plain = plain.drop(columns=["geometry", *PLACE_COLUMNS], errors="ignore")
+    return gpd.GeoDataFrame(plain, geometry=table[own].to_numpy(), crs=table.crs)
 
 
-def _read_csv(file: Path) -> tuple[pd.DataFrame, np.ndarray]:
-    text = _decode(file)
-    try:
-        delimiter = csv.Sniffer().sniff(text[:4096], delimiters=",;\t").delimiter
-    except csv.Error:
-        delimiter = ","
-    return read_delimited(text, delimiter)
+_DISTRICTS = ("区", "县", "市", "旗", "區", "縣")
+_BESIDE = ("roof_surfaces", "surface_ids", "unread_geometry", "lod", "synthetic")
+# Said by several columns of one file, each row by one: of OpenStreetMap by amenity and building.
+_FILLED = ("use", "name")
+
+
+def _filled(table: pd.DataFrame, cells: pd.Series, others: Iterable[str]) -> pd.Series:
+    for header in others:
+        cells = cells.astype(object).where(cells.notna(), table[header])
+    return cells
+
+
+def _flags(flags: Mapping[str, str]) -> dict[str, str]:
+    """Columns about exemptions: ``exempt_KIND``, and ``exempt_KIND#2`` for a second of its kind."""
+    named: dict[str, str] = {}
+    for header, kind in flags.items():
+        turn = sum(name.partition("#")[0] == f"exempt_{kind}" for name in named)
+        named[f"exempt_{kind}" + (f"#{turn + 1}" if turn else "")] = header
+    return named
+
+
+def _district_of_sheet(table: pd.DataFrame, sheets: np.ndarray) -> tuple[pd.DataFrame, list[Note]]:
+    """Sheets called after districts, one each, say the district where no column does."""
+    names = pd.unique(sheets)
+    if "district" in table or not all(str(name).endswith(_DISTRICTS) for name in names):
+        return table, []
+    note = ("notes.district_of_sheet", {"names": ", ".join(map(str, names))})
+    return table.assign(district=sheets), [note]
 
 
 def _plain_numbers(table: pd.DataFrame) -> pd.DataFrame:
     """Our number columns as numbers, where every cell is one; others wait for the check."""
     kinds = {column.name: column.kind for column in (*schema.INVENTORY, *schema.PLANE_INVENTORY)}
-    known = [name for name in table if kinds.get(str(name)) == "number"]
-    numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in known}
+    named = [name for name in table if kinds.get(str(name)) == "number"]
+    numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in named}
     whole = {n: v for n, v in numbers.items() if (v.notna() | table[n].isna()).all()}
     return table.assign(**whole)
 
 
-def _with_our_names(
-    table: pd.DataFrame, stated: Mapping[str, str]
-) -> tuple[pd.DataFrame, dict[str, list[str] | dict[str, str]]]:
-    """Table with our names; and what was understood as what, and what was not used."""
-    table = table.set_axis([str(column) for column in table.columns], axis=1)
-    names = name_columns([*table.columns], stated)
-    if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None:
-        names.pop("geometry", None)
-    moved = {*names} | {*names.values()}
-    kept = table[[column for column in table.columns if column not in moved]]
-    named = kept.assign(**{name: table[source] for name, source in names.items()})
-    known = {*schema.names(schema.INVENTORY), *schema.names(schema.PLANE_INVENTORY), "synthetic"}
-    own = getattr(table, "active_geometry_name", None)
-    used = known | {*names.values(), own}
-    unused = [c for c in table.columns if c not in used or (c in names and c not in names.values())]
-    return _plain_numbers(named), {"understood": names, "not_used": unused}
-
-
-def _decode(file: Path) -> str:
-    data = file.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError as error:
-            position = error.start
-    line = data[:position].count(b"\n") + 1
-    raise InvalidInventory(
-        f"{file.name}, row {line}, byte {position}",
-        "neither utf-8 nor gb18030",
-        "Save the file as CSV UTF-8",
-    )
-
-
-def _read_parquet(file: Path) -> pd.DataFrame:
-    try:
-        return gpd.read_parquet(file)
-    except ValueError as error:
-        if "geo metadata" not in str(error):
-            raise
-        return pd.read_parquet(file)
-
-
-def _located(table: pd.DataFrame, file: Path, crs: str | None) -> gpd.GeoDataFrame:
-    if isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None:
-        return _in_degrees(table, file, crs)
-    plain = pd.DataFrame(table)
-    if "geometry" not in plain or not plain["geometry"].notna().any():
-        nowhere = shapely.from_wkt([None] * len(plain))
-        plain = plain.drop(columns="geometry", errors="ignore")
-        return gpd.GeoDataFrame(plain, geometry=nowhere, crs="EPSG:4326")
-    shapes, unread = _from_wkt(plain["geometry"], file.name)
-    plain = plain.drop(columns="geometry").assign(unread_geometry=unread)
-    frame = gpd.GeoDataFrame(plain, geometry=shapes, crs=_crs(crs or "EPSG:4326"))
-    return frame.to_crs("EPSG:4326")
-
-
-def _in_degrees(frame: gpd.GeoDataFrame, file: Path, crs: str | None) -> gpd.GeoDataFrame:
-    if frame.active_geometry_name != "geometry":
-        frame = frame.rename(columns={"geometry": "geometry_text"}).rename_geometry("geometry")
-    if frame.crs is not None:
-        return frame.to_crs("EPSG:4326")
-    if shapely.is_missing(frame.geometry.to_numpy()).all():
-        return frame.set_crs("EPSG:4326")
-    if crs is None:
-        raise InvalidInventory(
-            f"{file.name}, geometry",
-            "the file does not state its coordinate system",
-            "Give it with --crs, for example --crs EPSG:4545",
-        )
-    return frame.set_crs(_crs(crs)).to_crs("EPSG:4326")
-
-
-def _crs(text: str | None) -> pyproj.CRS:
-    try:
-        return pyproj.CRS.from_user_input(text)
-    except pyproj.exceptions.CRSError as error:
-        raise InvalidInventory(
-            f"--crs {text}", "no known coordinate system", "Write it as EPSG:4326"
-        ) from error
-
-
-def _from_wkt(column: pd.Series, source: str) -> tuple[np.ndarray, pd.Series]:
-    """Outlines, and the text of those that are none."""
-    stated = column.notna().to_numpy()
-    cells = [str(cell) if said else None for cell, said in zip(column, stated, strict=True)]
-    text = np.array(cells, dtype=object)
-    shapes = shapely.from_wkt(text, on_invalid="ignore")
-    wrong = shapely.is_missing(shapes) & stated
-    if wrong.any() and not (stated & ~wrong).any():
-        raise InvalidInventory(
-            f"{source}, column geometry",
-            f"{text[wrong][0][:60]!r} is no WKT",
-            "Write footprints as POLYGON ((106.37 39.01, ...))",
-        )
-    text[~wrong] = None
-    return shapes, pd.Series(text, index=column.index, dtype=object)
-
-
-def _check_usable(frame: gpd.GeoDataFrame, source: str) -> None:
+def _check_usable(frame: gpd.GeoDataFrame, source: str, headers: list[str]) -> None:
     place = not shapely.is_missing(frame.geometry.to_numpy()).all()
     area = {"floor_area_m2", "roof_area_m2", "area_m2", "kwp"} & set(frame.columns)
     if not place and not area:
-        found = ", ".join(c for c in frame.columns if c not in {"geometry", "source_row"})
         raise InvalidInventory(
             f"{source}, columns",
-            f"no footprint and no area; found {found or 'no columns'}",
+            f"no footprint and no area; found {', '.join(headers) or 'no columns'}",
             "Needed are footprints, or roof_area_m2, or floor_area_m2 and floors; other names go "
             "into [columns] of the configuration",
         )
+
+
+def _attributes(
+    file: Path, frame: gpd.GeoDataFrame, source: Source, meaning: Understanding
+) -> dict[str, Any]:
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    own = meaning.meanings
+    return {
+        "inputs": [{"name": file.name, "sha256": digest}],
+        "columns": {
+            "understood": {name: m.source for name, m in own.items() if name != m.source},
+            "all": {name: m.source for name, m in own.items()},
+            "how": {name: m.how for name, m in own.items()},
+            "flags": _flags(meaning.exemption_flags),
+            "not_used": [name for name in meaning.unused if name not in _BESIDE],
+        },
+        "units": {name: m.unit for name, m in own.items() if m.unit},
+        "places": _places(source.places, own),
+        "synthetic": _says_synthetic(frame, file),
+    }
+
+
+def _places(places: Mapping[str, int], own: Mapping[str, Meaning]) -> dict[str, int]:
+    """Column of the sheet by our name; by ``sheet!name`` where it stands elsewhere on a sheet."""
+    names = {m.source: name for name, m in own.items()}
+    found = {}
+    for key, place in places.items():
+        sheet, mark, header = key.rpartition("!")
+        if key in names:
+            found[names[key]] = place
+        elif mark and header in names:
+            found[f"{sheet}!{names[header]}"] = place
+    return found
+
+
+def _not_read(source: Source) -> list[tuple[str, Mapping[str, str]]]:
+    if not source.unread:
+        return []
+    return [("notes.not_read", {"names": ", ".join(source.unread)})]
 
 
 def _says_synthetic(frame: pd.DataFrame, file: Path) -> bool:

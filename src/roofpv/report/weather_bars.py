@@ -57,9 +57,9 @@ def bars(table: pd.DataFrame, by_day: bool) -> list[Bar]:
 
 
 def _bar(slot: pd.Timestamp, group: pd.DataFrame, by_day: bool) -> Bar:
-    whole = group[group["known_ghi"] == group["rows"]]
-    split = whole[whole["known_dhi"] == whole["rows"]]
-    lit = group[group["known_clear"] == group["rows"]]
+    whole = group[group["known_ghi"] >= group["rows"]]
+    split = whole[whole["known_dhi"] >= whole["rows"]]
+    lit = group[group["known_clear"] >= group["rows"]]
     same = lit[lit["year"].isin(whole["year"])] if len(whole) else lit
     fullest = group.loc[group["known_ghi"].idxmax()]
     return Bar(

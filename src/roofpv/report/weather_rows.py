@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from roofpv.weather.times import years_and_months
+
 # Not by strftime, which would follow the language of the machine.
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAY_MINUTES = 1440
@@ -43,23 +45,28 @@ def by_middle(rows: pd.DataFrame, label_minutes: float) -> pd.DataFrame:
     Rows by the middle of their irradiance, in order of time.
 
     A typical year, whose months come from several years or which leaves 29 February out, is put
-    into one year; infinite values become NaN.
+    into one year; infinite values become NaN. ``year``, ``month`` and ``month_days`` are those of
+    the label, by which energy is added up.
     """
-    middles = pd.DatetimeIndex(rows.index) + pd.Timedelta(minutes=label_minutes)
-    if _is_typical(middles):
+    labels = pd.DatetimeIndex(rows.index)
+    typical = _is_typical(labels)
+    middles = (_into_one_year(labels) if typical else labels) + pd.Timedelta(minutes=label_minutes)
+    if typical:  # what goes beyond the one year is its other end
         middles = _into_one_year(middles)
     known = rows.astype(np.float64).replace([np.inf, -np.inf], np.nan)
+    year, month = years_and_months(labels, typical=typical)
+    known = known.assign(year=year, month=month, month_days=labels.days_in_month)
     return known.set_axis(middles, axis=0).sort_index()
 
 
-def _is_typical(middles: pd.DatetimeIndex) -> bool:
-    minutes = middles.hour * 60 + middles.minute
-    calendar = pd.MultiIndex.from_arrays([middles.month, middles.day, minutes])
+def _is_typical(labels: pd.DatetimeIndex) -> bool:
+    minutes = labels.hour * 60 + labels.minute
+    calendar = pd.MultiIndex.from_arrays([labels.month, labels.day, minutes])
     if calendar.has_duplicates:
         return False
-    spanned = pd.date_range(middles.min().normalize(), middles.max().normalize(), freq="D")
-    over_leap_day = bool(_leap_days(spanned).any()) and not _leap_days(middles).any()
-    return over_leap_day or middles.max() - middles.min() > _LONGEST_YEAR
+    spanned = pd.date_range(labels.min().normalize(), labels.max().normalize(), freq="D")
+    over_leap_day = bool(_leap_days(spanned).any()) and not _leap_days(labels).any()
+    return over_leap_day or labels.max() - labels.min() > _LONGEST_YEAR
 
 
 def _leap_days(times: pd.DatetimeIndex) -> npt.NDArray[np.bool_]:
@@ -131,7 +138,8 @@ def sums(rows: pd.DataFrame, interval_minutes: int) -> pd.DataFrame:
     Parameters
     ----------
     rows : DataFrame
-        ``ghi``, ``dhi`` and ``clear``, by the middle of each row. [W/m2]
+        ``ghi``, ``dhi`` and ``clear`` [W/m2], ``year``, ``month`` and ``month_days``, of
+        ``by_middle``.
     interval_minutes : int
 
     Returns
@@ -143,20 +151,20 @@ def sums(rows: pd.DataFrame, interval_minutes: int) -> pd.DataFrame:
         have).
     """
     times = pd.DatetimeIndex(rows.index)
-    by_year = bool(years(rows))
-    keys = {"slot": _slots(times), "year": times.year if by_year else np.zeros(len(times), int)}
-    frame = rows.reset_index(drop=True).assign(**keys)
-    grouped = frame.groupby(["slot", "year"])[["ghi", "dhi", "clear"]]
+    by_year, by_day = bool(years(rows)), has_day_bars(times)
+    slots = times.normalize() if by_day else _slots(rows["month"])
+    year = rows["year"].to_numpy() if by_year else np.zeros(len(times), int)
+    frame = rows.reset_index(drop=True).assign(slot=slots, year=year)
+    groups = frame.groupby(["slot", "year"])
+    grouped = groups[["ghi", "dhi", "clear"]]
     energy = grouped.sum() * (interval_minutes / 60.0 / 1000.0)
     known = grouped.count().add_prefix("known_")
-    table = energy.join(known).reset_index()
-    leap = bool(_leap_days(times).any())
-    days = [
-        _days(slot, year, leap) for slot, year in zip(table["slot"], table["year"], strict=True)
-    ]
-    if has_day_bars(times):
-        days = [1] * len(table)
-    table = table.assign(days=days)
+    # A typical February has 28 days, whatever year it comes from.
+    longest = 29 if by_year or _leap_days(times).any() else 28
+    days = groups["month_days"].min()
+    february = days.index.get_level_values("slot").month == 2
+    days = days.mask(february, np.minimum(days, longest)) if not by_day else days * 0 + 1
+    table = energy.join(known).join(days.rename("days")).reset_index()
     return table.assign(rows=table["days"] * (_DAY_MINUTES // interval_minutes))
 
 
@@ -170,14 +178,7 @@ def day_name(day: pd.Timestamp) -> str:
     return f"{day.day} {MONTHS[day.month - 1]}"
 
 
-def _slots(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    if has_day_bars(times):
-        return times.normalize()
-    dates = {"year": np.full(len(times), _ORDINARY_YEAR), "month": times.month, "day": 1}
+def _slots(month: pd.Series) -> pd.DatetimeIndex:
+    """First day of each month in an ordinary year."""
+    dates = {"year": np.full(len(month), _ORDINARY_YEAR), "month": month.to_numpy(), "day": 1}
     return pd.DatetimeIndex(pd.to_datetime(dates))
-
-
-def _days(slot: pd.Timestamp, year: int, leap: bool) -> int:
-    """Days of a month; where the year is not told, February is as long as the file has it."""
-    told = year or (_LEAP_YEAR if leap else _ORDINARY_YEAR)
-    return int(slot.replace(year=told).days_in_month)

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from roofpv.assumptions import Roofs
+from roofpv.roofs.estimates import evidence_grades
 from roofpv.roofs.metric import long_axis, to_local_metres
 
 FLAT_BELOW_DEG = 5.0
@@ -24,8 +25,9 @@ def roof_planes(buildings: gpd.GeoDataFrame, roofs: Roofs) -> pd.DataFrame:
     Parameters
     ----------
     buildings : GeoDataFrame (building,)
-        Checked: ``geometry`` in WGS84 or none, ``roof_area_m2``, ``floor_area_m2``, ``floors``,
-        ``roof_type``, ``surface_tilt``, ``surface_azimuth``, ``height_m``, ``lat``.
+        Checked: ``geometry`` in WGS84 or none, ``roof_area_m2``, ``footprint_area_m2``,
+        ``floor_area_m2``, ``floors``, ``roof_type``, ``surface_tilt``,
+        ``surface_azimuth``, ``height_m``, ``lat``.
     roofs : Roofs
 
     Returns
@@ -35,7 +37,7 @@ def roof_planes(buildings: gpd.GeoDataFrame, roofs: Roofs) -> pd.DataFrame:
         ``perimeter_m`` [m], ``evidence_grade``; in the order of the buildings.
     """
     local = to_local_metres(buildings.geometry.to_numpy().astype(object))
-    plan, grade = _plan_area(buildings, local)
+    plan = _plan_area(buildings, local)
     base = pd.DataFrame(
         {
             "building_id": buildings["building_id"].to_numpy(dtype=object),
@@ -43,7 +45,7 @@ def roof_planes(buildings: gpd.GeoDataFrame, roofs: Roofs) -> pd.DataFrame:
             "plan_m2": plan,
             "perimeter_m": _perimeter(local, plan),
             "roof_tilt": _tilts(buildings, roofs),
-            "evidence_grade": grade,
+            "evidence_grade": evidence_grades(buildings),
         }
     )
     parts = pd.concat(_split(base, buildings, local), ignore_index=True)
@@ -83,16 +85,15 @@ def stated_planes(planes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _plan_area(buildings: gpd.GeoDataFrame, local: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Area seen from above: survey before footprint before floor area over storeys; its grade."""
-    footprint = shapely.area(local)
-    drawn = ~shapely.is_missing(local) & (footprint > 0)
+def _plan_area(buildings: gpd.GeoDataFrame, local: np.ndarray) -> np.ndarray:
+    """Area seen from above: survey before footprint before floor area over storeys. [m2]."""
+    stated = buildings["footprint_area_m2"].to_numpy()
+    outline = np.where(shapely.is_missing(local), np.nan, shapely.area(local))
+    footprint = np.where(outline > 0, outline, stated)
     storey = (buildings["floor_area_m2"] / buildings["floors"].clip(lower=1.0)).to_numpy()
     surveyed = buildings["roof_area_m2"].to_numpy()
-    area = np.where(drawn, footprint, storey)
-    grade = np.where(drawn, np.where(buildings["height_m"].notna(), "B", "C"), "D")
-    stated = ~np.isnan(surveyed)
-    return np.where(stated, surveyed, area), np.where(stated, "A", grade).astype(object)
+    area = np.where(footprint > 0, footprint, storey)
+    return np.where(np.isnan(surveyed), area, surveyed)
 
 
 def _perimeter(local: np.ndarray, plan: np.ndarray) -> np.ndarray:

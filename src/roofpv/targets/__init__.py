@@ -1,5 +1,6 @@
 """Rules as TOML data, and the verdicts on them."""
 
+from roofpv.targets.doubt import doubtful_uses
 from roofpv.targets.evaluate import STATES, evaluate
 from roofpv.targets.rules import Reading, Rule, Subject, Target, library_ids, load_rule, parse_rule
 from roofpv.targets.table import verdict_table
@@ -10,6 +11,7 @@ __all__ = [
     "Rule",
     "Subject",
     "Target",
+    "doubtful_uses",
     "evaluate",
     "library_ids",
     "load_rule",

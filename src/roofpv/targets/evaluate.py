@@ -100,7 +100,7 @@ def _refuse_twice(rules: Sequence[Rule]) -> None:
 
 
 def _target_entries(stock: Rows, rule: Rule, target: Target, as_of: date) -> list[Entry]:
-    masks = _masks(stock, target.subject, as_of)
+    masks = subject_masks(stock, target.subject, as_of)
     rows = stock.pick(masks["subject"])
     common = {name: stock.places.count(mask) for name, mask in masks.items()}
     common["existing_pv_not_stated"] = rows.places.count(_not_stated(rows))
@@ -119,7 +119,7 @@ def _cases(rule: Rule, target: Target, as_of: date) -> Iterator[_Case]:
                 yield _Case(rule, target, reading, variant, state, as_of)
 
 
-def _masks(stock: Rows, subject: Subject, as_of: date) -> dict[str, Flags]:
+def subject_masks(stock: Rows, subject: Subject, as_of: date) -> dict[str, Flags]:
     """
     Who is in, and who stays out for one reason alone.
 
@@ -127,36 +127,39 @@ def _masks(stock: Rows, subject: Subject, as_of: date) -> dict[str, Flags]:
     of which this one thing is not known, whether the rule counts them or leaves them out.
     """
     use, owner, exempt = stock.frame["use"], stock.frame["ownership"], _exempt(stock.frame)
-    right_use = _among(use, subject.uses)
+    right_use = is_among(use, subject.uses)
     right_owner = _right_owner(owner, subject)
     no_date, in_time = _in_time(measure.dates(stock.frame["completed"]), subject, as_of)
     return {
         "subject": right_use & right_owner & in_time & ~exempt,
         "exempt": right_use & right_owner & in_time & exempt,
-        "unknown_use": _unknown(use, schema.USES) & right_owner & in_time & ~exempt,
-        "unknown_ownership": right_use & _unknown(owner, schema.OWNERSHIPS) & in_time & ~exempt,
+        "unknown_use": is_unknown(use, schema.USES) & right_owner & in_time & ~exempt,
+        "unknown_ownership": right_use & is_unknown(owner, schema.OWNERSHIPS) & in_time & ~exempt,
         "unknown_completed": right_use & right_owner & no_date & ~exempt,
     }
 
 
 def _exempt(frame: pd.DataFrame) -> Flags:
-    return measure.says_something(frame["exemption"]) | _among(frame["status"], ("excluded",))
+    return measure.says_something(frame["exemption"]) | is_among(frame["status"], ("excluded",))
 
 
-def _among(column: pd.Series, words: Sequence[str]) -> Flags:
+def is_among(column: pd.Series, words: Sequence[str]) -> Flags:
+    """Rows whose cell is one of the words."""
     return column.isin(list(words)).to_numpy(dtype=np.bool_)
 
 
-def _unknown(column: pd.Series, classes: Sequence[str]) -> Flags:
+def is_unknown(column: pd.Series, classes: Sequence[str]) -> Flags:
     """Rows of class ``unknown``, without any class, or with one that is not in the list."""
-    return ~_among(column, [name for name in classes if name != "unknown"])
+    return ~is_among(column, [name for name in classes if name != "unknown"])
 
 
 def _right_owner(owner: pd.Series, subject: Subject) -> Flags:
     if not subject.ownerships:
         return np.ones(len(owner), dtype=np.bool_)
-    right = _among(owner, subject.ownerships)
-    return right | _unknown(owner, schema.OWNERSHIPS) if "unknown" in subject.ownerships else right
+    right = is_among(owner, subject.ownerships)
+    return (
+        right | is_unknown(owner, schema.OWNERSHIPS) if "unknown" in subject.ownerships else right
+    )
 
 
 def _in_time(
@@ -226,11 +229,11 @@ def _verdict(case: _Case, tally: Tally, place: int) -> Entry:
         "unit": unit,
         "value": top / bottom if bottom > 0 else None,
         "threshold": threshold,
-        "met": _met(top, bottom, threshold),
+        "met": is_met(top, bottom, threshold),
     }
 
 
-def _met(numerator: float, denominator: float, threshold: float) -> bool | None:
+def is_met(numerator: float, denominator: float, threshold: float) -> bool | None:
     """Reached, equality included; None where there is nothing to divide by."""
     if not denominator > 0:
         return None

@@ -113,6 +113,8 @@ def rows_of(buildings: pd.DataFrame, rules: Sequence[Rule]) -> Rows:
             "buildings", f"columns absent: {', '.join(absent)}", "Assess the inventory again"
         )
     frame = buildings[columns]
+    if "institution" in columns and "institution_key" in buildings:
+        frame = frame.assign(institution=buildings["institution_key"])
     kwp, area = numbers(frame["existing_pv_kwp"]), numbers(frame["existing_pv_area_m2"])
     return Rows(frame, _places(frame["district"]), (kwp > 0.0) | (area > 0.0))
 
@@ -137,7 +139,7 @@ def tally(rows: Rows, reading: Reading, variant: str | None, state: str) -> Tall
     Tally
         Sums and counts, the city first.
     """
-    top, bottom = _measured(rows, reading, variant, state)
+    top, bottom = measured(rows, reading, variant, state)
     known = np.isfinite(top) & np.isfinite(bottom)
     return Tally(
         numerator=_sums(rows, reading, known, top),
@@ -193,7 +195,7 @@ def _places(district: pd.Series) -> Places:
     return Places(tuple(str(name) for name in names), codes)
 
 
-def _measured(
+def measured(
     rows: Rows, reading: Reading, variant: str | None, state: str
 ) -> tuple[Floats, Floats]:
     """Numerator and denominator of each row, NaN where not known."""

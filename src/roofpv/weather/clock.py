@@ -13,10 +13,13 @@ import pvlib
 from roofpv.errors import InvalidWeather
 from roofpv.weather.doctor import LABELS, Claim, Diagnosis, diagnose
 from roofpv.weather.series import Clock, Problem, Series
+from roofpv.weather.times import Rows, moved_labels
 
 _HOUR = pd.Timedelta(hours=1)
 # Daylight saving begins and ends on other days each year, within a week of the same date.
 _SEASON_DAYS = 8
+# Formats that do not fix what a label stands for: a table, and NetCDF of ours made from one.
+_FREE_LABELS = {"table", "NetCDF"}
 _MONTH_DAY = re.compile(r"(\d\d)-(\d\d)/(\d\d)-(\d\d)")
 
 
@@ -69,8 +72,11 @@ def tell_time(series: Series, clock: Clock) -> Clocked:
     frame = said.frame
     if solar:
         frame = frame.set_axis(_off_sundial(pd.DatetimeIndex(frame.index)), axis=0)
-    diagnosis = diagnose(frame, said.site.latitude, said.site.longitude, said.claim)
-    unstated = bool(series.attrs.get("clock_unstated")) and clock.utc_offset_hours is None
+    fixed = series.kind not in _FREE_LABELS
+    claim = replace(said.claim, label_fixed=fixed)
+    diagnosis = diagnose(frame, said.site.latitude, said.site.longitude, claim)
+    told = clock.solar or clock.utc_offset_hours is not None
+    unstated = bool(series.attrs.get("clock_unstated")) and not told
     problem = _problem(said.source, diagnosis, trusted=clock.trusted, unstated=unstated)
     return Clocked(said, diagnosis, (problem,), solar)
 
@@ -86,19 +92,39 @@ def restate(series: Series, clock: Clock) -> Series:
     """
     check_clock(clock)
     claim, times = series.claim, pd.DatetimeIndex(series.frame.index)
+    minutes = np.full(times.size, clock.shift_minutes)
     if clock.daylight_saving:
-        times = _standard_time(times, claim, clock.daylight_saving)
-    offset = clock.utc_offset_hours
-    if clock.solar:
-        offset = series.site.longitude / 15.0
+        minutes -= 60.0 * _is_summer(times, claim, clock.daylight_saving)
+    times = moved_labels(rows_of(series), minutes)
+    if clock.daylight_saving:
+        series, times = _without_lost_hour(series, times, minutes)
+    offset = series.site.longitude / 15.0 if clock.solar else clock.utc_offset_hours
     if offset is not None:
         times = times + pd.to_timedelta(claim.utc_offset_hours - offset, unit="h").round("s")
         claim = replace(claim, utc_offset_hours=offset)
-    if clock.shift_minutes:
-        times = times + pd.to_timedelta(clock.shift_minutes, unit="min")
     if clock.label is not None and clock.label != claim.label:
         claim = replace(claim, label=clock.label, stated_minutes=0.0)
     return replace(series, frame=series.frame.set_axis(times, axis=0), claim=claim)
+
+
+def _without_lost_hour(
+    series: Series, times: pd.DatetimeIndex, minutes: npt.NDArray[np.float64]
+) -> tuple[Series, pd.DatetimeIndex]:
+    """Leave out the rows of the hour that a summer time skips, where labels count through it."""
+    begins = np.flatnonzero(np.diff(minutes) < 0.0) + 1
+    hour = np.zeros(times.size, dtype=bool)
+    for row in begins:
+        rows = slice(row, row + round(_HOUR / pd.Timedelta(minutes=series.claim.interval_minutes)))
+        hour[rows] = times[rows].isin(times[:row])
+    kept = replace(series, frame=series.frame[~hour], rows=series.rows[~hour])
+    return kept, times[~hour]
+
+
+def rows_of(series: Series) -> Rows:
+    """Rows of a series by the clock of its claim."""
+    times = pd.DatetimeIndex(series.frame.index)
+    offset = series.claim.utc_offset_hours
+    return Rows(times, series.rows, series.source, offset, series.typical_year)
 
 
 def check_clock(clock: Clock) -> None:
@@ -150,8 +176,8 @@ def _is_day(month: int, day: int) -> bool:
     return 1 <= month <= 12 and 1 <= day <= pd.Period(f"2001-{month:02d}").days_in_month
 
 
-def _standard_time(times: pd.DatetimeIndex, claim: Claim, text: str) -> pd.DatetimeIndex:
-    """Labels with the hour of daylight saving taken off."""
+def _is_summer(times: pd.DatetimeIndex, claim: Claim, text: str) -> npt.NDArray[np.bool_]:
+    """Rows whose labels run an hour ahead."""
     local = times + pd.to_timedelta(claim.utc_offset_hours, unit="h")
     begin, end = _season(text)
     changes: list[tuple[int, int]] = []
@@ -166,8 +192,7 @@ def _standard_time(times: pd.DatetimeIndex, claim: Claim, text: str) -> pd.Datet
     inside = [summer for row, summer in sorted(changes) if row < times.size]
     state[0] = state[0] if state[0] >= 0 else (1 - inside[0] if inside else 0)
     known = np.maximum.accumulate(np.where(state >= 0, np.arange(times.size), 0))
-    summer_time = state[known] == 1
-    return times - pd.to_timedelta(summer_time.astype(int), unit="h")
+    return np.asarray(state[known] == 1)
 
 
 def _change(local: pd.DatetimeIndex, day: pd.Timestamp, claim: Claim, way: int) -> int:
@@ -194,11 +219,15 @@ def _problem(source: str, diagnosis: Diagnosis, *, trusted: bool, unstated: bool
     where, said = f"{source}, column time", diagnosis.sentence
     if unstated:
         said = f"the file does not state its clock, taken as UTC; {said}"
-    if diagnosis.finding in {"as_claimed", "undecided"}:
+    if diagnosis.finding == "undecided":
+        return Problem("warning", "clock", where, f"{said}; used as the file says")
+    if diagnosis.finding == "as_claimed":
         return Problem("warning" if unstated else "note", "clock", where, said)
     if not diagnosis.refused:
         return Problem("warning", "clock", where, f"{said}; used as the file says")
     if trusted:
         return Problem("warning", "clock", where, f"{said}; used as the file says (--trust-clock)")
     mend = "Say so if it is, correct the file, or take its word with --trust-clock"
+    if diagnosis.finding == "uneven":
+        mend = "Correct those rows, or take the file's word with --trust-clock"
     return Problem("refused", "clock", where, said, mend)

@@ -11,6 +11,7 @@ import pvlib
 from roofpv.weather.dataset import IRRADIANCES, UNITS, WeatherSite
 from roofpv.weather.doctor import Diagnosis
 from roofpv.weather.examine import Examined, Grid
+from roofpv.weather.times import years_and_months
 
 _SUNRISE_DEGREES = -0.833  # refraction and half the disc of the sun
 _VERDICTS = ("refused", "usable, with warnings", "usable")
@@ -144,13 +145,13 @@ def _energies(grid: Grid) -> pd.DataFrame:
 
 def _months(grid: Grid, local: pd.DatetimeIndex, typical: bool) -> list[dict[str, Any]]:
     """Mean of each month over the years that have it whole."""
-    keys = [local.year, local.month]
+    keys = list(years_and_months(local, typical=typical))
     energy = _energies(grid)
     groups = energy.groupby(keys)
     sums = groups.sum().where(energy.notna().groupby(keys).all())
     sums.index.names = ["year", "month"]
     if not typical:
-        days = pd.PeriodIndex([f"{y}-{m:02d}" for y, m in sums.index], freq="M").days_in_month
+        days = pd.Series(local.days_in_month, energy.index).groupby(keys).min().to_numpy()
         sums = sums[groups.size().to_numpy() >= days * 1440 // grid.table.interval_minutes]
     by_month = sums.groupby("month").mean()
     others = [name for name in ("temp_air", "wind_speed") if name in grid.frame]

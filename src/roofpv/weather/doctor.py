@@ -8,14 +8,23 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from roofpv.errors import InvalidWeather
-from roofpv.weather.solarclock import ClockFit, closure_minutes, measure_clock
+from roofpv.weather.clockjumps import Jump, clock_jumps
+from roofpv.weather.closure import closure_minutes
+from roofpv.weather.solarclock import (
+    WEAKEST_RHYTHM,
+    ClockFit,
+    is_light,
+    measure_clock,
+)
 
 Finding = Literal[
-    "as_claimed", "label", "utc_offset", "daylight_saving", "solar_time", "clock", "undecided"
-]
+    "as_claimed", "label", "utc_offset", "daylight_saving", "solar_time", "clock", "uneven",
+    "undecided",
+]  # fmt: skip
 
 REFUSED_BEYOND_MINUTES = 30.0
 LABELS = ("start", "end", "middle", "instant")
@@ -23,21 +32,25 @@ LABELS = ("start", "end", "middle", "instant")
 _LARGEST_EQUATION_OF_TIME = 16.4
 # A series this uncertain cannot tell one hour from the next.
 _TOO_UNCERTAIN = 30.0
-_WEAKEST_RHYTHM = 0.5
 _FEWEST_DAYS = 2
+# A ghi with fewer of its rows than this part of what its parts know is not judged by itself.
+_KNOWS_MORE = 0.9
 _HALF_HOUR_ZONES = (-9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75)
 # Civil clocks stray from the sun by up to three hours (western China, western Spain in summer).
 _CLOCK_FROM_SUN_HOURS = 3.5
 # Where several explanations fit, the one with the fewest and commonest mistakes is named: points
 # for each mistake, and one point for each five minutes left unexplained.
 _POINTS_LABEL, _POINTS_COMMON_ZONE, _POINTS_ZONE = 1.0, 1.0, 2.0
-_POINTS_NO_ZONE, _POINTS_HALF_HOUR_ZONE, _POINTS_CLOCK = 2.5, 2.6, 3.5
+_POINTS_NO_ZONE, _POINTS_HALF_HOUR_ZONE, _POINTS_CLOCK = 3.2, 2.6, 3.5
+# A second change; a label that the format fixes, so that its clock is doubted first.
+_POINTS_SECOND, _POINTS_FIXED_LABEL = 1.0, 2.1
 _MINUTES_PER_POINT = 5.0
 # Less than this is not called a fault.
 _UNHEEDED = 10.0
 _LARGEST_DOUBT = 20.0
 _SPLIT_APART_MINUTES = 15.0
 _LARGEST_LEEWAY = 5.0
+_JUMPS_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -47,13 +60,15 @@ class Claim:
 
     ``label`` is "start", "end" or "middle" of an interval, or "instant"; ``utc_offset_hours`` is
     the clock of the file, already taken off the labels; ``stated_minutes`` is what the file itself
-    asks to add to its labels (PVGIS: the irradiance time offset).
+    asks to add to its labels (PVGIS: the irradiance time offset). ``label_fixed`` is whether its
+    format leaves no choice of the label.
     """
 
     label: str
     interval_minutes: float
     utc_offset_hours: float = 0.0
     stated_minutes: float = 0.0
+    label_fixed: bool = False
 
     @property
     def minutes(self) -> float:
@@ -144,10 +159,15 @@ def diagnose(weather: pd.DataFrame, latitude: float, longitude: float, claim: Cl
     """
     _check(weather, latitude, longitude, claim)
     times = _utc(weather)
-    # Without ghi: the sum of its parts is as symmetric about noon.
-    light = weather["ghi"] if "ghi" in weather else weather["dni"] + weather["dhi"]
-    ghi = light.to_numpy(dtype=float)
+    ghi = _light(weather)
     fit = measure_clock(times, ghi, latitude, longitude, claim.interval_minutes)
+    place = (latitude, longitude)
+    jumps = clock_jumps(times, ghi, place, claim.interval_minutes, fit, claim.minutes)
+    if jumps:
+        return Diagnosis(
+            "uneven", fit.minutes, fit.uncertainty, claim.minutes, _jumps_sentence(jumps),
+            refused=True, days=fit.days,
+        )  # fmt: skip
     reason = _why_undecided(fit)
     if reason:
         return Diagnosis(
@@ -183,6 +203,19 @@ def _check(weather: pd.DataFrame, latitude: float, longitude: float, claim: Clai
         )  # fmt: skip
 
 
+def _light(weather: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """The column ghi; the sum of its parts, as symmetric about noon, where that knows more rows."""
+    parts = {"dni", "dhi"} <= set(weather)
+    ghi = (
+        weather["ghi"].to_numpy(dtype=float) if "ghi" in weather else np.full(len(weather), np.nan)
+    )
+    if not parts or is_light(ghi).sum() > _KNOWS_MORE * len(weather):
+        return ghi
+    dni, dhi = (weather[name].to_numpy(dtype=float) for name in ("dni", "dhi"))
+    both = np.where(is_light(dni) & is_light(dhi), dni + dhi, np.nan)
+    return both if is_light(ghi).sum() < _KNOWS_MORE * is_light(both).sum() else ghi
+
+
 def _utc(weather: pd.DataFrame) -> pd.DatetimeIndex:
     times = pd.DatetimeIndex(weather.index)
     return times if times.tz is None else times.tz_convert("UTC").tz_localize(None)
@@ -191,12 +224,13 @@ def _utc(weather: pd.DataFrame) -> pd.DatetimeIndex:
 def _why_undecided(fit: ClockFit) -> str:
     if fit.rhythm == 0.0:
         return "no row has light"
-    if fit.rhythm < _WEAKEST_RHYTHM:
+    if fit.rhythm < WEAKEST_RHYTHM:
         return "the irradiance does not follow day and night"
     if fit.days < _FEWEST_DAYS:
         return f"{fit.days} days with light from morning to evening, {_FEWEST_DAYS} are needed"
     if fit.uncertainty > _TOO_UNCERTAIN:
-        return f"clouds leave ± {fit.uncertainty:.0f} min after {fit.days} days"
+        open_by = f"± {fit.uncertainty:.0f} min" if fit.uncertainty < 720.0 else "any hour"
+        return f"clouds leave {open_by} after {fit.days} days"
     return ""
 
 
@@ -242,12 +276,14 @@ def _explanations(fit: ClockFit, claim: Claim, longitude: float) -> Iterator[_Ex
             if left <= max(usual, doubt):
                 # Whole hours that no time zone of the place explains are mended as minutes.
                 shift = _wrapped(by_clock) if zone_points == _POINTS_NO_ZONE else 0.0
-                points = label_points + zone_points + left / scale
+                second = _POINTS_SECOND if label != claim.label and by_clock else 0.0
+                points = label_points + zone_points + second + left / scale
                 yield _Explanation(points, label, zone, shift, moved, solar=fit.solar)
     zone = longitude / 15.0 if fit.solar else claim.utc_offset_hours
     rest = float(round(_wrapped(error - 60.0 * (claim.utc_offset_hours - zone))))
+    points = _POINTS_CLOCK + (_POINTS_FIXED_LABEL - _POINTS_LABEL) * claim.label_fixed
     yield _Explanation(
-        _POINTS_CLOCK, claim.label, zone, rest, float(round(error)), named=False, solar=fit.solar
+        points, claim.label, zone, rest, float(round(error)), named=False, solar=fit.solar
     )
 
 
@@ -257,7 +293,8 @@ def _labels(claim: Claim, uncertainty: float) -> list[tuple[str, float]]:
     others = [label for label in ("start", "instant", "end") if label != claim.label]
     if claim.label == "middle":
         others.remove("instant")
-    return [(claim.label, 0.0), *((label, _POINTS_LABEL) for label in others)]
+    points = _POINTS_FIXED_LABEL if claim.label_fixed else _POINTS_LABEL
+    return [(claim.label, 0.0), *((label, points) for label in others)]
 
 
 def _clocks(fit: ClockFit, claim: Claim, longitude: float) -> Iterator[tuple[float, float]]:
@@ -339,6 +376,16 @@ def _sentence(
         looks = "the clock of the data changes over the year"
     other = f" (or {diagnosis.alternative})" if diagnosis.alternative else ""
     return f"{looks}: {asked}? {diagnosis.mend}{other}"
+
+
+def _jumps_sentence(jumps: tuple[Jump, ...]) -> str:
+    named = [
+        f"from {jump.first} to {jump.last} it is {_amount(jump.minutes)} against the rest"
+        for jump in jumps[:_JUMPS_NAMED]
+    ]
+    more = len(jumps) - len(named)
+    said = ", ".join(named) + (f", and {more} more" if more else "")
+    return f"the clock changes within the file: {said} (to within half a month)"
 
 
 def _clock_question(best: _Explanation, claim: Claim) -> str:

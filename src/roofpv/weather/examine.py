@@ -14,25 +14,29 @@ import xarray as xr
 
 from roofpv.errors import InvalidWeather
 from roofpv.weather.clearsky import Sun, sun_at
-from roofpv.weather.clock import Clocked, check_clock, tell_time
+from roofpv.weather.clock import Clocked, check_clock, rows_of, tell_time
 from roofpv.weather.dataset import (
     IRRADIANCES,
     Convention,
-    WeatherSite,
     check_columns,
     check_place,
     weather_dataset,
 )
 from roofpv.weather.doctor import Diagnosis
+from roofpv.weather.empty import without_empty
 from roofpv.weather.formats import table
 from roofpv.weather.gaps import fill_gaps
-from roofpv.weather.quality import TableRows, judge, judge_units
+from roofpv.weather.hemisphere import is_mirrored
+from roofpv.weather.quality import TableRows, judge, judge_places, judge_units
 from roofpv.weather.series import Clock, Problem, Series
-from roofpv.weather.times import Regular, Rows, holes, regular
+from roofpv.weather.tablerows import runs
+from roofpv.weather.times import Regular, Rows, holes, moved_labels, regular, years_and_months
 
 _HOLES_NAMED = 5
 # What changes rows is told with the result, however few they are.
 _CHANGES = {"night", "filled"}
+# Darkness by day and light beyond the sun's.
+_BY_CLOCK = {"zeros", "too_bright"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +115,8 @@ def examine(series: Series, clock: Clock | None = None) -> Examined:
         check_columns(series.frame, series.source)
         if not series.site.altitude_stated:
             found = found.plus(_no_altitude(series))
+        series, empty = without_empty(series)
+        found = found.plus(*empty)
         clocked = tell_time(series, said)
         found = Examined(clocked.series, (*found.problems, *clocked.problems), clocked.diagnosis)
         return _examine_values(found, clocked)
@@ -124,7 +130,8 @@ def _examine_values(found: Examined, clocked: Clocked) -> Examined:
         found = replace(found.plus(*problems), series=series, grid=grid)
         if found.refusals:
             return found
-        found = found.plus(*_of_kind(_units(grid, series), series))
+        exchanged = judge_places(grid.frame, grid.sun, grid.table)
+        found = found.plus(*(exchanged or _of_kind(_units(grid, series), series)))
         if found.refusals:
             return found
         judged = judge(grid.frame, grid.sun, grid.table)
@@ -150,17 +157,18 @@ def _units(grid: Grid, series: Series) -> tuple[Problem, ...]:
     if not any(problem.code == "unit" for problem in problems):
         return problems
     mirrored = replace(series.site, latitude=-series.site.latitude)
-    if any(one.code == "unit" for one in _units_at(grid, mirrored)):
+    sun = sun_at(grid.sun_times, mirrored)
+    offset = pd.to_timedelta(series.claim.utc_offset_hours, unit="h")
+    month = (pd.DatetimeIndex(grid.frame.index) + offset).month.to_numpy()
+    believable = all(one.code != "unit" for one in judge_units(grid.frame, sun, grid.table))
+    if not (believable and is_mirrored(grid.frame, month, grid.sun, sun)):
         return problems
     said = (
-        f"the seasons are not those of latitude {series.site.latitude:g}: is it on the other side"
+        f"the seasons are those of latitude {mirrored.latitude:g}, on the other side of the "
+        f"equator, not of {series.site.latitude:g}"
     )
     mend = f"If so, give --lat {mirrored.latitude:g}"
-    return (Problem("refused", "place", series.source, f"{said} of the equator?", mend),)
-
-
-def _units_at(grid: Grid, site: WeatherSite) -> tuple[Problem, ...]:
-    return judge_units(grid.frame, sun_at(grid.sun_times, site), grid.table)
+    return (Problem("refused", "place", series.source, said, mend),)
 
 
 def _no_year(series: Series, grid: Grid) -> list[Problem]:
@@ -173,7 +181,7 @@ def _no_year(series: Series, grid: Grid) -> list[Problem]:
     lost = ~(known.get("ghi", never) | parts)
     lost = lost | frame["temp_air"].isna()
     local = frame.index + pd.to_timedelta(series.claim.utc_offset_hours, unit="h")
-    year = np.zeros(len(frame)) if series.typical_year else local.year.to_numpy()
+    year, _ = years_and_months(local, typical=series.typical_year)
     if not lost.groupby(year).any().all():
         return []
     said = "no year is complete: its months without holes count, yearly figures stay empty"
@@ -184,16 +192,18 @@ def _of_kind(problems: tuple[Problem, ...], series: Series) -> list[Problem]:
     """Problems of units; only a table's can be stated, those of a format are fixed."""
     mend = f"{series.kind} has its units fixed: get the file again, or correct it"
     return [
-        replace(problem, mend=mend) if series.kind != table.KIND and problem.mend else problem
+        replace(problem, mend=mend)
+        if series.kind != table.KIND and problem.mend.startswith("Give --unit")
+        else problem
         for problem in problems
     ]
 
 
 def _softened(problems: tuple[Problem, ...], diagnosis: Diagnosis | None) -> list[Problem]:
-    """Problems of the values; darkness by day is no refusal where a wrong clock was trusted."""
+    """Problems of the values; what a wrong clock explains is no refusal where it was trusted."""
     trusted = diagnosis is not None and diagnosis.refused
     return [
-        replace(problem, severity="warning") if trusted and problem.code == "zeros" else problem
+        replace(problem, severity="warning") if trusted and problem.code in _BY_CLOCK else problem
         for problem in problems
     ]
 
@@ -223,22 +233,22 @@ def _leap_days(rows: Rows, even: Regular) -> npt.NDArray[np.int64]:
         return np.empty(0, dtype=np.int64)
     local = even.times + pd.to_timedelta(rows.utc_offset_hours, unit="h")
     missing = even.origin < 0
-    leap = missing & (local.month == 2) & (local.day == 29)
+    noon = missing & (local.month == 2) & (local.day == 29) & (local.hour == 12)
     per_day = 24 * 60 // even.interval_minutes
-    whole = [
-        np.flatnonzero(leap & (local.year == year))
-        for year in np.unique(local.year[leap])
-        if np.sum(leap & (local.year == year)) == per_day
+    # Not by midnight: labels may have been moved by some hours.
+    found = [
+        np.arange(first, last + 1)
+        for first, last in zip(*runs(missing), strict=True)
+        if last - first + 1 == per_day and noon[first : last + 1].any()
     ]
-    alone = [day for day in whole if not missing[[day[0] - 1, day[-1] + 1]].any()]
-    return np.concatenate([np.empty(0, dtype=np.int64), *alone])
+    return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
 
 def _leap_problem(leap: npt.NDArray[np.int64], rows: Rows, even: Regular) -> list[Problem]:
     if not leap.size:
         return []
     local = even.times[leap] + pd.to_timedelta(rows.utc_offset_hours, unit="h")
-    years = ", ".join(map(str, np.unique(local.year)))
+    years = ", ".join(map(str, np.unique(local.year[local.hour == 12])))
     said = f"29 February is missing in {years}; taken as the day before it"
     return [Problem("warning", "leap", f"{rows.source}, column time", said, count=leap.size)]
 
@@ -247,10 +257,8 @@ def _rows(series: Series) -> Rows:
     """Rows of a series, labelled by the start of their interval or as instants."""
     claim = series.claim
     back = {"end": -1.0, "middle": -0.5}.get(claim.label, 0.0) * claim.interval_minutes
-    times = pd.DatetimeIndex(series.frame.index) + pd.to_timedelta(back, unit="min")
-    return Rows(
-        times.as_unit("ns"), series.rows, series.source, claim.utc_offset_hours, series.typical_year
-    )
+    rows = rows_of(series)
+    return replace(rows, times=moved_labels(rows, back).as_unit("ns"))
 
 
 def _missing_rows(rows: Rows, even: Regular, leap: npt.NDArray[np.int64]) -> list[Problem]:

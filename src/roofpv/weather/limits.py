@@ -40,8 +40,12 @@ CEILING = {"ghi": 1800.0, "dni": 1400.0, "dhi": 1400.0}
 _ENOUGH_LIGHT, _LOW_SUN, LAST_LIGHT = 50.0, 75.0, 93.0
 _RATIO, _RATIO_LOW_SUN = 0.08, 0.15
 _DIFFUSE, _DIFFUSE_LOW_SUN = 1.05, 1.10
+# None of 100,000 rows of the real files is brighter than is possible, and outliers are rare: more
+# than this share of the rows with light, and the column, its unit or its clock is another.
+_WRONG_SHARE, _DARKNESS = 0.05, 1.0
 # Of a whole series: good stations keep within 2 or 3 %, and single rows fail everywhere.
 _FAILING_SHARE, _MEDIAN_OFF, _FEW_ROWS = 0.10, 0.03, 20
+_EXCHANGED = 0.5
 
 
 def remove_impossible(values: Values, sun: Sun, table: TableRows) -> tuple[Values, list[Problem]]:
@@ -61,15 +65,24 @@ def remove_impossible(values: Values, sun: Sun, table: TableRows) -> tuple[Value
         bad = values[name] > most if name in values else np.zeros(0, dtype=bool)
         if bad.any():
             clean[name] = np.where(bad, np.nan, values[name])
-            row = int(np.argmax(bad))
-            said = (
-                f"{values[name][row]:.0f} W/m2 is more than the sun can give there; "
-                f"{count_rows(int(bad.sum()))} of that kind made empty"
-            )
-            mend = "Check the sensor, the unit and the clock"
-            where = table.cell(name, row)
-            problems.append(Problem("warning", "impossible", where, said, mend, int(bad.sum())))
+            problems.append(_too_bright(name, values[name], bad, table))
     return clean, problems
+
+
+def _too_bright(name: str, values: Array, bad: Bools, table: TableRows) -> Problem:
+    """Single rows are outliers, made empty; of a column with many of them nothing is trusted."""
+    row, count = int(np.argmax(bad)), int(bad.sum())
+    share = count / float(np.sum(values > _DARKNESS))
+    many = share > _WRONG_SHARE and count >= _FEW_ROWS
+    said = (
+        f"{values[row]:.0f} W/m2 is more than the sun can give there; {count_rows(count)} of that "
+        f"kind{f' ({share:.0%} of those with light)' if many else ''} made empty"
+    )
+    mend = "Check the sensor, the unit and the clock"
+    where = table.cell(name, row)
+    if many:
+        return Problem("refused", "too_bright", where, said, mend, count)
+    return Problem("warning", "impossible", where, said, mend, count)
 
 
 def note_rare(values: Values, sun: Sun, table: TableRows) -> list[Problem]:
@@ -82,6 +95,30 @@ def note_rare(values: Values, sun: Sun, table: TableRows) -> list[Problem]:
             where = table.cell(name, int(np.argmax(bad)))
             problems.append(Problem("note", "rare", where, said, count=int(bad.sum())))
     return problems
+
+
+def find_exchanged(values: Values, sun: Sun, table: TableRows) -> list[Problem]:
+    """Look whether the parts add up to ghi only when dni and dhi change places."""
+    if not {"ghi", "dni", "dhi"} <= set(values):
+        return []
+    up = np.maximum(sun.cos_zenith, 0.0)
+    stated = values["dni"] * up + values["dhi"]
+    changed = values["dhi"] * up + values["dni"]
+    tested = (values["ghi"] > _ENOUGH_LIGHT) & _is_high(sun) & (stated > 0.0) & (changed > 0.0)
+    if tested.sum() < _FEW_ROWS:
+        return []
+    off, off_changed = (
+        np.abs(values["ghi"][tested] / total[tested] - 1.0) for total in (stated, changed)
+    )
+    if np.mean(off > _RATIO) < _EXCHANGED or np.mean(off_changed > _RATIO) > _FAILING_SHARE:
+        return []
+    said = (
+        f"dni and dhi look exchanged: ghi is dhi cos(zenith) + dni, and {np.mean(off > _RATIO):.0%}"
+        " of the rows do not close as they are named"
+    )
+    where = f"{table.source}, columns dni and dhi"
+    mend = "Name them the other way round (--column dni=... --column dhi=...)"
+    return [Problem("refused", "exchanged", where, said, mend, int(np.sum(off > _RATIO)))]
 
 
 def compare_parts(values: Values, sun: Sun, table: TableRows) -> list[Problem]:

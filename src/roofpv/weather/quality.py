@@ -9,13 +9,19 @@ import pandas as pd
 
 from roofpv.weather.clearsky import Sun
 from roofpv.weather.dataset import IRRADIANCES, MISSING_ABOVE, MISSING_BELOW, UNITS
-from roofpv.weather.limits import LAST_LIGHT, compare_parts, note_rare, remove_impossible
+from roofpv.weather.limits import (
+    LAST_LIGHT,
+    compare_parts,
+    find_exchanged,
+    note_rare,
+    remove_impossible,
+)
 from roofpv.weather.sensors import look_at_constants, look_at_months, look_at_zeros, remove_stuck
 from roofpv.weather.series import Problem, Severity
 from roofpv.weather.tablerows import Array, Bools, TableRows, Values, count_rows
 from roofpv.weather.unitcheck import judge_units
 
-__all__ = ["Judged", "TableRows", "judge", "judge_units"]
+__all__ = ["Judged", "TableRows", "judge", "judge_places", "judge_units"]
 
 # The offset of a thermopile under a clear night sky, and of an anemometer in still air: no
 # instrument has more. Zero is what was meant.
@@ -78,6 +84,11 @@ def judge(frame: pd.DataFrame, sun: Sun, table: TableRows) -> Judged:
     problems += look_at_constants(values, table)
     problems += look_at_months(values, sun, times, table)
     return Judged(pd.DataFrame(values, index=frame.index), tuple(problems))
+
+
+def judge_places(frame: pd.DataFrame, sun: Sun, table: TableRows) -> tuple[Problem, ...]:
+    """Look whether dni and dhi stand in each other's place; arguments as of ``judge``."""
+    return tuple(find_exchanged(_without_codes(frame), sun, table))
 
 
 def _without_codes(frame: pd.DataFrame) -> Values:

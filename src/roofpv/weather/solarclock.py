@@ -19,8 +19,8 @@ Integers = npt.NDArray[np.int64]
 _BELIEVABLE = (-50.0, 2000.0)
 _HAURWITZ = 0.059
 _LOW_SUN = 0.01
-_ITERATIONS = 8
-_LONGEST_STEP = 30.0
+ITERATIONS = 8
+LONGEST_STEP = 30.0
 _REACH = 180.0
 _ROWS_OF_A_DAY = 4
 _COVERAGE = 0.8
@@ -37,13 +37,15 @@ _HUBER = 1.345
 # A few days may all have been clouded on the same side.
 _SHARED_MINUTES, _FEW_DAYS_MINUTES = 3.0, 25.0
 
-# Closure: W/m2, cosine, rows, part, W/m2.
-_BEAM, _HIGH_SUN, _ROWS_FOR_CLOSURE = 50.0, 0.1, 50
-_CLOSURE_FACTOR, _CLOSURE_LEFT = 0.02, 5.0
+# Below this part of a clear sky's daily wave the light does not follow day and night.
+WEAKEST_RHYTHM = 0.5
 
 _SUMMER_HOUR = 60.0
 _SUMMER_HOUR_LEEWAY = 20.0
 _SHORTEST_SEASON = 30
+# Of daylight saving in a whole year: Fiji's had 63 days, and no country changes its clock at New
+# Year. An hour in other parts of a year is a clock that was set wrong.
+_WHOLE_YEAR, _SHORTEST_SUMMER, _NEW_YEAR_DAYS = 300, 60, 10
 _DAYS_FOR_SEASONS = 60
 _EDGE_DAYS = 20
 _JUMP_DAYS = 12
@@ -87,8 +89,12 @@ class ClockFit:
     changes: tuple[date, ...] = ()
 
 
-class _Rows(NamedTuple):
-    """Valid rows: minutes since 1970, light, hour angle [rad] and the two parts of cos(zenith)."""
+class LightRows(NamedTuple):
+    """
+    Valid rows.
+
+    ``minutes`` of mean solar time since 1970, light, hour angle [rad], both parts of cos(zenith).
+    """
 
     minutes: Array
     ghi: Array
@@ -183,82 +189,49 @@ def solar_days(
        Meteorology 2, 1945
     .. [2] Spencer, "Fourier series representation of the position of the sun", Search 2 (5), 1971
     """
-    rows = _rows(times, ghi, latitude, longitude)
+    rows = light_rows(times, ghi, latitude, longitude)
     total = float(rows.ghi.sum())
     if total <= 0.0:
         nothing = np.empty(0)
         return SolarDays(nothing.astype(np.int64), nothing, nothing, 0.0)
     start, rhythm = _whole_series(rows, total)
-    number = np.floor((rows.minutes + 4.0 * longitude + start) / 1440.0).astype(np.int64)
-    day, place = np.unique(number, return_inverse=True)
-    minutes, sigma, lit = _fit_days(rows, place, day.size, start)
+    day, minutes, sigma = fit_days(
+        rows, np.full(rows.ghi.size, start), latitude, interval_minutes
+    )  # fmt: skip
+    return SolarDays(day, minutes, sigma, rhythm)
+
+
+def fit_days(
+    rows: LightRows, start: Array, latitude: float, interval_minutes: float
+) -> tuple[Integers, Array, Array]:
+    """Usable days, their minutes and sigma, from a ``start`` for each row [min]."""
+    number = np.floor((rows.minutes + start) / 1440.0).astype(np.int64)
+    day, first, place = np.unique(number, return_index=True, return_inverse=True)
+    minutes, sigma, lit = _fit_days(rows, place, start[first])
     expected = _daylight_minutes(day, latitude) / interval_minutes
     usable = np.isfinite(sigma) & (lit >= np.maximum(_ROWS_OF_A_DAY, _COVERAGE * expected))
-    return SolarDays(day[usable], minutes[usable], sigma[usable], rhythm)
+    return day[usable], minutes[usable], sigma[usable]
 
 
-def closure_minutes(
-    times: pd.DatetimeIndex,
-    parts: Array,
-    latitude: float,
-    longitude: float,
-    start: float,
-) -> float | None:
-    """
-    Minutes to add to the labels so that GHI = DNI cos z + DHI closes.
-
-    Very sharp, but it tells where the sun stood for whoever computed one of the three from the
-    others, which need not be where the irradiance belongs.
-
-    Parameters
-    ----------
-    times : DatetimeIndex
-        Labels in UTC as claimed.
-    parts : ndarray (time, 3)
-        ghi, dni, dhi. [W/m2]
-    latitude, longitude : float
-        Place. [deg]
-    start : float
-        Where to begin, within an hour or so. [min]
-
-    Returns
-    -------
-    float or None
-        None where the three do not close at any time near the start (independent instruments).
-    """
-    usable = np.all((parts > _BELIEVABLE[0]) & (parts < _BELIEVABLE[1]), axis=1)
-    usable &= parts[:, 1] > _BEAM
-    rows = _rows(times[usable], parts[usable, 0], latitude, longitude)
-    dni, horizontal = parts[usable, 1], parts[usable, 0] - parts[usable, 2]
-    minutes, factor, left = start, 0.0, np.inf
-    for _ in range(_ITERATIONS):
-        angle = rows.hour_angle + np.radians(minutes / 4.0)
-        cosine = rows.constant + rows.wave * np.cos(angle)
-        up = cosine > _HIGH_SUN
-        if up.sum() < _ROWS_FOR_CLOSURE:
-            return None
-        columns = dni[:, None] * np.column_stack([cosine, -rows.wave * np.sin(angle)])
-        (factor, change), *_ = np.linalg.lstsq(columns[up], horizontal[up])
-        left = float(np.median(np.abs(horizontal[up] - columns[up] @ [factor, change])))
-        step = np.degrees(change / factor) * 4.0 if factor > 0.0 else np.nan
-        if not np.isfinite(step):
-            return None
-        minutes += float(np.clip(step, -_LONGEST_STEP, _LONGEST_STEP))
-    closes = abs(factor - 1.0) < _CLOSURE_FACTOR and left < _CLOSURE_LEFT
-    return minutes if closes else None
+def is_light(values: Array) -> Bools:
+    """Which numbers can be irradiance, and are no code of a missing value. [W/m2]."""
+    return (values > _BELIEVABLE[0]) & (values < _BELIEVABLE[1])
 
 
-def _rows(times: pd.DatetimeIndex, ghi: npt.ArrayLike, latitude: float, longitude: float) -> _Rows:
+def light_rows(
+    times: pd.DatetimeIndex, ghi: npt.ArrayLike, latitude: float, longitude: float
+) -> LightRows:
+    """Rows of a series that have a time and a believable irradiance; as in ``measure_clock``."""
     light = np.asarray(ghi, dtype=float)
-    valid = (light > _BELIEVABLE[0]) & (light < _BELIEVABLE[1]) & ~np.isnan(times.to_numpy())
+    valid = is_light(light) & ~np.isnan(times.to_numpy())
     stamps = times[valid]
     minutes = stamps.to_numpy().astype("datetime64[s]").astype(float) / 60.0
     day = stamps.day_of_year.to_numpy().astype(float)
     equation = pvlib.solarposition.equation_of_time_spencer71(day)
     declination = pvlib.solarposition.declination_spencer71(day)
     phi = np.radians(latitude)
-    return _Rows(
-        minutes,
+    return LightRows(
+        minutes + 4.0 * longitude,
         np.maximum(light[valid], 0.0),
         np.radians((minutes % 1440.0 + equation) / 4.0 + longitude - 180.0),
         np.sin(phi) * np.sin(declination),
@@ -266,17 +239,17 @@ def _rows(times: pd.DatetimeIndex, ghi: npt.ArrayLike, latitude: float, longitud
     )
 
 
-def _whole_series(rows: _Rows, total: float) -> tuple[float, float]:
+def _whole_series(rows: LightRows, total: float) -> tuple[float, float]:
     """Minutes that bring the circular mean of all light to noon, and the strength of its wave."""
     mean = np.sum(rows.ghi * np.exp(1j * rows.hour_angle)) / total
     start = -4.0 * float(np.degrees(np.angle(mean)))
     cosine = rows.constant + rows.wave * np.cos(rows.hour_angle + np.radians(start / 4.0))
-    sky, _ = _clear_sky(cosine)
+    sky, _ = clear_sky(cosine)
     ideal = np.abs(np.sum(sky * np.exp(1j * rows.hour_angle))) / max(float(sky.sum()), 1e-9)
     return start, float(np.abs(mean) / max(ideal, 1e-9))
 
 
-def _clear_sky(cosine: Array) -> tuple[Array, Array]:
+def clear_sky(cosine: Array) -> tuple[Array, Array]:
     """Haurwitz' sky for a cosine of zenith, and its derivative."""
     up = cosine > _LOW_SUN
     safe = np.where(up, cosine, 1.0)
@@ -284,16 +257,16 @@ def _clear_sky(cosine: Array) -> tuple[Array, Array]:
     return fading * safe, fading * (1.0 + _HAURWITZ / safe)
 
 
-def _fit_days(rows: _Rows, place: Integers, count: int, start: float) -> tuple[Array, Array, Array]:
+def _fit_days(rows: LightRows, place: Integers, start: Array) -> tuple[Array, Array, Array]:
     """Shift of each day, its standard error (NaN without light), and its rows with the sun up."""
-    shift = np.full(count, start)
+    shift, count = start, start.size
     explained = leverage = lit = np.zeros(count)
     light2 = np.bincount(place, rows.ghi**2, count)
     with np.errstate(divide="ignore", invalid="ignore"):
-        for _ in range(_ITERATIONS):
+        for _ in range(ITERATIONS):
             angle = rows.hour_angle + np.radians(shift[place] / 4.0)
             cosine = rows.constant + rows.wave * np.cos(angle)
-            sky, slope = _clear_sky(cosine)
+            sky, slope = clear_sky(cosine)
             change = -slope * rows.wave * np.sin(angle) * np.radians(0.25)
             ss, sc, cc, gs, gc = (
                 np.bincount(place, product, count)
@@ -302,7 +275,7 @@ def _fit_days(rows: _Rows, place: Integers, count: int, start: float) -> tuple[A
                 )
             )  # fmt: skip
             step = (gc * ss - gs * sc) / (gs * cc - gc * sc)
-            step = np.clip(np.nan_to_num(step), -_LONGEST_STEP, _LONGEST_STEP)
+            step = np.clip(np.nan_to_num(step), -LONGEST_STEP, LONGEST_STEP)
             shift = np.clip(shift + step, start - _REACH, start + _REACH)
             explained, leverage = gs**2 / (ss * light2), ss / cc
             lit = np.bincount(place, cosine > 0.0, count).astype(float)
@@ -329,7 +302,7 @@ def _equation_of_time(days: SolarDays) -> Array:
     return pvlib.solarposition.equation_of_time_spencer71(_day_of_year(days.day).astype(float))
 
 
-def _location(values: Array, sigma: Array) -> tuple[float, float]:
+def location(values: Array, sigma: Array) -> tuple[float, float]:
     """Huber's mean of values with errors, and its own error as their spread shows it."""
     order = np.argsort(values)
     share = np.cumsum(1.0 / sigma[order])
@@ -344,11 +317,15 @@ def _location(values: Array, sigma: Array) -> tuple[float, float]:
 
 
 def _clock_fit(days: SolarDays, minutes: Array, part: Bools) -> ClockFit:
-    """Clock of a part of the days, with two standard errors and what their spread cannot show."""
-    centre, error = _location(minutes[part], days.sigma[part])
-    count = int(part.sum())
-    variance = 4.0 * error**2 + _SHARED_MINUTES**2 + _FEW_DAYS_MINUTES**2 / count
-    return ClockFit(centre, float(np.sqrt(variance)), days.day.size, days.rhythm)
+    centre, uncertainty = level_of(minutes[part], days.sigma[part])
+    return ClockFit(centre, uncertainty, days.day.size, days.rhythm)
+
+
+def level_of(minutes: Array, sigma: Array) -> tuple[float, float]:
+    """Clock of some days, with two standard errors and what their spread cannot show."""
+    centre, error = location(minutes, sigma)
+    variance = 4.0 * error**2 + _SHARED_MINUTES**2 + _FEW_DAYS_MINUTES**2 / minutes.size
+    return centre, float(np.sqrt(variance))
 
 
 def _loss(residual: Array, sigma: Array) -> Array:
@@ -374,13 +351,16 @@ def _daylight_saving(days: SolarDays) -> _Season | None:
         return None
     year_day = np.minimum(_day_of_year(days.day), 365) - 1
     levels = {
-        round(_location(days.minutes[part], days.sigma[part])[0], 3)
+        round(location(days.minutes[part], days.sigma[part])[0], 3)
         for part in _halves(year_day)
         if part.sum() > 10
     }
     # With the wrong level nothing is gained, for the other half is then an hour behind, not ahead.
     seasons = (_best_season(days, year_day, level) for level in sorted(levels))
-    found = [season for season in seasons if _is_an_hour(days, season)]
+    whole = np.unique(year_day).size >= _WHOLE_YEAR
+    found = [
+        one for one in seasons if _is_an_hour(days, one) and (not whole or _is_summer_time(one))
+    ]
     return max(found, key=lambda season: float(season.gain[season.inside].sum()), default=None)
 
 
@@ -408,13 +388,21 @@ def _best_season(days: SolarDays, year_day: Integers, level: float) -> _Season:
     return _Season(inside, first, last, gain)
 
 
+def _is_summer_time(season: _Season) -> bool:
+    """Whether a season may be one that a country decreed."""
+    first, last = season.first % 365, season.last % 365
+    apart = ((last - first) % 365, first, last)
+    least = (_SHORTEST_SUMMER, _NEW_YEAR_DAYS, _NEW_YEAR_DAYS)
+    return all(min(a, 365 - a) >= most for a, most in zip(apart, least, strict=True))
+
+
 def _is_an_hour(days: SolarDays, season: _Season) -> bool:
     """Whether both the season and the rest are long, and an hour apart."""
     levels, errors = [], []
     for part in (season.inside, ~season.inside):
         if np.unique(_day_of_year(days.day[part])).size < _SHORTEST_SEASON:
             return False
-        level, error = _location(days.minutes[part], days.sigma[part])
+        level, error = location(days.minutes[part], days.sigma[part])
         levels.append(level)
         errors.append(error)
     leeway = min(_SUMMER_HOUR_LEEWAY, 10.0 + 3.0 * float(np.hypot(errors[0], errors[1])))

@@ -15,6 +15,7 @@ _LEAP = np.array([0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335])
 _YEAR_MINUTES = 365 * 24 * 60
 _DAY_MINUTES = 24 * 60
 _INTERVALS = (5, 10, 15, 20, 30, 60)
+_NOON, _MID_YEAR = 12, 183
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,10 +209,58 @@ def _steps(rows: Rows) -> npt.NDArray[np.float64]:
 
 def minutes_of_year(rows: Rows) -> npt.NDArray[np.float64]:
     """Minutes since New Year by the file's clock; 29 February only counts where the file has it."""
+    return _minutes_of_year(rows.times + pd.Timedelta(hours=rows.utc_offset_hours))
+
+
+def moved_labels(rows: Rows, minutes: float | npt.NDArray[np.float64]) -> pd.DatetimeIndex:
+    """
+    Labels of a series, moved along its own calendar.
+
+    Months of a typical year come from several years, of which some are leap years: in a calendar
+    without 29 February no label may come to stand on it.
+    """
+    move = pd.to_timedelta(minutes, unit="min").round("s")
     local = rows.times + pd.Timedelta(hours=rows.utc_offset_hours)
-    before = _LEAP if _has_leap_day(local) else _ORDINARY
-    days = before[local.month.to_numpy() - 1] + local.day.to_numpy() - 1
-    seconds = (days * 24 + local.hour.to_numpy()) * 3600 + local.minute.to_numpy() * 60
+    if not rows.typical_year or _has_leap_day(local):
+        return pd.DatetimeIndex(rows.times + move)
+    since = np.rint((_minutes_of_year(local) + minutes) * 60.0).astype(np.int64)
+    years, seconds = np.divmod(since, _YEAR_MINUTES * 60)
+    days, of_day = np.divmod(seconds, _DAY_MINUTES * 60)
+    month = np.searchsorted(_ORDINARY, days, side="right")
+    months = (local.year.to_numpy() + years - 1970) * 12 + month - 1
+    dates = months.astype("datetime64[M]").astype("datetime64[D]") + (days - _ORDINARY[month - 1])
+    found = pd.DatetimeIndex(dates.astype("datetime64[s]") + of_day.astype("timedelta64[s]"))
+    offset = pd.to_timedelta(rows.utc_offset_hours, unit="h").round("s")
+    return pd.DatetimeIndex(found.as_unit("ns") - offset, name=rows.times.name)
+
+
+def years_and_months(
+    local: pd.DatetimeIndex, *, typical: bool
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """
+    Year and month of each row by the file's own clock, as energy is added up by them.
+
+    Years are counted from the first row on, so that each is whole wherever the file begins, and
+    named after the calendar year that holds the most of them; a typical year is 0.
+    """
+    year = local.year.to_numpy().astype(np.int64)
+    month = local.month.to_numpy().astype(np.int64)
+    if typical:
+        return np.zeros_like(year), month
+    of_year = ((month * 32 + local.day.to_numpy()) * 24 + local.hour.to_numpy()) * 60
+    of_year += local.minute.to_numpy()
+    late = int(local[0].day_of_year > _MID_YEAR)
+    return year - (of_year < of_year[0]).astype(np.int64) + late, month
+
+
+def _minutes_of_year(local: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
+    leap = _has_leap_day(local)
+    month, day, hour = (part.to_numpy() for part in (local.month, local.day, local.hour))
+    days = (_LEAP if leap else _ORDINARY)[month - 1] + day - 1
+    if not leap:
+        # 24:00 of the 28th is 1 March, and what was moved back from 1 March is the 28th.
+        days = days - ((month == 2) & (day == 29) & (hour >= _NOON))
+    seconds = (days * 24 + hour) * 3600 + local.minute.to_numpy() * 60
     return (seconds + local.second.to_numpy()) / 60.0
 
 
@@ -221,4 +270,5 @@ def _year_minutes(rows: Rows) -> int:
 
 
 def _has_leap_day(local: pd.DatetimeIndex) -> bool:
-    return bool(((local.month == 2) & (local.day == 29)).any())
+    """Whether 29 February has its noon; a few hours at its ends are those of the days beside it."""
+    return bool(((local.month == 2) & (local.day == 29) & (local.hour == _NOON)).any())

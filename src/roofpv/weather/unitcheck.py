@@ -143,7 +143,7 @@ def _unit_of(ratio: float, table: TableRows) -> str:
     units = {
         "kW/m2": 1e-3, "kWh/m2": 1e-3 * hours, "Wh/m2": hours, "kJ/m2": 3.6 * hours,
         "kJ/m2/h": 3.6, "MJ/m2": 3.6e-3 * hours, "MJ/m2/h": 3.6e-3, "J/m2": 3600.0 * hours,
-        "J/cm2": 0.36 * hours,
+        "J/cm2": 0.36 * hours, "cal/cm2": 3600.0 / 41840.0 * hours,
     }  # fmt: skip
     away = {unit: abs(np.log(ratio / factor)) for unit, factor in units.items()}
     # Of two units that are the same for an hour, the shorter name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -19,7 +20,17 @@ __all__ = ["read_series"]
 Reader = Callable[[Content, Place], list[Series]]
 
 _NETCDF = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
-_BINARY = (b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"BZh", b"7z\xbc\xaf", b"%PDF")
+# What other files begin with, what they are, and what to do with them.
+_UNPACK, _SAVE_CSV = "Unpack it first", "Save its sheet as CSV"
+_OTHERS = {
+    b"\x1f\x8b": ("a gzip file", _UNPACK),
+    b"BZh": ("a bzip2 file", _UNPACK),
+    b"\xfd7zXZ": ("an xz file", _UNPACK),
+    b"7z\xbc\xaf": ("a 7z archive", _UNPACK),
+    b"\xd0\xcf\x11\xe0": ("an Excel workbook (.xls)", _SAVE_CSV),
+    b"%PDF": ("a PDF document", "Give the file of its data"),
+}
+_ZIP = b"PK\x03\x04"
 _FEWEST_ROWS = 2
 _TABLES = {".csv", ".txt", ".tsv", ".dat"}
 _KNOWN = "Give .epw, .tm2, .csv, .json or .nc"
@@ -106,8 +117,7 @@ def _reader(content: Content, columns: Columns) -> tuple[str, Reader]:
     suffix = content.file.suffix.lower()
     if content.start.startswith(_NETCDF):
         return netcdf.KIND, netcdf.read_netcdf
-    if content.start.startswith(_BINARY):
-        raise _unknown(content)
+    _refuse_other_kinds(content)
     found = _text_reader(content.head)
     if found:
         return found
@@ -116,6 +126,28 @@ def _reader(content: Content, columns: Columns) -> tuple[str, Reader]:
     if suffix in _TABLES:
         return table.KIND, lambda content, place: table.read_table(content, place, columns)
     raise _unknown(content)
+
+
+def _refuse_other_kinds(content: Content) -> None:
+    """Say what a file is that has the name of weather and the beginning of something else."""
+    found = next((told for sign, told in _OTHERS.items() if content.start.startswith(sign)), None)
+    if content.start.startswith(_ZIP):
+        found = _zip_kind(content)
+    if found:
+        raise InvalidWeather(content.name, f"this is {found[0]}, not weather data", found[1])
+
+
+def _zip_kind(content: Content) -> tuple[str, str]:
+    try:
+        with zipfile.ZipFile(content.file) as opened:
+            names = opened.namelist()
+    except (zipfile.BadZipFile, OSError):
+        names = []
+    if any(name.startswith("xl/") for name in names):
+        return "an Excel workbook", _SAVE_CSV
+    if "content.xml" in names:
+        return "an OpenDocument sheet", _SAVE_CSV
+    return "a zip archive", _UNPACK
 
 
 def _unknown(content: Content) -> InvalidWeather:

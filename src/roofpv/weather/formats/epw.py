@@ -27,7 +27,7 @@ from roofpv.weather.series import Place, Series
 
 KIND = "EPW"
 
-_HEAD, _COLUMNS = 8, 35
+_HEAD, _COLUMNS, _ZONE = 8, 35, 8
 _CELLS = {
     "year": 0, "month": 1, "day": 2, "hour": 3, "minute": 4, "temp_air": 6, "ghi": 13, "dni": 14,
     "dhi": 15, "wind_speed": 21,
@@ -47,10 +47,10 @@ def read_epw(content: Content, place: Place) -> list[Series]:
     Raises
     ------
     InvalidWeather
-        A cell that is no number, or an odd number of records in an hour.
+        A cell or a time zone that is no number, or an odd number of records in an hour.
     """
     lines, rows = filled_lines(content.text, _HEAD)
-    interval = _interval(content, lines)
+    interval, offset = _interval(content, lines), _offset(content, lines[0])
     try:
         data, meta = pvlib.iotools.read_epw(io.StringIO(_narrow(lines)))
     except Exception:
@@ -61,7 +61,7 @@ def read_epw(content: Content, place: Place) -> list[Series]:
         values[name] = values[name].where(values[name] < code)
     times = data.index.tz_localize(None)
     times = times + pd.to_timedelta(_minutes(data, interval, rows, content), unit="min")
-    offset, stated = float(meta["TZ"]), _PVGIS_OFFSET.search("\n".join(lines[:_HEAD]))
+    stated = _PVGIS_OFFSET.search("\n".join(lines[:_HEAD]))
     claim = Claim("start", interval, offset)
     if stated:
         # pvlib calls hour 1 00:00; PVGIS counts from 01:00.
@@ -93,6 +93,23 @@ def _interval(content: Content, lines: list[str]) -> int:
             "Correct the header, or give another file",
         )
     return 60 // int(stated)
+
+
+def _offset(content: Content, line: str) -> float:
+    """Clock that the LOCATION line states. [h]."""
+    cells = line.split(",")
+    stated = cells[_ZONE].strip() if len(cells) > _ZONE else ""
+    try:
+        offset = float(stated)
+    except ValueError:
+        offset = float("nan")
+    if not -14.0 <= offset <= 14.0:
+        raise InvalidWeather(
+            f"{content.name}, row 1, time zone",
+            f"{stated!r} is no number from -14 to 14",
+            "Correct the header",
+        )
+    return offset
 
 
 def _narrow(lines: list[str]) -> str:

@@ -15,13 +15,14 @@ from roofpv.weather.series import Columns
 
 # As ``_plain_name`` writes them.
 _ALIASES = {
-    "time": "time timestamp datetime dateandtime 时间 日期时间 时刻 时间戳 观测时间",
+    "time": "time timestamp datetime dateandtime measuredon 时间 日期时间 时刻 时间戳 观测时间",
     "date": "date 日期 观测日期",
     "year": "year yr yyyy 年 年份",
     "month": "month mo mon mm 月 月份",
     "day": "day dy dd 日",
     "hour": "hour hr hh 时 小时",
     "minute": "minute min 分 分钟",
+    "day_of_year": "dayofyear doy yearday 年积日",
     "ghi": "ghi g(h) globalhorizontalirradiance globalhorizontalradiation globalhorizontal globhor "
     "globalirradiance globalradiation allskysfcswdwn "
     "水平面总辐射 水平总辐射 总辐射 总辐照度 总辐射辐照度 水平面总辐照度 水平总辐照度 太阳总辐射",
@@ -37,6 +38,15 @@ _ALIASES = {
     "wind_speed": "windspeed wind ws ws10m wspd windvel windvelocity "
     "风速 平均风速 10米风速 10m风速",
 }
+# The text of UMEP and SUEWS: its names are too short to be trusted without each other.
+_UMEP = {
+    "iy": "year", "id": "day_of_year", "it": "hour", "imin": "minute", "kdown": "ghi",
+    "kdir": "dni", "kdiff": "dhi", "tair": "temp_air", "u": "wind_speed",
+}  # fmt: skip
+_UMEP_TIME = {"iy", "id", "it", "imin"}
+# As pandas writes the header of an index without name.
+NAMELESS = {"", "unnamed: 0"}
+_TIMES = {"time", "date", "year", "month", "day", "hour", "day_of_year"}
 _OURS = {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
 _BRACKETED = re.compile(r"(.*?)\s*[(\[{【](.*)[)\]}】]\s*")
 
@@ -69,8 +79,9 @@ def choose(header: Sequence[str], columns: Columns, source: str) -> dict[str, Ch
     """
     chosen = {ours: _named(ours, own, header, source) for ours, own in columns.names.items()}
     taken = {column.place for column in chosen.values()}
+    known = _umep if is_umep(header) else _recognised
     for place, text in enumerate(header):
-        ours, unit = _recognised(text)
+        ours, unit = known(text)
         if not ours or ours in columns.names or place in taken:
             continue
         if ours in chosen:
@@ -80,6 +91,8 @@ def choose(header: Sequence[str], columns: Columns, source: str) -> dict[str, Ch
                 f"Say which is meant: {ours} = {plain(text)!r} in [columns]",
             )
         chosen[ours] = Chosen(place, plain(text), unit)
+    if not _TIMES & set(chosen) and header and header[0].casefold() in NAMELESS:
+        chosen["time"] = Chosen(0, plain(header[0]))
     for ours, unit in columns.units.items():
         if ours not in UNITS:
             raise InvalidWeather(
@@ -109,6 +122,19 @@ def _named(ours: str, own: str, header: Sequence[str], source: str) -> Chosen:
     place = list(header).index(own.strip())
     unit = _recognised(header[place])[1] or _unit_only(header[place], ours)
     return Chosen(place, plain(own), unit)
+
+
+def is_umep(header: Sequence[str]) -> bool:
+    """Whether a header is that of the meteorological text of UMEP."""
+    return {_umep_name(text) for text in header} >= _UMEP_TIME
+
+
+def _umep(text: str) -> tuple[str, str]:
+    return _UMEP.get(_umep_name(text), ""), ""
+
+
+def _umep_name(text: str) -> str:
+    return text.strip().lstrip("%").casefold()
 
 
 def _unit_only(text: str, ours: str) -> str:

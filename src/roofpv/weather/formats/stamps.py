@@ -12,9 +12,9 @@ import pandas as pd
 from roofpv.errors import InvalidWeather
 from roofpv.text import plain
 from roofpv.weather.formats.common import Cells, check_times, numbers
-from roofpv.weather.formats.headers import Chosen
+from roofpv.weather.formats.headers import NAMELESS, Chosen
 
-PARTS = ("year", "month", "day", "hour")
+PARTS, BY_DAY = ("year", "month", "day", "hour"), ("year", "day_of_year", "hour")
 _ZONED = r"(?:Z|[+-]\d{2}:?\d{2}|:\d{2}(?:\.\d+)?[+-]\d{2})$"
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})?$")
 # Forms without a zone whose day and month cannot be mistaken for each other.
@@ -32,6 +32,7 @@ _FORMS = (
     (r"\d{12}", "%Y%m%d%H%M"),
     (r"\d{8}:\d{4}", "%Y%m%d:%H%M"),
 )
+_CLOCK = re.compile(r"\d[-/.年]\d.*\d[:时]")
 _MIDNIGHT = re.compile(r"(?<=[T ])24(?=:00)")
 _ZONE = re.compile(r"(?:utc|gmt)\s*(?:([+-])\s*(\d{1,2})(?::?(\d{2}))?)?")
 _ISO = "Write it as 2025-06-01T12:00+08:00"
@@ -72,12 +73,23 @@ def read_stamps(cells: Cells, chosen: Mapping[str, Chosen], form: str = "") -> S
     if not {"time", "date"} & set(chosen):
         return _from_parts(cells, chosen)
     text = _text(cells, chosen)
+    if _is_nameless(chosen) and not form and not _looks_like_time(text):
+        return _from_parts(cells, chosen)
     stated = next((_zone(chosen[n].unit) for n in ("time", "date") if n in chosen), None)
     if form:
         return _written(cells, text, form, stated)
     if len(text) and re.search(_ZONED, text.iloc[0]):
         return _with_zones(cells, text)
     return Stamps(_without_zones(cells, text), stated)
+
+
+def _is_nameless(chosen: Mapping[str, Chosen]) -> bool:
+    return "time" in chosen and chosen["time"].header.casefold() in NAMELESS
+
+
+def _looks_like_time(text: pd.Series) -> bool:
+    """Whether a column begins with a date and a time, in whatever order of its parts."""
+    return len(text) > 0 and bool(_CLOCK.search(text.iloc[0]))
 
 
 def _text(cells: Cells, chosen: Mapping[str, Chosen]) -> pd.Series:
@@ -160,23 +172,34 @@ def _written(cells: Cells, text: pd.Series, form: str, stated: float | None) -> 
 
 
 def _from_parts(cells: Cells, chosen: Mapping[str, Chosen]) -> Stamps:
-    missing = [name for name in PARTS if name not in chosen]
+    wanted = BY_DAY if "day_of_year" in chosen and "month" not in chosen else PARTS
+    missing = [name for name in wanted if name not in chosen]
     if missing:
         found = plain(", ".join(cells.header), 200)
         raise InvalidWeather(
             f"{cells.source}, column time",
             f"missing; found {found}",
-            "The columns needed are time, ghi (or dni and dhi), temp_air and wind_speed",
+            "The columns needed are time, ghi (or dni and dhi) and temp_air",
         )
-    names = [*PARTS, *(["minute"] if "minute" in chosen else [])]
+    names = [*wanted, *(["minute"] if "minute" in chosen else [])]
     columns = {name: cells.table[chosen[name].place] for name in names}
     parts = numbers(columns, cells.rows, cells.source)
-    days = pd.to_datetime(parts[["year", "month", "day"]], errors="coerce")
     minute = parts.get("minute", 0.0)
     hours = pd.to_timedelta(parts["hour"] + minute / 60.0, unit="h")
     inside = (parts["hour"] >= 0) & (parts["hour"] <= 24) & (minute >= 0) & (minute <= 60)
-    times = pd.DatetimeIndex((days + hours).where(inside).dt.round("s"))
+    times = pd.DatetimeIndex((_days(parts) + hours).where(inside).dt.round("s"))
     if times.hasnans:
         said = parts.apply(lambda row: " ".join(f"{part:g}" for part in row), axis=1)
         check_times(times, said, cells.rows, cells.source, "Correct the row")
     return Stamps(times, _zone(chosen["hour"].unit))
+
+
+def _days(parts: pd.DataFrame) -> pd.Series:
+    """Midnights of rows, NaT where there is no such day."""
+    if "month" in parts:
+        return pd.Series(pd.to_datetime(parts[["year", "month", "day"]], errors="coerce"))
+    first = pd.DataFrame({"year": parts["year"], "month": 1, "day": 1})
+    number = parts["day_of_year"].where((parts["day_of_year"] >= 1) & (parts["day_of_year"] <= 366))
+    return pd.Series(
+        pd.to_datetime(first, errors="coerce") + pd.to_timedelta(number - 1.0, unit="D")
+    )

@@ -23,7 +23,7 @@ from roofpv.weather.formats.common import (
     step_minutes,
     unmarked,
 )
-from roofpv.weather.formats.headers import Chosen, choose
+from roofpv.weather.formats.headers import Chosen, choose, is_umep
 from roofpv.weather.formats.stamps import read_stamps
 from roofpv.weather.formats.units import scale
 from roofpv.weather.series import Columns, Place, Series
@@ -46,6 +46,7 @@ _HEADER_WORDS = {
 }
 _YES = {"1", "true"}
 _SEPARATORS = ("\t", ";", ",")
+_FEWEST_COLUMNS = 3
 # Written for a missing value, in whatever unit: no weather has them in any.
 _MISSING = (-999.0, -999.9, -9999.0, -99999.0, 9999.0, 99999.0, 999999.0)
 
@@ -55,19 +56,28 @@ def read_table(content: Content, place: Place, columns: Columns) -> list[Series]
     Read a table of weather.
 
     Header lines ``# key: value`` may state its place, clock, label and source. Labels are starts of
-    intervals unless it says otherwise; a table that states no clock is read as if in UTC, and
-    ``attrs["clock_unstated"]`` says so.
+    intervals unless it says otherwise (ends in the text of UMEP [1]_); a table that states no clock
+    is read as if in UTC, and ``attrs["clock_unstated"]`` says so.
 
     Raises
     ------
     InvalidWeather
         A header line, header, unit, time or cell that cannot be understood, or no place.
+
+    References
+    ----------
+    .. [1] SUEWS manual, "Meteorological input file": timestamps are those of the end of the period
     """
     stated, body, first = _split_header(_strict_text(content))
     said = _header_numbers(stated, content.name)
     _check_words(stated, content.name)
-    separator = max(_SEPARATORS, key=body.partition("\n")[0].count)
-    chosen = choose(header_of(body, separator), columns, content.name)
+    head = body.partition("\n")[0]
+    separator = max(_SEPARATORS, key=head.count)
+    if separator not in head and len(head.split()) >= _FEWEST_COLUMNS:
+        body, separator = _by_tabs(body), "\t"
+    header = header_of(body, separator)
+    chosen = choose(header, columns, content.name)
+    usual = "end" if is_umep(header) else "start"
     text = [chosen[name].place for name in ("time", "date") if name in chosen]
     cells = read_cells(content, body, first, separator, text)
     stamps = read_stamps(cells, chosen, columns.time_format)
@@ -83,7 +93,7 @@ def read_table(content: Content, place: Place, columns: Columns) -> list[Series]
         replace(
             site, name=stated.get("site", site.name), district=stated.get("district", "")
         ),
-        Claim(stated.get("time_label", "start"), interval, clock or 0.0), KIND, content.name,
+        Claim(stated.get("time_label", usual), interval, clock or 0.0), KIND, content.name,
         cells.rows, stated.get("typical_year") in _YES,
         _attrs(stated, said) | ({} if clock is not None else {"clock_unstated": 1}),
     )  # fmt: skip
@@ -104,6 +114,11 @@ def _strict_text(content: Content) -> str:
                 "Save the file as utf-8",
             ) from first
     return plain_lines(text)
+
+
+def _by_tabs(body: str) -> str:
+    """Lines whose cells stand apart by white space, with one tab between them instead."""
+    return "\n".join("\t".join(line.split()) for line in body.split("\n"))
 
 
 def _split_header(text: str) -> tuple[dict[str, str], str, int]:

@@ -9,13 +9,18 @@ from roofpv.errors import InvalidWeather
 from roofpv.weather.dataset import IRRADIANCES, UNITS
 
 _KNOT, _MILE = 1852.0 / 3600.0, 1609.344 / 3600.0
+# The calorie of chemists, by which a langley is defined, in J/m2.
+_LANGLEY = 41840.0
 _POWERS = {
     "w/m2": 1.0, "kw/m2": 1e3,
     "wh/m2/h": 1.0, "kwh/m2/h": 1e3, "kj/m2/h": 1e3 / 3600.0, "mj/m2/h": 1e6 / 3600.0,
+    **dict.fromkeys(("ly/min", "langley/min", "cal/cm2/min"), _LANGLEY / 60.0),
+    **dict.fromkeys(("ly/h", "langley/h", "cal/cm2/h"), _LANGLEY / 3600.0),
 }  # fmt: skip
 # Energies of one interval, in J/m2.
 _ENERGIES = {
     "wh/m2": 3600.0, "kwh/m2": 3.6e6, "j/m2": 1.0, "kj/m2": 1e3, "mj/m2": 1e6, "j/cm2": 1e4,
+    **dict.fromkeys(("ly", "langley", "langleys", "cal/cm2"), _LANGLEY), "kcal/m2": _LANGLEY / 10.0,
 }  # fmt: skip
 _TEMPERATURES = {
     "c": (1.0, 0.0), "celsius": (1.0, 0.0), "k": (1.0, -273.15), "kelvin": (1.0, -273.15),
@@ -26,7 +31,7 @@ _SPEEDS = {
     "kt": _KNOT, "kts": _KNOT, "knot": _KNOT, "knots": _KNOT, "0.1m/s": 0.1,
 }  # fmt: skip
 _LISTED = {
-    **dict.fromkeys(IRRADIANCES, "W/m2, kW/m2, Wh/m2, kWh/m2, kJ/m2, MJ/m2 or J/cm2"),
+    **dict.fromkeys(IRRADIANCES, "W/m2, kW/m2, Wh/m2, kWh/m2, kJ/m2, MJ/m2, J/cm2 or cal/cm2"),
     "temp_air": "degC, K, degF or 0.1degC",
     "wind_speed": "m/s, km/h, mph or kn",
 }
@@ -43,8 +48,9 @@ def plain_unit(text: str) -> str:
     unit = re.sub(r"[\s^*·⋅・_]", "", unit)
     for spelled, short in _SPELLED.items():
         unit = unit.replace(spelled, short)
-    unit = re.sub(r"/?m-2", "/m2", unit)
+    unit = re.sub(r"/?(c?m)-2", r"/\g<1>2", unit)
     unit = re.sub(r"(?:/hour|/hr|h-1)$", "/h", unit)
+    unit = re.sub(r"(?:/minute|min-1)$", "/min", unit)
     return {"ms-1": "m/s", "wm2": "w/m2", "w/sqm": "w/m2"}.get(unit, unit)
 
 

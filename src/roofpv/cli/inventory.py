@@ -1,0 +1,31 @@
+"""A building list as the options of a command describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from roofpv.cli import options
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+def load_inventory(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
+    """Read the list; join the footprints and apply the use classes that the user gave."""
+    import roofpv  # noqa: PLC0415
+    from roofpv.inventory import against_context, with_footprints, with_uses  # noqa: PLC0415
+
+    said = options.inventory_said()
+    frame = roofpv.read_inventory(
+        path, columns=columns, crs=said.crs, layer=said.layer, datum=said.datum,
+        swap_axes=said.swap_axes,
+    )  # fmt: skip
+    if said.footprints is not None:
+        frame = with_footprints(frame, roofpv.read_inventory(said.footprints), said.join_by)
+    if said.context is not None:
+        frame = against_context(frame, roofpv.read_inventory(said.context))
+    if said.uses is not None:
+        frame = with_uses(frame, said.uses)
+    return frame

@@ -1,0 +1,1 @@
+"""Classes of a building: use, ownership, roof type, exemption."""

@@ -1,0 +1,1 @@
+"""Readers: a file of one format -> its table as it stands."""

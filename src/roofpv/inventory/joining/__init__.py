@@ -1,0 +1,1 @@
+"""A register without geometry and a layer of footprints -> one table."""

@@ -1,0 +1,1 @@
+"""Outlines: repaired, and none twice."""

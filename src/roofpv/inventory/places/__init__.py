@@ -1,0 +1,1 @@
+"""Coordinates in whatever system -> longitude and latitude in WGS84."""

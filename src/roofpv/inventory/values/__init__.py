@@ -1,0 +1,1 @@
+"""Cells of one column -> numbers, dates, flags, with what was found."""
