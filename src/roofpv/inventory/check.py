@@ -33,7 +33,7 @@ from roofpv.inventory.values import cells
 
 __all__ = ["QUARANTINE_COLUMNS", "Checked", "check_inventory", "is_plane_table"]
 # What databases and spreadsheets write for nothing.
-_NOTHING = ("", "NULL", "null", "NaN", "nan", "NA", "N/A", "#N/A", "None", "<NA>")
+_NOTHING = {"", "NULL", "null", "NaN", "nan", "NA", "N/A", "#N/A", "None", "<NA>"}
 _INPUT = schema.names(schema.INVENTORY)[:-1]
 COLUMNS = ("source_row", *_INPUT, *schema.names(schema.CHECKED))
 
@@ -223,11 +223,12 @@ def _empty(column: schema.Column, index: pd.Index) -> pd.Series:
 
 
 def _text(values: pd.Series) -> pd.Series:
-    present = values.notna()
-    text = values[present].astype(str).str.strip()
-    out = pd.Series(None, index=values.index, dtype=object)
-    out[present] = text.where(~text.isin(_NOTHING), None).astype(object)
-    return out
+    present = values.notna().to_numpy()
+    cells = values.astype(object).to_numpy()[present]
+    text = [str(cell).strip() for cell in cells]
+    out = np.full(len(values), None, dtype=object)
+    out[present] = [None if one in _NOTHING else one for one in text]
+    return pd.Series(out, index=values.index, dtype=object)
 
 
 def _geometry(table: pd.DataFrame) -> tuple[np.ndarray, list[Finding]]:

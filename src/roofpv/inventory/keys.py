@@ -29,20 +29,30 @@ def ids(table: pd.DataFrame, column: str, prefix: str) -> tuple[pd.Series, list[
     prefix : str
         Of the keys that are made.
     """
-    made = prefix + "-" + table["source_row"].astype(str)
-    several = table["source_sheet"].nunique() > 1
-    made = (table["source_sheet"] + "/" + made if several else made).astype(object)
+    keys = np.full(len(table), "", dtype=object)
+    if column in table:
+        stated = table[column]
+        given = stated.notna().to_numpy()
+        cells = stated.astype(object).to_numpy()
+        keys[given] = [c.strip() if type(c) is str else key_text(c) for c in cells[given]]
+    bare = np.flatnonzero(keys == "")
+    keys[bare] = _made(table.iloc[bare], prefix, several=table["source_sheet"].nunique() > 1)
+    text = pd.Series(keys, index=table.index, dtype=object)
     if column not in table:
-        return made, []
-    stated = table[column]
-    text = pd.Series([key_text(v) for v in stated], index=table.index, dtype=object)
-    text = text.where(stated.notna() & (text != ""), made)
+        return text, []
     repeated = text.duplicated()
     taken = set(text) if repeated.any() else set()
     renamed = text.copy()
     renamed[repeated] = np.array([_free(key, taken) for key in text[repeated]], dtype=object)
     again = text.duplicated(keep=False).to_numpy() & repeated.to_numpy()
     return renamed, found(DOUBTFUL, "DUPLICATE_ID", column, again, text)
+
+
+def _made(rows: pd.DataFrame, prefix: str, *, several: bool) -> list[str]:
+    """Keys from the rows of the file, with the sheet where there are several."""
+    numbers, sheets = rows["source_row"].tolist(), rows["source_sheet"].tolist()
+    named = zip(sheets, numbers, strict=True)
+    return [(f"{sheet}/" if several else "") + f"{prefix}-{number}" for sheet, number in named]
 
 
 def _free(key: str, taken: set[str]) -> str:
