@@ -23,7 +23,7 @@ SOURCES = {
 # From the ground up. A room imports from lower layers only; "roofpv" is the package's own page.
 LAYERS = (
     ("errors", "schema", "text", "catalogue", "kernels"),
-    ("assumptions", "delimited", "results", "shares"),
+    ("assumptions", "compiled", "delimited", "results", "shares"),
     ("inventory", "weather", "config"),
     ("siting",),
     ("roofs", "sky"),
@@ -274,8 +274,8 @@ def test_an_import_up_or_sideways_is_seen(path, source):
     ("path", "source"),
     [
         ("energy/simulate.py", "from roofpv import __version__\nfrom roofpv import schema"),
-        ("energy/simulate.py", "from roofpv.energy.compiled import load_kernels"),
-        ("energy/compiled.py", "import importlib\nimportlib.import_module(f'roofpv.kernels.{x}')"),
+        ("energy/simulate.py", "from roofpv.compiled import load_kernels"),
+        ("compiled.py", "import importlib\nimportlib.import_module(f'roofpv.kernels.{x}')"),
         ("verify/comparisons.py", "from roofpv.energy import simulate"),
         ("cli/assess.py", "import roofpv\nfrom roofpv.cli import options"),
         ("assessment.py", "from roofpv import energy, targets\nimport numpy as np"),

@@ -63,7 +63,7 @@ def assess(
     assumed = assumptions or Assumptions()
     loaded = [targets.load_rule(rule) for rule in rules]
     as_of = None if assumed.targets.as_of is None else date.fromisoformat(assumed.targets.as_of)
-    checked = check_inventory(buildings, as_of)
+    checked = check_inventory(buildings, as_of or targets.last_deadline(loaded))
     used = bundled_weather() if weather is None else weather
     sited, unplaced = assign_sites(checked, used, bundled=weather is None, site=assumed.site)
     used = _sites_in_use(used, sited)
@@ -82,6 +82,7 @@ def assess(
     run["rows"] = {"in": len(buildings), "quarantined": len(quarantine)}
     run["columns"] = buildings.attrs.get("columns", {})
     run["findings"] = counted(checked.findings)
+    run["unmatched"] = buildings.attrs.get("unmatched", {})
     run["doubtful_uses"] = doubt
     run |= record.years_record(table, years)
     run["p90_basis"] = record.p90_basis(table, spread)

@@ -103,6 +103,15 @@ CHECKED = (
     Column("use_alternative", "text", "", "use class that it may be instead", "可能的其他用途"),
     Column("exemption_kind", "text", "", "kind of the exemption", "豁免类别"),
     Column("institution_key", "text", "", "institution, by its number or name", "单位标识"),
+    Column(
+        "existing_pv",
+        "choice",
+        "",
+        "whether there is PV now",
+        "是否已装光伏",
+        choices=("yes", "no", "unknown"),
+    ),
+    Column("roof_area_approximate", "flag", "", "roof_area_m2 is no survey", "屋顶面积为约数"),
 )
 
 PLANE_INVENTORY = (

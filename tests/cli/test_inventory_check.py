@@ -82,8 +82,8 @@ def test_an_officer_s_workbook_is_told_in_chinese_and_comes_back_marked(run, tmp
     told = run("check", "清单.xlsx")
     assert told.code == 1
     for words in (
-        "清单.xlsx：共 2 行", "表头位于第 2 (学校) 行", "合计行不是建筑",
-        "工作表“学校”第 5 行, 建筑面积 = 很大: 不是数字", "共 2 = 可用 1 + 豁免 0 + 无法使用 1",
+        "清单.xlsx：共 2 行", "表头所在行：学校: 2", "合计行不是建筑",
+        "工作表“学校”第 5 行，建筑面积 = 很大：不是数字", "共 2 = 可用 1 + 豁免 0 + 无法使用 1",
         "已标注的工作簿：清单-check.xlsx",
     ):  # fmt: skip
         assert words in told.out
@@ -170,6 +170,31 @@ def test_a_check_writes_over_no_file_unasked(run, tmp_path, option) -> None:
     assert (tmp_path / "mine.xlsx").read_bytes() == b"mine"
 
 
+def test_what_was_mended_in_the_marked_workbook_is_never_lost(run, tmp_path) -> None:
+    _workbook(tmp_path, GOOD, BAD)
+    run("check", "清单.xlsx")
+    mended = openpyxl.load_workbook(tmp_path / "清单-check.xlsx")
+    mended["学校"]["F5"] = 0.3
+    mended.save(tmp_path / "清单-check.xlsx")
+    assert "清单-check-2.xlsx" in run("check", "清单.xlsx").out
+    told = run("check", "清单-check.xlsx")
+    assert told.code == 0
+    assert "清单-check-3.xlsx" in told.out
+    again = openpyxl.load_workbook(tmp_path / "清单-check-3.xlsx")["学校"]
+    assert again["F5"].value == 0.3
+    assert again["F5"].comment is None
+
+
+@pytest.mark.parametrize("option", ["-o", "--marked"])
+def test_a_check_never_writes_over_a_file_that_it_reads(run, tmp_path, option) -> None:
+    file = _workbook(tmp_path, BAD)
+    before = file.read_bytes()
+    told = run("check", "清单.xlsx", option, "清单.xlsx", "--overwrite")
+    assert told.code == 2
+    assert "is one of the files that are read" in told.err
+    assert file.read_bytes() == before
+
+
 def test_a_clean_list_of_another_kind_is_refused(run, tmp_path) -> None:
     _workbook(tmp_path, GOOD)
     told = run("check", "清单.xlsx", "-o", "clean.doc", "--no-marked")
@@ -207,6 +232,10 @@ def test_a_register_gets_the_outlines_of_another_file(run, tmp_path) -> None:
     assert len(document["unmatched"]["footprints"]) == 1
     # The third has floor area without storeys and no outline: nothing to make a roof of.
     assert document["counts"] == {"in": 3, "usable": 2, "exempt": 0, "quarantined": 1}
+    words = run("check", "register.csv", "--footprints", "outlines.gpkg", "--join-by", "id").out
+    assert "未匹配：清单 1 行，轮廓 1 个" in words
+    assert "  9 局: " in words
+    assert "  3: " in words
     joined = gpd.read_parquet(tmp_path / "joined.parquet")
     assert joined["height_m"].tolist() == [12.0, 15.0]
     assert joined.geometry.notna().all()
@@ -296,7 +325,7 @@ def test_a_plane_table_may_be_checked(run, tmp_path) -> None:
     )
     told = run("check", "planes.csv", "--no-marked")
     assert told.code == 1
-    assert "2 planes in = 1 usable + 1 that cannot be used; 1 buildings" in told.out
+    assert "2 planes in = 1 usable + 1 that cannot be used; 1 building" in told.out
 
 
 def test_assess_takes_the_workbook_directly(run, tmp_path) -> None:

@@ -9,9 +9,17 @@ import pandas as pd
 import pytest
 
 from roofpv.catalogue import LANGUAGES, has_text, say, texts
-from roofpv.inventory.findings import EMPTIED, QUARANTINED, REPAIRED, Finding
+from roofpv.inventory.findings import DOUBTFUL, EMPTIED, QUARANTINED, REPAIRED, Finding
 from roofpv.inventory.values import dating, numerals
-from roofpv.inventory.values.cells import EMPTIED_WHEN_BAD, dates, flags, numbers, suspicious_unit
+from roofpv.inventory.values.cells import (
+    EMPTIED_WHEN_BAD,
+    ROOF_AREA_APPROXIMATE,
+    approximate_roofs,
+    dates,
+    flags,
+    numbers,
+    suspicious_unit,
+)
 from roofpv.inventory.values.units import factor, is_unit
 from roofpv.schema import INVENTORY, PLANE_INVENTORY
 
@@ -197,7 +205,7 @@ def test_what_is_certain_is_repaired_and_told(
         ("roof_area_m2", datetime.datetime(2024, 5, 1), "DATE_IN_CELL"),
         ("roof_area_m2", datetime.date(2024, 5, 1), "DATE_IN_CELL"),
         ("roof_area_m2", datetime.time(5, 1), "NOT_A_NUMBER"),
-        ("existing_pv_kwp", "有", "NOT_A_NUMBER"),
+        ("existing_pv_kwp", "很多", "NOT_A_NUMBER"),
         ("surface_azimuth", "南北", "NOT_A_NUMBER"),
         ("kwp", "five", "NOT_A_NUMBER"),
         ("floors", "3;4", "NOT_CERTAIN"), ("floors", "3/4", "NOT_CERTAIN"),
@@ -218,6 +226,15 @@ def test_what_is_no_number_or_not_certain_is_not_guessed(
     assert findings == [(kind, code, [0])]
 
 
+BOUNDS = {
+    "floors": "0.5 to 200", "height_m": "0.1 to 1,000 m", "floor_area_m2": "0.1 to 5,000,000 m²",
+    "roof_area_m2": "0.1 to 5,000,000 m²", "area_m2": "0.1 to 5,000,000 m²",
+    "surface_tilt": "0 to 90°", "surface_azimuth": "0 to 360°", "lon": "-180 to 180°",
+    "lat": "-90 to 90°", "existing_pv_kwp": "0 to 1,000,000 kW", "kwp": "0 to 1,000,000 kW",
+    "annual_load_kwh": "0 to 10,000,000,000 kWh",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "cell"),
     [
@@ -232,12 +249,10 @@ def test_a_value_that_no_building_has_is_told_with_its_bounds(name: str, cell: o
     values, findings = numbers(pd.Series([cell], dtype=object), COLUMNS[name])
     assert np.isnan(values[0])
     (finding,) = findings
-    column = COLUMNS[name]
     kind = EMPTIED if name in EMPTIED_WHEN_BAD else QUARANTINED
     assert (finding.kind, finding.code, finding.column) == (kind, "OUT_OF_RANGE", name)
     assert list(finding.values) == [str(cell)]
-    unit = f" {column.unit}" if column.unit else ""
-    assert finding.reason("en") == f"outside {column.low:g} to {column.high:g}{unit}"
+    assert finding.reason("en") == f"outside {BOUNDS[name]}"
 
 
 @pytest.mark.parametrize("name", sorted(c.name for c in COLUMNS.values() if c.kind == "number"))
@@ -318,7 +333,7 @@ def test_no_text_breaks_the_reading_or_becomes_infinite() -> None:
     for name in ("floors", "height_m", "roof_area_m2", "existing_pv_kwp", "lon", "surface_azimuth"):
         values, findings = numbers(series, COLUMNS[name])
         assert not np.isinf(values).any()
-        lost = {i for f in findings if f.kind != REPAIRED for i in f.at.tolist()}
+        lost = {i for f in findings if f.kind in (EMPTIED, QUARANTINED) for i in f.at.tolist()}
         assert np.isnan(values[sorted(lost)]).all()
     days, findings = dates(series)
     lost = {i for f in findings if f.kind == EMPTIED for i in f.at.tolist()}
@@ -336,10 +351,62 @@ def test_an_endless_text_is_no_number_and_no_date(text: str) -> None:
 
 def test_only_a_cell_that_decides_nothing_is_emptied() -> None:
     assert {"height_m", "floors", "altitude_m", "annual_load_kwh", "lon", "lat"} < EMPTIED_WHEN_BAD
-    deciding = {"roof_area_m2", "floor_area_m2", "area_m2", "kwp", "existing_pv_kwp",
-                "existing_pv_area_m2", "surface_tilt", "surface_azimuth"}  # fmt: skip
+    assert {"existing_pv_kwp", "existing_pv_area_m2"} < EMPTIED_WHEN_BAD
+    deciding = {"roof_area_m2", "floor_area_m2", "area_m2", "kwp", "surface_tilt",
+                "surface_azimuth"}  # fmt: skip
     assert not deciding & EMPTIED_WHEN_BAD
-    assert {*COLUMNS} >= EMPTIED_WHEN_BAD
+    assert {*COLUMNS, "existing_pv_kwh"} >= EMPTIED_WHEN_BAD
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "value"),
+    [
+        ("existing_pv_kwp", "30+20", 50.0), ("existing_pv_kwp", "30kW + 0.02MW", 50.0),
+        ("existing_pv_kwp", "３０＋２０", 50.0), ("existing_pv_area_m2", "120+80㎡", 200.0),
+        ("existing_pv_kwp", "10+20+30", 60.0),
+    ],
+)  # fmt: skip
+def test_pv_on_several_roofs_is_added_up(name: str, cell: str, value: float) -> None:
+    values, findings = _numbers(name, cell)
+    assert values == pytest.approx([value])
+    assert findings == [(REPAIRED, "SUM", [0])]
+
+
+@pytest.mark.parametrize("cell", ["30+ab", "30+", "a+b", "+"])
+def test_what_is_no_sum_is_not_added_up(cell: str) -> None:
+    _, findings = _numbers("existing_pv_kwp", cell)
+    assert [code for _, code, _ in findings] != ["SUM"]
+
+
+def test_other_numbers_are_never_added_up() -> None:
+    assert _numbers("roof_area_m2", "300+200")[1] == [(QUARANTINED, "NOT_CERTAIN", [0])]
+
+
+@pytest.mark.parametrize("name", ["existing_pv_kwp", "existing_pv_area_m2"])
+@pytest.mark.parametrize("cell", ["有", "是", "已安装", "√", "yes", True])
+def test_pv_without_its_size_is_not_known_and_the_building_stays(name: str, cell: object) -> None:
+    (value,), findings = _numbers(name, cell)
+    assert np.isnan(value)
+    assert findings == [(EMPTIED, "PV_WITHOUT_SIZE", [0])]
+
+
+def test_a_box_that_is_not_ticked_is_no_pv() -> None:
+    values, findings = _numbers("existing_pv_kwp", False)
+    assert values == [0.0]
+    assert findings == [(REPAIRED, "NONE_IS_ZERO", [0])]
+
+
+@pytest.mark.parametrize("cell", ["约1000", "1000左右", "1000多", "1000㎡左右", "1000余平方米"])
+def test_a_roof_of_about_so_much_is_no_survey(cell: str) -> None:
+    series = pd.Series(["500", cell, None], dtype=object)
+    values, findings = numbers(series, COLUMNS["roof_area_m2"])
+    assert values[:2].tolist() == [500.0, 1000.0]
+    assert [(f.kind, f.code, f.at.tolist()) for f in findings] == [
+        (DOUBTFUL, ROOF_AREA_APPROXIMATE, [1])
+    ]
+    assert list(findings[0].became) == ["1000 m²"]
+    assert approximate_roofs(findings, 3).tolist() == [False, True, False]
+    assert _numbers("floor_area_m2", cell)[1] == [(REPAIRED, "APPROXIMATE", [0])]
 
 
 def _day(cell: object) -> tuple[str, list[tuple[str, str]]]:

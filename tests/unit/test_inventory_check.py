@@ -57,8 +57,11 @@ def test_what_is_absent_is_missing_or_unknown_never_zero() -> None:
     row = _one().buildings.iloc[0]
     assert [row["use"], row["ownership"], row["roof_type"]] == ["unknown"] * 3
     given = ["source_row", "source_sheet", "building_id", "roof_area_m2", "use_basis"]
+    given += ["existing_pv", "roof_area_approximate"]
     assert row.drop([*given, "use", "ownership", "roof_type"]).isna().all()
     assert row["use_basis"] == "none"
+    assert row["existing_pv"] == "unknown"
+    assert not row["roof_area_approximate"]
 
 
 def test_nothing_given_is_changed() -> None:
@@ -111,7 +114,7 @@ def test_nullable_columns_are_columns(values: object) -> None:
     ("column", "value"),
     [
         ("floor_area_m2", -5), ("roof_area_m2", 0), ("surface_tilt", 91), ("surface_tilt", -1),
-        ("surface_azimuth", 361), ("existing_pv_kwp", -1), ("existing_pv_area_m2", -0.1),
+        ("surface_azimuth", 361),
     ],
 )  # fmt: skip
 def test_a_value_that_no_building_has_is_quarantined(column: str, value: float) -> None:
@@ -126,6 +129,7 @@ def test_a_value_that_no_building_has_is_quarantined(column: str, value: float) 
     [
         ("floors", 0), ("floors", 201), ("height_m", 0), ("height_m", -2), ("height_m", 1001),
         ("annual_load_kwh", -1), ("altitude_m", 9001), ("lon", 181), ("lat", -91),
+        ("existing_pv_kwp", -1), ("existing_pv_area_m2", -0.1),
     ],
 )  # fmt: skip
 def test_a_value_that_only_refines_is_emptied_and_the_row_is_used(
@@ -147,11 +151,11 @@ def test_the_bounds_themselves_are_believed(column: object) -> None:
 
 
 def test_one_row_with_many_problems_is_one_line_with_all_of_them() -> None:
-    checked = _one(floor_area_m2="x", existing_pv_kwp=-2, surface_tilt=95, floors="y")
+    checked = _one(floor_area_m2="x", surface_azimuth=-2, surface_tilt=95, floors="y")
     line = checked.quarantine.iloc[0]
     assert len(checked.quarantine) == 1
     assert (line["column"], line["value"], line["code"]) == ("floor_area_m2", "x", "NOT_A_NUMBER")
-    for part in ("existing_pv_kwp = -2", "surface_tilt = 95"):
+    for part in ("surface_azimuth = -2", "surface_tilt = 95", "floors = y"):
         assert part in line["reason"]
     assert _closes(checked)
 
@@ -161,7 +165,7 @@ def test_the_quarantine_stands_in_the_order_of_the_file() -> None:
         {
             "roof_area_m2": [-1, 5, None, 5],
             "floor_area_m2": [1, "x", None, 1],
-            "existing_pv_kwp": [1, 1, 1, "y"],
+            "surface_tilt": [1, 1, 1, "y"],
         }
     )
     checked = check_inventory(table)

@@ -17,7 +17,14 @@ from roofpv.inventory.headers.columns import (
     understand,
 )
 from roofpv.inventory.headers.forms import forms, letters, likeness
-from roofpv.inventory.headers.words import FLAG_HEADERS, HEADERS, OTHER_HEADERS, PLACE_HEADERS
+from roofpv.inventory.headers.words import (
+    BESIDE_HEADERS,
+    FLAG_HEADERS,
+    HEADERS,
+    OTHER_HEADERS,
+    PLACE_HEADERS,
+    UNIT_NEEDED,
+)
 from roofpv.schema import INVENTORY, PLANE_INVENTORY, Column, names
 
 OURS = {*names(INVENTORY), *names(PLANE_INVENTORY)}
@@ -86,7 +93,13 @@ def test_a_stated_name_or_header_that_is_not_there_is_refused(
 
 @pytest.mark.parametrize(
     ("name", "word"),
-    [(name, word) for name, text in HEADERS.items() if name in OURS for word in text.split()],
+    [
+        (name, word)
+        for name, text in HEADERS.items()
+        if name in OURS
+        for word in text.split()
+        if word not in UNIT_NEEDED
+    ],
 )
 def test_every_word_of_the_vocabulary_is_understood(name: str, word: str) -> None:
     found = _one(word)
@@ -97,7 +110,7 @@ def test_every_word_of_the_vocabulary_is_understood(name: str, word: str) -> Non
 
 
 def test_no_word_has_two_meanings() -> None:
-    tables = (HEADERS, PLACE_HEADERS, FLAG_HEADERS, {"other": OTHER_HEADERS})
+    tables = (HEADERS, PLACE_HEADERS, FLAG_HEADERS, BESIDE_HEADERS, {"other": OTHER_HEADERS})
     meant: dict[str, set[str]] = {}
     for table in tables:
         for name, text in table.items():
@@ -229,7 +242,7 @@ def test_damage_is_guessed_and_told(header: str, name: str) -> None:
     "header",
     [
         "年用水量", "年用气量", "年用纸量", "建筑宽度", "建筑长度", "建筑体积", "建筑层高",
-        "开工日期", "建设面积", "建造面积", "墙面面积", "单位地址", "单位性质", "单位简称",
+        "开工日期", "建设面积", "建造面积", "墙面面积", "单位地址", "单位简称",
         "产权面积", "用地性质", "年发电量", "月耗电量", "屋顶荷载", "小区名称", "建筑红线",
         "光伏电价", "光伏电量", "权属证号", "weight", "min_height", "flood", "depth", "room_area",
         "年用?量", "??面积", "?度", "层?", "?", "????",
@@ -412,9 +425,104 @@ def test_every_header_is_used_or_told_as_unused() -> None:
     headers = ["建筑面积", "总建筑面积", "colour", "X坐标", "Y坐标", "是否危房", "竣工年分", "备注"]
     told = understand(headers, {})
     used = {m.source for m in told.meanings.values()} | {*told.place.values()}
-    used |= {*told.exemption_flags}
+    used |= {*told.exemption_flags} | {*told.beside.values()}
     assert used | {*told.unused} == {*headers}
     assert not used & {*told.unused}
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [(name, word) for name, text in BESIDE_HEADERS.items() for word in text.split()],
+)
+def test_every_word_for_what_is_read_beside_is_understood(name: str, word: str) -> None:
+    told = understand([word], {})
+    assert (told.meanings, told.beside, told.unused) == ({}, {name: word}, ())
+    assert known(word)
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "unit"),
+    [
+        ("已安装光伏(kW)", "existing_pv_kwp", "kw"), ("已装光伏(kWp)", "existing_pv_kwp", "kwp"),
+        ("已装光伏（㎡）", "existing_pv_area_m2", "m2"), ("光伏装机容量", "existing_pv_kwp", ""),
+        ("装机容量(kW)", "existing_pv_kwp", "kw"), ("装机容量（MW）", "existing_pv_kwp", "mw"),
+        ("用途類別", "use", ""), ("用途类别", "use", ""), ("单位性质", "use", ""),
+        ("机构全称", "institution", ""), ("单体名称", "name", ""), ("用逮", "use", ""),
+        ("总面积(㎡)", "floor_area_m2", "m2"), ("檐高", "height_m", ""), ("层敉", "floors", ""),
+        ("建筑物基底面积", "footprint_area_m2", ""), ("不宜安装原因", "exemption", ""),
+        ("文号", "exemption_document", ""),
+    ],
+)  # fmt: skip
+def test_the_headers_of_officers_are_understood(header: str, name: str, unit: str) -> None:
+    told = understand([header], {})
+    assert {n: (m.source, m.unit) for n, m in told.meanings.items()} == {name: (header, unit)}
+    assert told.beside == {}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["是否安装光伏", "是否已安装光伏", "是否(已)安装光伏", "是否（已）装光伏", "有无光伏",
+     "有无屋顶光伏", "是否已安装屋顶分布式光伏", "是否安装太阳能光伏发电系统", "是否安裝光伏",
+     "屋顶是否已安装光伏", "是否安装了光伏", "光伏是否已安装", "是否有光伏设施",
+     "*是否安装光伏（是/否）"],
+)  # fmt: skip
+def test_a_question_whether_there_is_pv_is_understood(header: str) -> None:
+    told = understand([header], {})
+    assert (told.meanings, told.exemption_flags, told.beside) == ({}, {}, {"has_pv": header})
+    assert known(header)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["是否可安装光伏", "是否适宜安装光伏", "是否拟安装光伏", "是否计划安装光伏", "是否具备安装条件",
+     "规划/是否安装光伏", "是否同意安装光伏"],
+)  # fmt: skip
+def test_a_question_whether_there_could_be_pv_is_another(header: str) -> None:
+    told = understand([header], {})
+    assert (told.meanings, told.exemption_flags, told.beside) == ({}, {}, {})
+
+
+def test_a_unit_below_the_header_makes_a_capacity_of_it_too() -> None:
+    told = understand(["已装光伏"], {}, {"已装光伏": "(kW)"})
+    assert told.meanings["existing_pv_kwp"].unit == "kw"
+    assert understand(["装机容量"], {}, {"装机容量": "kW"}).meanings["existing_pv_kwp"].unit == "kw"
+
+
+def test_what_is_the_surer_word_comes_first() -> None:
+    assert _read("总面积", "建筑面积")["floor_area_m2"] == "建筑面积"
+    assert _read("单位性质", "用途")["use"] == "用途"
+    assert _read("檐高", "高度")["height_m"] == "高度"
+    told = understand(["装机容量(kW)", "已装光伏(kW)"], {})
+    assert told.meanings["existing_pv_kwp"].source == "已装光伏(kW)"
+    told = understand(["已装光伏(kW)", "光伏装机容量", "是否安装光伏"], {})
+    assert told.meanings["existing_pv_kwp"].source == "光伏装机容量"
+    assert told.beside == {"has_pv": "是否安装光伏"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["可安装光伏屋顶面积", "屋顶可安装光伏面积（㎡）", "装机容量", "装机容量（kVA）",
+     "是否可安装光伏", "拟安装光伏（kW）", "规划/装机容量（kW）"],
+)  # fmt: skip
+def test_what_could_be_installed_is_not_what_is(header: str) -> None:
+    told = understand([header], {})
+    assert (told.meanings, told.beside, told.unused) == ({}, {}, (header,))
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("文保级别", "heritage"), ("拟拆除时间", "demolition_within_3_years"),
+        ("屋顶已用作他用", "other_use"), ("屋顶是否已用作他用", "other_use"),
+    ],
+)  # fmt: skip
+def test_more_columns_that_ask_for_an_exemption(header: str, kind: str) -> None:
+    assert understand([header], {}).exemption_flags == {header: kind}
+
+
+def test_what_stands_beside_may_be_stated() -> None:
+    told = understand(["PV?", "Bem."], {"has_pv": "PV?", "remarks": "Bem."})
+    assert told.beside == {"has_pv": "PV?", "remarks": "Bem."}
 
 
 def test_a_header_is_taken_apart() -> None:

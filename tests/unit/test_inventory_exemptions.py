@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from roofpv.catalogue import has_text
+from roofpv.inventory.classes.classify import classify
 from roofpv.inventory.classes.exemptions import EXEMPTION_KINDS, exemptions
+from roofpv.inventory.classes.remarks import remarks
 from roofpv.inventory.findings import Finding
 
 DAY = datetime.date(2025, 12, 31)
@@ -95,10 +97,14 @@ def test_each_year_of_a_demolition_is_a_finding_of_its_own() -> None:
     texts = _series("2035年拆迁", None, "2040年拆迁", "2035年拆除")
     _, findings = exemptions(texts, {}, as_of=DAY)
     assert [(f.at.tolist(), dict(f.words), list(f.values)) for f in findings] == [
-        ([0, 3], {"year": "2035", "as_of": "2025-12-31"}, ["2035年拆迁", "2035年拆除"]),
-        ([2], {"year": "2040", "as_of": "2025-12-31"}, ["2040年拆迁"]),
+        (
+            [0, 3],
+            {"header": "exemption", "year": "2035", "as_of": "2025-12-31"},
+            ["2035年拆迁", "2035年拆除"],
+        ),
+        ([2], {"header": "exemption", "year": "2040", "as_of": "2025-12-31"}, ["2040年拆迁"]),
     ]
-    assert findings[0].reason("en").startswith("the demolition is planned for 2035")
+    assert "the demolition is planned for 2035" in findings[0].reason("en")
     assert "2035" in findings[0].reason("zh")
 
 
@@ -159,6 +165,79 @@ def test_a_flag_for_a_late_demolition_is_held_against_the_day_too() -> None:
     frame, (finding,) = _flag("demolition_within_3_years", "2040年")
     assert frame["exemption"].tolist() == [None]
     assert finding.code == "DEMOLITION_TOO_LATE"
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "exempt", "codes"),
+    [
+        ("leased_roof", "是（租给XX公司）", True, []), ("leased_roof", "是，租给XX公司", True, []),
+        ("heritage", "有（2019年列入）", True, []), ("leased_roof", "否（已收回）", False, []),
+        ("heritage", "否（非文保）", False, []),
+        ("heritage", "否，市级文物", False, ["EXEMPTION_NOT_UNDERSTOOD"]),
+        ("demolition_within_3_years", "是（2027年）", True, []),
+        ("demolition_within_3_years", "是（2040年）", False, ["DEMOLITION_TOO_LATE"]),
+    ],
+)  # fmt: skip
+def test_a_yes_or_no_may_have_words_beside_it(
+    kind: str, cell: str, exempt: bool, codes: list[str]
+) -> None:
+    frame, findings = _flag(kind, cell, header="屋顶是否出租")
+    assert frame["exemption_kind"].tolist() == [kind if exempt else None]
+    assert [f.code for f in findings] == codes
+
+
+def test_what_is_found_names_the_column_of_the_file() -> None:
+    flags = {"heritage": _series("待定", name="exempt_heritage")}
+    headers = {"heritage": "是否文保", "exemption": "不宜安装原因"}
+    _, findings = exemptions(_series("2035年拆迁"), flags, headers=headers)
+    assert [(f.column, f.words["header"]) for f in findings] == [
+        ("exemption", "不宜安装原因"), ("exempt_heritage", "是否文保"),
+    ]  # fmt: skip
+    assert "列“是否文保”" in findings[1].reason("zh")
+    assert "'是否文保'" in findings[1].reason("en")
+    assert "列“不宜安装原因”" in findings[0].reason("zh")
+    assert findings[0].mend("zh") == (
+        "请给出评估基准日期，例如加参数 --set targets.as_of=2025-12-31"
+    )
+    assert "--set targets.as_of=2025-12-31" in findings[0].mend("en")
+
+
+def test_a_long_header_is_cut_in_what_is_found() -> None:
+    _, (finding,) = exemptions(None, {"heritage": _series("?", name="是" * 500)})
+    assert finding.words["header"] == "是" * 60
+
+
+def test_remarks_that_speak_of_a_reason_are_told_and_exempt_nothing() -> None:
+    column = _series(
+        "C级危房", "3年内拟拆除", "无", None, "联系电话123", "非文保单位", "D级危房", "危房"
+    )
+    settled = np.array([False] * 7 + [True])
+    findings = remarks(column, settled)
+    assert [(f.kind, f.code, f.column, f.at.tolist(), list(f.values)) for f in findings] == [
+        ("doubtful", "REMARK_EXEMPTION", "remarks", [0, 6], ["C级危房", "D级危房"]),
+        ("doubtful", "REMARK_EXEMPTION", "remarks", [1], ["3年内拟拆除"]),
+    ]
+    assert "结构不安全" in findings[0].reason("zh")
+    assert "unsafe structure" in findings[0].reason("en")
+    assert "豁免原因" in findings[0].mend("zh")
+    assert remarks(column[3:4]) == []
+
+
+def test_classes_read_the_remarks_of_buildings_that_are_not_exempt() -> None:
+    texts = ("name", "institution", "institution_id", "use", "ownership", "roof_type")
+    frame = pd.DataFrame({name: _series(None, None) for name in texts})
+    frame["building_id"] = ["a", "b"]
+    frame["exemption"] = _series("漏水", None)
+    table = pd.DataFrame(
+        {"remarks": _series("危房", "危房"), "exempt_heritage": _series("?", "否")}
+    )
+    headers = {"exempt_heritage": "文保"}
+    classed, findings = classify(frame, table, headers)
+    assert classed["exemption"].tolist() == ["漏水", None]
+    assert [(f.code, f.at.tolist()) for f in findings] == [
+        ("EXEMPTION_NOT_UNDERSTOOD", [0]), ("REMARK_EXEMPTION", [1]),
+    ]  # fmt: skip
+    assert findings[0].words["header"] == "文保"
 
 
 def test_text_and_flags_are_told_together_and_the_text_s_kind_comes_first() -> None:

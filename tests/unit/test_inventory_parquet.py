@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 import shapely
 
+from roofpv.errors import InvalidInventory
+from roofpv.inventory import read_inventory
 from roofpv.inventory.formats.parquet import read_parquet
 
 SQUARE = shapely.box(106.370, 39.010, 106.371, 39.011)
@@ -66,3 +70,47 @@ def test_categories_and_empty_cells_are_text_and_none(tmp_path: Path) -> None:
     table = read_parquet(file, _known).table
     assert table["subtype"].tolist() == ["education", None]
     assert not isinstance(table, gpd.GeoDataFrame)
+
+
+def _with_geo(file: Path, geo: object) -> Path:
+    gpd.GeoDataFrame({"id": ["a"]}, geometry=[SQUARE], crs="EPSG:4326").to_parquet(file)
+    table = pq.read_table(file)
+    said = {} if geo is None else {b"geo": json.dumps(geo).encode()}
+    pq.write_table(table.replace_schema_metadata(said), file)
+    return file
+
+
+@pytest.mark.parametrize(
+    "geo",
+    [
+        [], {"columns": []}, {"columns": {"geometry": 3}},
+        {"primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB", "crs": "x"}}},
+        {"primary_column": "geometry",
+         "columns": {"geometry": {"encoding": "WKB", "crs": {"type": "GeographicCRS"}}}},
+    ],
+)  # fmt: skip
+def test_damaged_geo_metadata_is_one_line(tmp_path: Path, geo: object) -> None:
+    with pytest.raises(InvalidInventory, match="damaged"):
+        read_inventory(_with_geo(tmp_path / "a.parquet", geo))
+
+
+@pytest.mark.parametrize(
+    "geo", [{"columns": {"geometry": {}}}, {"primary_column": "no", "columns": {"geometry": {}}}]
+)
+def test_geo_metadata_may_leave_out_what_is_clear(tmp_path: Path, geo: object) -> None:
+    read = read_inventory(_with_geo(tmp_path / "a.parquet", geo))
+    assert read.geometry[0].equals(SQUARE)
+
+
+def test_outlines_without_geo_metadata_need_their_system(tmp_path: Path) -> None:
+    file = _with_geo(tmp_path / "a.parquet", None)
+    with pytest.raises(InvalidInventory, match="coordinate system"):
+        read_inventory(file)
+    assert read_inventory(file, crs="EPSG:4326").geometry[0].equals(SQUARE)
+
+
+def test_a_geoparquet_without_rows_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
+    gpd.GeoDataFrame({"id": []}, geometry=[], crs="EPSG:4326").to_parquet(file)
+    with pytest.raises(InvalidInventory, match="no rows"):
+        read_inventory(file)

@@ -55,7 +55,7 @@ def test_titles_and_blank_rows_stand_above_the_headers() -> None:
     table = _table([title, [], said, HEADERS, ROW_1], [(0, 0, 0, 3)])
     assert _rows(table) == [ROW_1]
     assert table.rows.tolist() == [5]
-    assert _notes(table) == {"header_row": {"rows": "4 (甲)"}}
+    assert _notes(table) == {"header_row": {"rows": "甲: 4"}}
 
 
 def test_a_data_row_of_known_words_is_no_header() -> None:
@@ -79,7 +79,7 @@ def test_a_heading_over_two_columns_is_joined_to_each() -> None:
     assert [*table.frame.columns] == ["序号", "单位名称", "层数/地上", "层数/地下", "建筑面积"]
     assert _rows(table) == [[1, "第一中学", 5, 1, 5000]]
     assert table.places["层数/地下"] == 4
-    assert _notes(table)["header_row"] == {"rows": "1-2 (甲)"}
+    assert _notes(table)["header_row"] == {"rows": "甲: 1–2"}
 
 
 @pytest.mark.parametrize("merged", [(), [(0, 2, 0, 3)]])
@@ -105,6 +105,48 @@ def test_units_may_stand_beside_the_lower_level() -> None:
     assert [*table.frame.columns][-1] == "建筑面积"
     assert table.units == {"建筑面积": "(万m²)"}
     assert table.rows.tolist() == [3]
+
+
+TWO_LEVELS = [
+    ["单位名称", "层数", None, "竣工年份", "经纬度", None],
+    [None, "地上", "地下", None, "经度", "纬度"],
+    [None, "层", "层", "年", "°", "°"],
+    ["第一中学", 5, 1, 2015, 106.4, 39.0],
+]
+TWO_LEVEL_NAMES = ["单位名称", "层数/地上", "层数/地下", "竣工年份", "经纬度/经度", "经纬度/纬度"]
+
+
+@pytest.mark.parametrize(
+    "merged",
+    [
+        [(0, 0, 1, 0), (0, 1, 0, 2), (0, 3, 1, 3), (0, 4, 0, 5)],
+        [(0, 1, 0, 2), (0, 4, 0, 5)],
+        [],
+    ],
+)
+def test_a_cell_below_a_heading_of_its_own_is_no_lost_part_of_the_one_beside(
+    merged: Sequence[Merge],
+) -> None:
+    table = _table(TWO_LEVELS, merged)
+    assert [*table.frame.columns] == TWO_LEVEL_NAMES
+    said = dict(zip(TWO_LEVEL_NAMES[1:], ["层", "层", "年", "°", "°"], strict=True))
+    assert table.units == said
+    assert table.rows.tolist() == [4]
+
+
+def test_a_row_of_units_is_no_level_though_a_heading_is_merged_down_to_it() -> None:
+    rows = [[*row, "备注" if at == 0 else None] for at, row in enumerate(TWO_LEVELS)]
+    table = _table(rows, [(0, 1, 0, 2), (0, 4, 0, 5), (0, 6, 2, 6)])
+    assert [*table.frame.columns] == [*TWO_LEVEL_NAMES, "备注"]
+    assert table.units["经纬度/纬度"] == "°"
+    assert table.rows.tolist() == [4]
+
+
+def test_units_right_below_a_heading_over_two_columns_are_units() -> None:
+    rows = [["单位名称", "层数", "屋顶面积", None], [None, "层", "㎡", "亩"], ["甲", 5, 100, 0.15]]
+    table = _table(rows, [(0, 2, 0, 3)])
+    assert [*table.frame.columns] == ["单位名称", "层数", "屋顶面积", "屋顶面积 (2)"]
+    assert table.units == {"层数": "层", "屋顶面积": "㎡", "屋顶面积 (2)": "亩"}
 
 
 def test_years_below_a_heading_are_no_data() -> None:
@@ -281,7 +323,7 @@ def test_a_total_is_no_building_and_told(total: list[object]) -> None:
     table = _table([HEADERS, ROW_1, total, ROW_2])
     assert _rows(table) == [ROW_1, ROW_2]
     assert table.rows.tolist() == [2, 4]
-    assert _notes(table) == {"total_rows": {"rows": "3 (甲)"}}
+    assert _notes(table) == {"total_rows": {"rows": "甲: 3"}}
 
 
 @pytest.mark.parametrize(
@@ -320,7 +362,7 @@ def test_a_name_that_sounds_like_a_total_or_a_remark_is_a_building(row: list[obj
 def test_a_remark_is_no_building_and_told(remark: list[object]) -> None:
     table = _table([HEADERS, ROW_1, remark, ROW_2])
     assert table.rows.tolist() == [2, 4]
-    assert _notes(table) == {"remark_rows": {"rows": "3 (甲)"}}
+    assert _notes(table) == {"remark_rows": {"rows": "甲: 3"}}
 
 
 def test_a_remark_with_a_number_in_its_row_is_a_row() -> None:
@@ -331,16 +373,68 @@ def test_remarks_run_on_to_the_end_of_the_table_only() -> None:
     tail = [["注：1. 面积以产权证为准"], [None], ["2. 层数不含地下"], [None, "3. 其他"]]
     table = _table([HEADERS, ROW_1, *tail])
     assert table.rows.tolist() == [2]
-    assert _notes(table) == {"remark_rows": {"rows": "3, 5, 6 (甲)"}}
+    assert _notes(table) == {"remark_rows": {"rows": "甲: 3, 5, 6"}}
     table = _table([HEADERS, *tail, [None, "旧礼堂"], ROW_2, [None, "新礼堂"]])
     assert table.rows.tolist() == [4, 5, 6, 7, 8]
+
+
+SECTIONS = [
+    ["一", "大武口区"],
+    ["（二）", "教育系统"],
+    ["(3)", None, "医院"],
+    ["1.", "市直单位"],
+    ["II.", "Schools"],
+    ["一、大武口区"],
+    ["（一）市直机关"],
+    ["平罗县"],
+    ["惠农区："],
+]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_name_of_a_group_of_rows_is_no_building_and_told(section: list[object]) -> None:
+    table = _table([HEADERS, section, ROW_1, ROW_2])
+    assert _rows(table) == [ROW_1, ROW_2]
+    assert _notes(table) == {"section_rows": {"rows": "甲: 2"}}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        [3, "某仓库"],
+        ["3", "某仓库"],
+        ["一", "办公楼", 500],
+        ["一", None, "500", None],
+        ["一中"],
+        ["三元里"],
+        ["一"],
+        ["幸福小区"],
+        [None, "平罗县"],
+        ["a", "大武口区"],
+        ["1.5", "某仓库"],
+    ],
+)
+def test_a_row_that_says_more_or_something_else_is_a_building(row: list[object]) -> None:
+    table = _table([HEADERS, ROW_1, row, ROW_2])
+    assert table.rows.tolist() == [2, 3, 4]
+    assert table.notes == ()
+
+
+def test_a_list_that_only_numbers_and_names_its_buildings_has_no_sections() -> None:
+    table = _table([HEADERS, ["一", "办公楼"], ["二", "食堂"]])
+    assert table.rows.tolist() == [2, 3]
+
+
+def test_a_narrow_table_has_no_sections() -> None:
+    table = _table([["单位名称", "建筑面积"], ["甲", 1], ["平罗县", None], ["乙", 2]])
+    assert table.rows.tolist() == [2, 3, 4]
 
 
 def test_headers_that_are_repeated_on_every_page_are_told() -> None:
     rows = [["清单"], HEADERS, ROW_1, HEADERS, ROW_2, ["序号", "单位名称", 3, "层数"]]
     table = _table(rows, [(0, 0, 0, 3)])
     assert table.rows.tolist() == [3, 5, 6]
-    assert _notes(table)["headers_again"] == {"rows": "4 (甲)"}
+    assert _notes(table)["headers_again"] == {"rows": "甲: 4"}
 
 
 def test_a_value_in_merged_cells_stands_in_each_of_their_rows() -> None:
@@ -353,14 +447,43 @@ def test_a_value_in_merged_cells_stands_in_each_of_their_rows() -> None:
     ]
     table = _table(rows, [(1, 1, 3, 1)])
     assert table.frame["单位名称"].tolist() == ["第一中学"] * 3 + [None]
-    assert _notes(table) == {"merged_texts": {"rows": "单位名称: 2-4 (甲)"}}
+    assert _notes(table) == {"merged_texts": {"rows": "甲: 单位名称 2–4"}}
 
 
-def test_a_number_in_merged_cells_may_be_a_sum_and_is_told() -> None:
-    rows = [HEADERS, [1, "甲", 5000, 5], [2, "乙", None, None], [3, "丙", 1, 1]]
-    table = _table(rows, [(1, 2, 2, 2), (1, 3, 2, 3)])
-    assert table.frame["建筑面积"].tolist() == [5000, 5000, 1]
-    assert _notes(table) == {"merged_numbers": {"rows": "建筑面积: 2-3; 层数: 2-3 (甲)"}}
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("建筑面积", 5000),
+        ("屋顶面积（亩）", 7.5),
+        ("年用电量", "1.2万度"),
+        ("序号", 1),
+        ("建筑面积", "6000㎡"),
+    ],
+)
+def test_an_amount_or_a_key_in_merged_cells_stands_in_the_first_row_only(
+    header: str, value: object
+) -> None:
+    rows = [["单位名称", "层数", header], ["甲", 5, value], ["乙", 2, None], ["丙", 1, 1]]
+    table = _table(rows, [(1, 2, 2, 2)])
+    assert table.frame[header].tolist() == [value, None, 1]
+    assert _notes(table) == {"merged_numbers": {"rows": f"甲: {header} 2–3"}}
+
+
+def test_an_amount_below_a_row_of_units_is_known_as_one() -> None:
+    rows = [HEADERS, [None, None, "万㎡", "层"], [1, "甲", 5, 5], [2, "乙", None, None], ROW_2]
+    table = _table(rows, [(2, 2, 3, 2), (2, 3, 3, 3)])
+    assert table.frame["建筑面积"].tolist() == [5, None, 800.5]
+    assert table.frame["层数"].tolist() == [5, 5, 3]
+
+
+@pytest.mark.parametrize(
+    ("header", "value"), [("竣工年份", 2015), ("层数", 5), ("建筑面积", "不详"), ("备注", 12)]
+)
+def test_what_may_be_true_of_each_row_is_filled_down(header: str, value: object) -> None:
+    rows = [["单位名称", "区县", header], ["甲", "a", value], ["乙", "b", None], ["丙", "c", None]]
+    table = _table(rows, [(1, 2, 2, 2)])
+    assert table.frame[header].tolist() == [value, value, None]
+    assert _notes(table) == {"merged_texts": {"rows": f"甲: {header} 2–3"}}
 
 
 def test_cells_merged_to_the_side_or_over_blank_rows_fill_nothing() -> None:

@@ -273,8 +273,8 @@ def test_titles_units_totals_and_remarks_are_told_as_in_a_workbook(tmp_path: Pat
     assert source.units == {"建筑面积": "(万m2)"}
     assert _notes(source) == {
         "encoding": {"encoding": "gb18030"},
-        "header_row": {"rows": "3-4"},
-        "unit_row": {"units": "建筑面积: (万m2)"},
+        "header_row": {"rows": "3–4"},
+        "unit_row": {"units": "建筑面积 (万m2)"},
         "total_rows": {"rows": "9"},
         "remark_rows": {"rows": "10, 11"},
         "headers_again": {"rows": "7"},

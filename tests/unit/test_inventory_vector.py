@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import shapely
 
 from roofpv.errors import InvalidInventory
+from roofpv.inventory import check_inventory, read_inventory
 from roofpv.inventory.formats import dbf, vector
 
 SQUARE = shapely.box(106.370, 39.010, 106.371, 39.011)
@@ -134,3 +136,58 @@ def test_buildings_of_an_osm_extract_come_with_their_tags(tmp_path: Path) -> Non
     assert table.loc["w7", "roof:shape"] == "gabled"
     assert pd.isna(table.loc["w9", "height"])
     assert source.notes == (("notes.osm", {"count": "2"}),)
+
+
+VIRTUAL = """<OGRVRTDataSource><OGRVRTLayer name="other"><SrcDataSource relativeToVRT="0">{}
+</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"""
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.json", "a.gpkg", "a.fgb", "a.shp", "a.sqlite"])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_virtual_layer_opens_no_other_file(tmp_path: Path, name: str, zipped: bool) -> None:
+    other = tmp_path / "other.gpkg"
+    gpd.GeoDataFrame({"name": ["secret"]}, geometry=[SQUARE], crs="EPSG:4326").to_file(
+        other, layer="other"
+    )
+    file = tmp_path / name
+    file.write_text(VIRTUAL.format(other), encoding="utf-8")
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            archive.write(file, name)
+        file = tmp_path / "a.zip"
+    with pytest.raises(InvalidInventory):
+        read_inventory(file)
+
+
+def test_a_command_in_json_is_not_run(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    other = tmp_path / "other.geojson"
+    gpd.GeoDataFrame({"name": ["secret"]}, geometry=[SQUARE], crs="EPSG:4326").to_file(other)
+    file.write_text(
+        f'{{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read {other}"}}',
+        encoding="utf-8",
+    )
+    with pytest.raises(InvalidInventory):
+        read_inventory(file)
+
+
+def test_one_broken_ring_sets_one_row_aside(tmp_path: Path) -> None:
+    ring = [[106.0, 39.0], [106.001, 39.0], [106.001, 39.001]]
+    shapes = [[*ring, ring[0]], ring]
+    features = [
+        {"type": "Feature", "properties": {"id": str(i)},
+         "geometry": {"type": "Polygon", "coordinates": [shape]}}
+        for i, shape in enumerate(shapes)
+    ]  # fmt: skip
+    file = tmp_path / "a.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    checked = check_inventory(read_inventory(file))
+    assert checked.buildings["building_id"].tolist() == ["0"]
+    assert checked.quarantine["building_id"].tolist() == ["1"]
+    assert "not closed" in checked.quarantine["value"][0]
+
+
+def test_a_shapefile_without_its_table_is_told(tmp_path: Path) -> None:
+    file = _shapefile(tmp_path, "UTF-8", ["a"], cpg=True)
+    file.with_suffix(".dbf").unlink()
+    assert [key for key, _ in vector.read_vector(file, None).notes] == ["notes.no_dbf"]

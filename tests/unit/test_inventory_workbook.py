@@ -114,11 +114,11 @@ def test_titles_two_levels_units_totals_and_remarks_of_a_real_sheet(tmp_path: Pa
     assert source.units == {"建筑面积": "（万m²）"}
     assert source.places["层数/地下"] == 6
     assert _notes(source) == {
-        "header_row": {"rows": "3-4 (学校)"},
-        "unit_row": {"units": "建筑面积: （万m²） (学校)"},
-        "total_rows": {"rows": "8 (学校)"},
-        "remark_rows": {"rows": "9 (学校)"},
-        "merged_texts": {"rows": "单位名称: 5-6 (学校)"},
+        "header_row": {"rows": "学校: 3–4"},
+        "unit_row": {"units": "学校: 建筑面积 （万m²）"},
+        "total_rows": {"rows": "学校: 8"},
+        "remark_rows": {"rows": "学校: 9"},
+        "merged_texts": {"rows": "学校: 单位名称 5–6"},
     }
 
 
@@ -137,7 +137,7 @@ def test_sheets_of_one_kind_are_read_one_below_the_other(tmp_path: Path) -> None
     assert _notes(source) == {
         "sheets_read": {"sheets": "大武口, 惠农"},
         "sheets_skipped": {"sheets": "说明, 未填"},
-        "header_row": {"rows": "2 (惠农)"},
+        "header_row": {"rows": "惠农: 2"},
     }
 
 
@@ -156,21 +156,133 @@ def test_sheets_of_different_headers_have_all_columns(tmp_path: Path) -> None:
     assert source.places["竣工年份"] == 3
 
 
-@pytest.mark.parametrize(
-    ("upper", "lower", "said"), [("m²", "万m²", "is m² on"), ("m²", None, "and not stated on")]
-)
-def test_sheets_that_contradict_each_other_in_their_units_are_refused(
-    tmp_path: Path, upper: str, lower: str | None, said: str
-) -> None:
+def test_sheets_in_different_units_are_each_read_in_their_own(tmp_path: Path) -> None:
+    others = [5000, 1.5, "0.25", "约0.6", "600左右", "800㎡", "不详", 0, None, True]
     sheets = {
-        "甲": [HEADERS, [None, None, upper, None], ROW],
-        "乙": [HEADERS, [None, None, lower, "层"], ROW],
+        "甲": [HEADERS, [None, None, "m²", None], ROW],
+        "乙": [
+            HEADERS,
+            [None, None, "亩", "层"],
+            *[[f"b{at}", "医院", cell, 1] for at, cell in enumerate(others)],
+        ],
+    }
+    source = _read(_save(tmp_path / "t.xlsx", sheets))
+    assert source.units == {"建筑面积": "m²"}
+    assert source.table["建筑面积"].tolist() == [
+        5000,
+        *("5000 亩", "1.5 亩", "0.25 亩", "约0.6 亩", "约600 亩"),
+        *("800㎡", "不详", 0, None, True),
+    ]
+    assert source.table["层数"].tolist() == [5] + [1] * 10
+    assert _notes(source)["units_differ"] == {"columns": "建筑面积: m2 (甲), 亩 (乙)"}
+
+
+def test_a_sheet_without_a_unit_is_in_ours(tmp_path: Path) -> None:
+    sheets = {
+        "甲": [HEADERS, [None, None, "万m²", None], ["a", "医院", 0.5, 5]],
+        "乙": [HEADERS, ROW],
+    }
+    source = _read(_save(tmp_path / "t.xlsx", sheets))
+    assert source.table["建筑面积"].tolist() == [0.5, "5000 m2"]
+    assert _notes(source)["units_differ"] == {"columns": "建筑面积: 万m2 (甲), m2 (乙)"}
+
+
+def test_one_column_under_three_headers_is_one(tmp_path: Path) -> None:
+    sheets = {
+        "甲": [["建筑名称", "屋顶面积", "层数"], ["a", 1000, 4]],
+        "乙": [["层数", "建筑名称", "屋顶面积（平方米）"], [3, "b", 900]],
+        "丙": [["楼栋名称", "屋顶面积(亩)", "层数"], ["c", 1.5, 2]],
+    }
+    source = read_workbook(
+        _save(tmp_path / "t.xlsx", sheets),
+        None,
+        lambda h: h[:2] in ("建筑", "楼栋", "屋顶", "层数"),
+    )
+    assert [*source.table.columns] == ["建筑名称", "屋顶面积", "层数"]
+    assert _rows(source) == [["a", 1000, 4], ["b", 900, 3], ["c", "1.5 亩", 2]]
+    assert source.places == {
+        "建筑名称": 1, "屋顶面积": 2, "层数": 3, "乙!层数": 1, "乙!建筑名称": 2, "乙!屋顶面积": 3,
+    }  # fmt: skip
+    notes = _notes(source)
+    assert notes["headers_matched"] == {
+        "columns": "屋顶面积 = 屋顶面积（平方米） (乙), 建筑名称 = 楼栋名称 (丙), "
+        "屋顶面积 = 屋顶面积(亩) (丙)"
+    }
+    assert "headers_differ" not in notes
+
+
+@pytest.mark.parametrize("state", ["visible", "hidden"])
+def test_a_small_sheet_takes_no_column_from_the_main_one(tmp_path: Path, state: str) -> None:
+    sheets = {
+        "明细": [["楼栋名称", "屋顶面积（平方米）", "备注"], ["a", 1, "x"], ["b", 2, "y"]],
+        "旧": [["建筑名称", "屋顶面积"], ["c", 3]],
+    }
+
+    def change(_: Worksheet, second: Worksheet) -> None:
+        second.sheet_state = state
+
+    source = read_workbook(_save(tmp_path / "t.xlsx", sheets, change), None, lambda h: len(h) > 3)
+    assert [*source.table.columns] == ["建筑名称", "屋顶面积", "备注"]
+    assert source.table["屋顶面积"].tolist() == [1, 2, 3]
+    assert source.places["建筑名称"] == 1
+
+
+def test_a_header_that_the_user_states_is_that_of_all_sheets(tmp_path: Path) -> None:
+    sheets = {
+        "甲": [["建筑名称", "建筑面积", "编号"], ["a", 1, "1号"]],
+        "乙": [["楼", "建筑面积", "建筑名称"], ["b", 2, "别名"]],
     }
     file = _save(tmp_path / "t.xlsx", sheets)
-    _refused(
-        lambda: _read(file), "t.xlsx, column 建筑面积", said, "sheet 甲", "sheet 乙", "--layer"
-    )
-    assert _read(file, "甲").units == {"建筑面积": "m²"}
+    source = read_workbook(file, None, lambda h: h in {"楼", "建筑面积", "编号"}, {"name": " 楼 "})
+    assert source.table["楼"].tolist() == ["a", "b"]
+    assert source.table["建筑名称"].tolist() == [None, "别名"]
+
+
+def test_a_header_that_means_something_else_on_another_sheet_makes_way(tmp_path: Path) -> None:
+    sheets = {
+        "甲": [["编号", "建筑面积", "层数"], ["a", 1, 2]],
+        "乙": [["编号", "建筑面积", "总建筑面积"], [None, "元", "㎡"], ["b", 3, 4]],
+    }
+    source = _read(_save(tmp_path / "t.xlsx", sheets))
+    assert [*source.table.columns] == ["编号", "建筑面积", "层数", "建筑面积 (乙)"]
+    assert source.table["建筑面积"].tolist() == [1, 4]
+    assert source.table["建筑面积 (乙)"].tolist() == [None, 3]
+    assert source.places["乙!建筑面积"] == 3
+
+
+@pytest.mark.parametrize("header", ["序号", "编号"])
+def test_running_numbers_that_start_again_get_the_name_of_their_sheet(
+    tmp_path: Path, header: str
+) -> None:
+    names = [header, *HEADERS[1:]]
+    sheets = {
+        "惠农区": [names, [1, "甲", 1, 1], [2, "乙", 1, 1], [None, "丙", 1, 1]],
+        "平罗县": [names, [1, "丁", 1, 1], ["2", "戊", 1, 1]],
+    }
+    file = _save(tmp_path / "t.xlsx", sheets)
+    source = read_workbook(file, None, names.__contains__)
+    assert source.table[header].tolist() == ["惠农区-1", "惠农区-2", None, "平罗县-1", "平罗县-2"]
+    assert _notes(source)["numbers_restart"] == {"column": header, "key": "惠农区-1"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [([1, 2], [3, 4]), (["A1", "A2"], ["A1", "A3"]), ([501, 502], [501, 503])]
+)
+def test_keys_of_the_file_stay_as_they_are(
+    tmp_path: Path, first: list[object], second: list[object]
+) -> None:
+    sheets = {
+        name: [HEADERS, *[[key, "x", 1, 1] for key in keys]]
+        for name, keys in (("甲", first), ("乙", second))
+    }
+    source = _read(_save(tmp_path / "t.xlsx", sheets))
+    assert source.table["编号"].tolist() == [*first, *second]
+    assert "numbers_restart" not in _notes(source)
+
+
+def test_a_single_sheet_keeps_its_running_numbers(tmp_path: Path) -> None:
+    source = _read(_save(tmp_path / "t.xlsx", {"甲": [HEADERS, [1, "a", 1, 1], [1, "b", 1, 1]]}))
+    assert source.table["编号"].tolist() == [1, 1]
 
 
 def test_units_that_only_differ_in_writing_are_one(tmp_path: Path) -> None:
@@ -251,9 +363,10 @@ def test_errors_of_formulas_are_not_taken_for_empty_cells(tmp_path: Path) -> Non
     assert _notes(source)["error_cells"] == {"count": "4"}
 
 
-def test_a_formula_without_value_is_empty(tmp_path: Path) -> None:
+def test_a_formula_without_value_is_empty_and_told(tmp_path: Path) -> None:
     source = _read(_save(tmp_path / "t.xlsx", {"a": [HEADERS, ["a", "b", "=1+1", 1]]}))
     assert _rows(source) == [["a", "b", None, 1]]
+    assert _notes(source)["formulas_without_value"] == {"count": "1", "cells": "a!C2"}
 
 
 def test_text_that_looks_like_a_formula_or_an_error_is_text(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from roofpv.catalogue import texts
 from roofpv.errors import InvalidInventory
 from roofpv.inventory.formats import workbook
 from roofpv.inventory.formats.sheet_facts_binary import xls_facts
-from roofpv.inventory.formats.workbook import read_workbook
+from roofpv.inventory.formats.workbook import read_grids, read_workbook
 from roofpv.inventory.source import Source
 
 HEADERS = ["编号", "单位名称", "建筑面积", "层数"]
@@ -131,7 +131,6 @@ def test_an_old_workbook_that_claims_a_sheet_without_end_is_refused(
 @pytest.mark.parametrize(
     ("at", "said"),
     [
-        (30, "sectors of an unknown size"),
         (44, "more sectors than it has bytes for"),
         (64, "more sectors than it has bytes for"),
         (76, "ends too early"),
@@ -141,6 +140,21 @@ def test_an_old_workbook_with_a_broken_frame_is_refused(tmp_path: Path, at: int,
     broken = XLS[:at] + b"\xf0\xff\xff\x7f" + XLS[at + 4 :]
     (tmp_path / "t.xls").write_bytes(broken)
     _refused(lambda: _read(tmp_path / "t.xls"), "t.xls: cannot be read as a workbook", said)
+
+
+def test_bytes_that_only_begin_as_a_workbook_are_none(tmp_path: Path) -> None:
+    (tmp_path / "t.xls").write_bytes(XLS[:30] + b"\xf0\xff\xff\x7f" + XLS[34:])
+    _refused(lambda: _read(tmp_path / "t.xls"), "t.xls: no workbook, or a damaged one")
+
+
+def test_the_cells_of_every_sheet_are_given_as_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "t.xls").write_bytes(XLS)
+    school, hospital = read_grids(tmp_path / "t.xls")
+    assert (school.sheet, hospital.sheet) == ("学校", "医院")
+    assert (school.row, school.column) == (1, 1)
+    assert school.cells[2, :2].tolist() == ["007", "第一中学"]
+    assert school.cells[3, 1] is None
+    assert (2, 1, 3, 1) in school.merged
 
 
 def _entry(name: str) -> int:
@@ -381,7 +395,22 @@ def test_a_workbook_whose_parts_do_not_fit_is_refused(
     tmp_path: Path, part: str, content: str
 ) -> None:
     file = _xlsx(tmp_path / "t.xlsx", "<row/>", **{part: content})
-    _refused(lambda: _read(file), "t.xlsx: cannot be read as a workbook")
+    _refused(lambda: _read(file), "t.xlsx: ", "workbook")
+
+
+def test_formulas_without_value_are_found_and_empty_results_are_none(tmp_path: Path) -> None:
+    cells = (
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>编号</t></is></c>'
+        '<c r="B1" t="inlineStr"><is><t>建筑面积</t></is></c></row>'
+        '<row r="2"><c r="A2" s="1"><f>1+1</f></c><c r="B2"><f>1+1</f><v>2</v></c></row>'
+        '<row r="3"><c r="A3" t="str"><f>""</f><v></v></c><c r="B3"><f t="shared" si="0"/><v/></c>'
+        "</row><row><c><v>1</v></c><c><f>2</f><v></v></c></row>"
+    )
+    found = _notes(_read(_xlsx(tmp_path / "t.xlsx", cells)))["formulas_without_value"]
+    assert found["count"] == "3"
+    assert found["cells"].endswith("!?")
+    assert "!A2, " in found["cells"]
+    assert "!B3, " in found["cells"]
 
 
 def test_two_parts_of_one_name_are_refused(tmp_path: Path) -> None:

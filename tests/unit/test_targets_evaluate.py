@@ -505,3 +505,14 @@ def test_an_absent_column_is_named() -> None:
 def test_completion_that_is_no_date_is_refused() -> None:
     with pytest.raises(InvalidResult, match="dates expected"):
         targets.evaluate(_buildings().assign(completed=2020), [RULE])
+
+
+@pytest.mark.parametrize(
+    ("day", "counted"), [("2025-05-01", 1), ("2025-04-30", 0), ("2031-01-01", 2)]
+)
+def test_pv_of_a_later_date_is_not_there_yet(day: str, counted: int) -> None:
+    since = pd.to_datetime(pd.Series(["2025-05-01", "2030-05-01", None])).astype("datetime64[s]")
+    table = _same(3, existing_pv_kwp=[10.0, 10.0, 0.0]).assign(existing_pv_date=since)
+    found = targets.evaluate(table, [RULE], as_of=datetime.date.fromisoformat(day))
+    city = _one(found, reading="B1", state="now", district=None)
+    assert (city["numerator"], city["denominator"]) == (counted, 3)

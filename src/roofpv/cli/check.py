@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,13 +15,15 @@ import click
 from roofpv.catalogue import say
 from roofpv.cli import options
 from roofpv.cli.inventory import load_inventory
-from roofpv.errors import InvalidConfig
+from roofpv.errors import InvalidConfig, InvalidInventory
 from roofpv.text import plain
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from roofpv.assumptions import Site
     from roofpv.inventory import Checked
+    from roofpv.targets import Rule
 
 PROBLEMS = 1
 _WORKBOOKS = (".xlsx", ".xlsm")
@@ -78,25 +82,28 @@ def command(
     Read INVENTORY, say how it was understood, repair what is certain and list every problem.
 
     Where anything was found, the same list is written as a workbook whose cells are marked and
-    commented: NAME-check.xlsx, replaced by each check (above 200,000 rows only where --marked asks
-    for it). Exit code 1 if a row cannot be used.
+    commented: NAME-check.xlsx, at the next check NAME-check-2.xlsx, so that what was mended in it
+    is never lost (above 200,000 rows only where --marked asks for it). Exit code 1 if a row cannot
+    be used.
     """
+    from roofpv import targets  # noqa: PLC0415
     from roofpv.inventory import check_inventory  # noqa: PLC0415
     from roofpv.report.inventory_check import language_of  # noqa: PLC0415
 
     for file in (out, marked):
-        if file is not None and file.exists() and not overwrite:
-            raise InvalidConfig(str(file), "exists already", "Add --overwrite, or choose another")
+        _check_free(file, inventory, overwrite)
     loaded = options.load_config(config, sets)
     frame = load_inventory(inventory, loaded.columns)
+    judged = [targets.load_rule(rule) for rule in options.chosen_rules(rules)]
     as_of = _day(loaded.assumptions.targets.as_of)
-    checked = check_inventory(frame, as_of)
+    checked = check_inventory(frame, as_of or targets.last_deadline(judged))
     language = lang or language_of(frame)
-    doubt = _doubt(checked, options.chosen_rules(rules), as_of)
+    doubt = _doubt(checked, judged, as_of)
     told = Told(frame, checked, doubt)
+    told.notes.extend(_unplaced(checked, loaded.assumptions.site, language))
     large = marked is None and len(frame) > _MOST_MARKED_ROWS
     if not no_marked and checked.findings and not large:
-        file = marked or Path(f"{inventory.stem}-check.xlsx")
+        file = marked or _free_name(inventory)
         told.notes.extend(_mark(inventory, file, frame, checked, language))
         told.written["marked"] = str(file)
     if out is not None:
@@ -109,18 +116,55 @@ def command(
     return PROBLEMS if len(checked.quarantine) else 0
 
 
-def _doubt(checked: Checked, rules: tuple[str, ...], as_of: date | None) -> dict[str, Any]:
+def _check_free(file: Path | None, inventory: Path, overwrite: bool) -> None:
+    """Refuse to write over what is there, and over an input whatever the user says."""
+    if file is None or not file.exists():
+        return
+    said = options.inventory_said()
+    inputs = [inventory, said.footprints, said.uses, said.context]
+    if any(one is not None and one.exists() and file.samefile(one) for one in inputs):
+        raise InvalidConfig(str(file), "is one of the files that are read", "Choose another name")
+    if not overwrite:
+        raise InvalidConfig(str(file), "exists already", "Add --overwrite, or choose another")
+
+
+def _free_name(inventory: Path) -> Path:
+    """NAME-check.xlsx, or NAME-check-2.xlsx ...: also where NAME is a marked workbook itself."""
+    stem = re.sub(r"-check(-\d+)?$", "", inventory.stem)
+    names = (f"{stem}-check{f'-{turn}' if turn > 1 else ''}.xlsx" for turn in itertools.count(1))
+    return next(path for path in map(Path, names) if not path.exists())
+
+
+def _doubt(checked: Checked, rules: list[Rule], as_of: date | None) -> dict[str, Any]:
     """Buildings of doubtful use, and what hangs on them; nothing for a plane table."""
     from roofpv import schema, targets  # noqa: PLC0415
 
-    loaded = [targets.load_rule(rule) for rule in rules]
     if checked.planes is not None:
         return {"count": 0, "targets": []}
     buildings = checked.buildings
     status = ["excluded" if exempt else "assessed" for exempt in buildings["exemption"].notna()]
     unknown = {name: float("nan") for name in schema.names(schema.RESULT)}
     table = buildings.assign(**unknown | {"status": status, "load_is_estimate": False})
-    return targets.doubtful_uses(table, loaded, as_of=as_of)
+    return targets.doubtful_uses(table, rules, as_of=as_of)
+
+
+def _unplaced(checked: Checked, site: Site, language: str) -> list[str]:
+    """Rows that the bundled weather, where it is used, would leave without a site."""
+    from roofpv.siting import assign_sites  # noqa: PLC0415
+    from roofpv.weather import bundled_weather  # noqa: PLC0415
+
+    rows = checked.buildings
+    if checked.planes is not None or not rows[["lon", "lat"]].isna().any(axis=None):
+        return []
+    try:
+        _, lost = assign_sites(checked, bundled_weather(), bundled=True, site=site)
+    except InvalidInventory:
+        # The rest of the list lies elsewhere: the weather will be the user's own.
+        return []
+    if lost.empty:
+        return []
+    words = {"count": f"{len(lost):,}", "ids": ", ".join(plain(i) for i in lost["building_id"][:5])}
+    return [say("check.unplaced", language, words)]
 
 
 def _day(text: str | None) -> date | None:
@@ -131,13 +175,18 @@ def _mark(
     inventory: Path, out: Path, frame: gpd.GeoDataFrame, checked: Checked, language: str
 ) -> list[str]:
     """Write the list back with its cells marked: the workbook itself where it is one."""
+    from roofpv.inventory.formats.workbook import read_grids  # noqa: PLC0415
     from roofpv.report.marked import mark_workbook  # noqa: PLC0415
+    from roofpv.report.marked_book import book_workbook  # noqa: PLC0415
     from roofpv.report.marked_table import table_workbook  # noqa: PLC0415
     from roofpv.report.marks import marks_of  # noqa: PLC0415
 
     if inventory.suffix.lower() in _WORKBOOKS:
         marks = marks_of(checked, frame.attrs.get("places", {}), language)
         notes = mark_workbook(inventory, marks, out, language)
+    elif inventory.suffix.lower() == ".xls":
+        marks = marks_of(checked, frame.attrs.get("places", {}), language)
+        notes = book_workbook(read_grids(inventory), marks, out, language)
     else:
         table = frame.drop(columns=["geometry", *_OURS], errors="ignore")
         places = {str(name): at for at, name in enumerate(table.columns, start=1)}
@@ -148,11 +197,15 @@ def _mark(
 
 
 def _write_clean(checked: Checked, out: Path, language: str) -> None:
-    from roofpv.inventory.write import clean_table, write_inventory  # noqa: PLC0415
+    from roofpv.inventory.write import (  # noqa: PLC0415
+        clean_table,
+        with_outlines_as_text,
+        write_inventory,
+    )
     from roofpv.report.marked_table import table_workbook  # noqa: PLC0415
 
     if out.suffix.lower() == ".xlsx":
-        table = clean_table(checked.buildings).drop(columns="geometry")
+        table = with_outlines_as_text(clean_table(checked.buildings))
         rows = checked.buildings["source_row"].to_numpy()
         table_workbook(table, rows, None, out, language)
     else:
@@ -161,8 +214,11 @@ def _write_clean(checked: Checked, out: Path, language: str) -> None:
 
 def _show(told: Told, language: str) -> None:
     from roofpv.report.inventory_check import check_lines  # noqa: PLC0415
+    from roofpv.report.unmatched import unmatched_lines  # noqa: PLC0415
 
     for line in check_lines(told.frame, told.checked, told.doubt, language):
+        click.echo(line)
+    for line in unmatched_lines(told.frame.attrs.get("unmatched", {}), language):
         click.echo(line)
     for line in told.notes:
         click.echo(plain(line, _LONGEST))

@@ -35,7 +35,7 @@ def command(as_json: bool) -> None:
     import psutil  # noqa: PLC0415
 
     from roofpv import __version__  # noqa: PLC0415
-    from roofpv.energy.compiled import cache_folder  # noqa: PLC0415
+    from roofpv.compiled import cache_folder  # noqa: PLC0415
     from roofpv.energy.simulate import set_threads  # noqa: PLC0415
     from roofpv.weather import bundled_folder  # noqa: PLC0415
 

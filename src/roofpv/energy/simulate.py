@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from roofpv.assumptions import Assumptions, Losses
-from roofpv.energy.compiled import load_kernels
+from roofpv.compiled import load_kernels
 from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
 from roofpv.shares import Shares, shares_of
 

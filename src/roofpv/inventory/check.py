@@ -13,10 +13,14 @@ import pandas as pd
 import shapely
 
 from roofpv import schema
+from roofpv.catalogue import say
 from roofpv.errors import InvalidInventory
 from roofpv.inventory import keys
 from roofpv.inventory.classes.classify import classify
+from roofpv.inventory.classes.districts import districts
+from roofpv.inventory.classes.existing_pv import existing_pv
 from roofpv.inventory.findings import (
+    DOUBTFUL,
     QUARANTINE_COLUMNS,
     QUARANTINED,
     Finding,
@@ -27,13 +31,17 @@ from roofpv.inventory.findings import (
     warnings_of,
 )
 from roofpv.inventory.outlines.duplicates import find_duplicates
+from roofpv.inventory.outlines.metres import areas_m2
 from roofpv.inventory.outlines.repair import outlines_only, repair_outlines
 from roofpv.inventory.places.coordinates import to_degrees
+from roofpv.inventory.plausible import consistency, unit_notes
 from roofpv.inventory.values import cells
 
 __all__ = ["QUARANTINE_COLUMNS", "Checked", "check_inventory", "is_plane_table"]
 # What databases and spreadsheets write for nothing.
 _NOTHING = {"", "NULL", "null", "NaN", "nan", "NA", "N/A", "#N/A", "None", "<NA>"}
+# The largest roofs there are cover 1 km2; lists are of a city or a province.
+_MOST_ROOF_M2, _FAR_KM, _FEW, _KM_PER_DEGREE = 5e6, 300.0, 5, 111.2
 _INPUT = schema.names(schema.INVENTORY)[:-1]
 COLUMNS = ("source_row", *_INPUT, *schema.names(schema.CHECKED))
 
@@ -56,6 +64,7 @@ class Checked:
     planes_in: int = 0
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    unit_notes: tuple[tuple[str, Mapping[str, str]], ...] = ()
 
     @property
     def quarantine(self) -> pd.DataFrame:
@@ -65,7 +74,8 @@ class Checked:
     @property
     def warnings(self) -> list[str]:
         """What was repaired or looks odd in rows that are used, in English."""
-        return [*warnings_of(self.findings), *self.notes]
+        units = [say(key, "en", words) for key, words in self.unit_notes]
+        return [*units, *warnings_of(self.findings), *self.notes]
 
     def table(self, language: str = "en") -> pd.DataFrame:
         """Every finding, a line each."""
@@ -82,7 +92,7 @@ class _Said:
     """What is known of a table besides its cells."""
 
     units: Mapping[str, str]
-    flags: Mapping[str, str]
+    headers: Mapping[str, str]
     earlier: tuple[Finding, ...]
     as_of: date | None
 
@@ -107,8 +117,9 @@ def check_inventory(table: pd.DataFrame, as_of: date | None = None) -> Checked:
     InvalidInventory
         Outlines without a coordinate system.
     """
-    flags = table.attrs.get("columns", {}).get("flags", {})
-    said = _Said(table.attrs.get("units", {}), flags, _earlier(table), as_of)
+    columns = table.attrs.get("columns", {})
+    headers = {**columns.get("all", {}), **columns.get("flags", {})}
+    said = _Said(table.attrs.get("units", {}), headers, _earlier(table), as_of)
     table = table.reset_index(drop=True)
     table = table.assign(
         source_row=table.get("source_row", pd.Series(np.arange(1, len(table) + 1))),
@@ -133,13 +144,20 @@ def _earlier(table: pd.DataFrame) -> tuple[Finding, ...]:
 def _check_buildings(table: pd.DataFrame, said: _Said) -> Checked:
     frame, found_in_cells = _typed_columns(table, schema.INVENTORY, said.units)
     frame["building_id"], repeated = keys.ids(table, "building_id", "row")
-    frame, found_in_classes = classify(frame, table, said.flags, said.as_of)
+    frame["district"], found_in_districts = districts(frame["district"])
+    frame["existing_pv"], found_of_pv = existing_pv(frame, table, found_in_cells)
+    found_in_cells += [*found_in_districts, *found_of_pv]
+    frame, found_in_classes = classify(frame, table, said.headers, said.as_of)
     geometry, found_in_shapes = _geometry(table)
     centre = shapely.centroid(geometry)
     frame["lon"] = frame["lon"].fillna(pd.Series(shapely.get_x(centre)))
     frame["lat"] = frame["lat"].fillna(pd.Series(shapely.get_y(centre)))
     polygons = outlines_only(geometry)
     findings = [*said.earlier, *repeated, *found_in_cells, *found_in_classes, *found_in_shapes]
+    outline_m2 = np.where(shapely.is_missing(polygons), np.nan, areas_m2(polygons))
+    findings += [*_beyond_any_roof(outline_m2), *_far_from_others(frame)]
+    findings += consistency(frame, outline_m2)
+    frame["roof_area_approximate"] = cells.approximate_roofs(findings, len(frame))
     findings += _without_roof(frame, polygons, lost_rows(findings, len(frame)))
     usable = polygons.copy()
     usable[lost_rows(findings, len(frame))] = None
@@ -154,6 +172,7 @@ def _check_buildings(table: pd.DataFrame, said: _Said) -> Checked:
         len(table),
         frame[["source_row", "source_sheet", "building_id"]],
         findings=tuple(findings),
+        unit_notes=tuple(unit_notes(frame, said.units, said.headers)),
     )
 
 
@@ -164,7 +183,11 @@ def _check_planes(table: pd.DataFrame, said: _Said) -> Checked:
     owner = table["building_id"] if "building_id" in table else frame["plane_id"]
     frame["building_id"] = owner.where(owner.notna(), frame["plane_id"]).map(keys.key_text)
     findings = [*said.earlier, *repeated, *findings]
-    frame, more = classify(frame, table, said.flags, said.as_of)
+    frame["district"], spelt = districts(frame["district"])
+    frame["existing_pv"], of_pv = existing_pv(frame, table, findings)
+    findings += [*spelt, *of_pv]
+    frame["roof_area_approximate"] = False
+    frame, more = classify(frame, table, said.headers, said.as_of)
     flat = frame["surface_tilt"] == 0
     azimuth = frame["surface_azimuth"]
     frame["surface_azimuth"] = azimuth.mask(flat & azimuth.isna(), 180.0)
@@ -249,6 +272,26 @@ def _geometry(table: pd.DataFrame) -> tuple[np.ndarray, list[Finding]]:
         code = "BROKEN_MODEL" if "lod" in table else "NOT_WKT"
         findings += found(QUARANTINED, code, "geometry", unread.notna().to_numpy(), unread)
     return repaired, findings
+
+
+def _beyond_any_roof(outline_m2: np.ndarray) -> list[Finding]:
+    """Outlines larger than a roof can be: a district, a province."""
+    return _lost("NOT_A_ROOF", "geometry", outline_m2 > _MOST_ROOF_M2)
+
+
+def _far_from_others(frame: pd.DataFrame) -> list[Finding]:
+    """Places far from most of the list: wrong digits, a wrong zone, 0 for not known."""
+    place = frame[["lat", "lon"]].to_numpy(dtype=float)
+    known = np.isfinite(place).all(axis=1)
+    if known.sum() < _FEW:
+        return []
+    lat, lon = np.median(place[known], axis=0)
+    north = (place[:, 0] - lat) * _KM_PER_DEGREE
+    east = (place[:, 1] - lon) * _KM_PER_DEGREE * np.cos(np.radians(lat))
+    far = np.flatnonzero(known & (np.hypot(north, east) > _FAR_KM))
+    told = [f"{x:.5f}, {y:.5f}" for y, x in place[far]]
+    words = {"km": f"{_FAR_KM:g}"}
+    return [Finding(DOUBTFUL, "FAR_FROM_OTHERS", "lon", far, told, words=words)] if far.size else []
 
 
 def _without_roof(frame: pd.DataFrame, polygons: np.ndarray, lost: np.ndarray) -> list[Finding]:

@@ -44,8 +44,9 @@ def ids(table: pd.DataFrame, column: str, prefix: str) -> tuple[pd.Series, list[
     taken = set(text) if repeated.any() else set()
     renamed = text.copy()
     renamed[repeated] = np.array([_free(key, taken) for key in text[repeated]], dtype=object)
+    code = "DUPLICATE_PLANE_ID" if column == "plane_id" else "DUPLICATE_ID"
     again = text.duplicated(keep=False).to_numpy() & repeated.to_numpy()
-    return renamed, found(DOUBTFUL, "DUPLICATE_ID", column, again, text)
+    return renamed, found(DOUBTFUL, code, column, again, text)
 
 
 def _made(rows: pd.DataFrame, prefix: str, *, several: bool) -> list[str]:

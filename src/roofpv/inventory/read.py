@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from roofpv.errors import InvalidInventory
 from roofpv.inventory.formats.kinds import read_source
 from roofpv.inventory.headers.columns import (
     PLACE_COLUMNS,
-    Meaning,
     Understanding,
     known,
     understand,
@@ -39,6 +39,7 @@ _UNREADABLE = (
     pyogrio.errors.FieldError,
     pyogrio.errors.GeometryError,
     shapely.errors.ShapelyError,
+    zipfile.BadZipFile,
 )
 _REMOTE = ("http:", "https:", "ftp:", "s3:", "gs:", "file:", "//", "\\\\", "/vsi")
 
@@ -87,7 +88,7 @@ def read_inventory(
         several layers none of which is chosen.
     """
     file = _local_file(path)
-    source = _read(file, layer, {*(columns or {}).values()})
+    source = _read(file, layer, columns or {})
     if source.table.empty:
         raise InvalidInventory(file.name, "the file has no rows", "Give a file with buildings")
     headers = [str(name) for name in source.table.columns]
@@ -119,9 +120,10 @@ def _local_file(path: str | Path) -> Path:
     return file
 
 
-def _read(file: Path, layer: str | None, stated: set[str]) -> Source:
+def _read(file: Path, layer: str | None, stated: Mapping[str, str]) -> Source:
+    named = {*stated.values()}
     try:
-        return read_source(file, layer, lambda header: header in stated or known(header))
+        return read_source(file, layer, lambda h: h in named or known(h), stated)
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())[:160]
         raise InvalidInventory(
@@ -135,7 +137,8 @@ def _with_our_names(source: Source, meaning: Understanding) -> pd.DataFrame:
     """Columns that are understood, under our names; the own geometry, 3D surfaces and keys too."""
     table = source.table.set_axis([str(column) for column in source.table.columns], axis=1)
     own = getattr(table, "active_geometry_name", None)
-    taken = {name: m.source for name, m in meaning.meanings.items()} | dict(meaning.place)
+    taken = {name: m.source for name, m in meaning.meanings.items()}
+    taken |= dict(meaning.place) | dict(meaning.beside)
     named = {name: table[header] for name, header in taken.items() if header != own}
     for name in set(_FILLED) & set(named):
         named[name] = _filled(table, named[name], meaning.meanings[name].others)
@@ -212,18 +215,26 @@ def _attributes(
             "understood": {name: m.source for name, m in own.items() if name != m.source},
             "all": {name: m.source for name, m in own.items()},
             "how": {name: m.how for name, m in own.items()},
+            "place": dict(meaning.place),
+            "beside": dict(meaning.beside),
             "flags": _flags(meaning.exemption_flags),
             "not_used": [name for name in meaning.unused if name not in _BESIDE],
         },
         "units": {name: m.unit for name, m in own.items() if m.unit},
-        "places": _places(source.places, own),
+        "places": _places(source.places, _headers(meaning)),
         "synthetic": _says_synthetic(frame, file),
     }
 
 
-def _places(places: Mapping[str, int], own: Mapping[str, Meaning]) -> dict[str, int]:
+def _headers(meaning: Understanding) -> dict[str, str]:
+    """What each of our columns is called in the file: of all kinds."""
+    own = {name: m.source for name, m in meaning.meanings.items()}
+    return own | dict(meaning.place) | dict(meaning.beside) | _flags(meaning.exemption_flags)
+
+
+def _places(places: Mapping[str, int], headers: Mapping[str, str]) -> dict[str, int]:
     """Column of the sheet by our name; by ``sheet!name`` where it stands elsewhere on a sheet."""
-    names = {m.source: name for name, m in own.items()}
+    names = {header: name for name, header in headers.items()}
     found = {}
     for key, place in places.items():
         sheet, mark, header = key.rpartition("!")

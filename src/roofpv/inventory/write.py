@@ -78,7 +78,14 @@ def _write_parquet(table: gpd.GeoDataFrame, part: Path) -> None:
     table.to_parquet(part, index=False)
 
 
-def _write_csv(table: gpd.GeoDataFrame, part: Path) -> None:
+def with_outlines_as_text(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    """The table with its outlines as WKT, for files that hold text only."""
     outlines = shapely.to_wkt(table.geometry.to_numpy(), rounding_precision=9, trim=True)
-    plain = without_formulas(pd.DataFrame(table.drop(columns="geometry")))
-    plain.assign(geometry=outlines).to_csv(part, index=False, encoding=_BOM)
+    plain = pd.DataFrame(table.drop(columns="geometry"))
+    if table.geometry.notna().any():
+        plain["geometry"] = outlines
+    return plain
+
+
+def _write_csv(table: gpd.GeoDataFrame, part: Path) -> None:
+    without_formulas(with_outlines_as_text(table)).to_csv(part, index=False, encoding=_BOM)

@@ -13,11 +13,13 @@ from roofpv.catalogue import say
 from roofpv.inventory import Checked
 from roofpv.inventory.classes.uses import DOUBTFUL_BELOW
 from roofpv.inventory.findings import KINDS, QUARANTINED, Finding
+from roofpv.report.shown import count_of, listed, named, shown, shown_unit
 from roofpv.roofs import estimated_heights, evidence_grades
 from roofpv.text import plain, table
 
-_CHINESE_NAMES = {c.name: c.zh for c in (*schema.PLANE_INVENTORY, *schema.INVENTORY)}
 _LINES = 10
+# Columns that are none of ours but are read: what stands in ``attrs["columns"]`` of them.
+_BESIDE = ("place", "flags", "beside")
 _CHINESE = range(0x4E00, 0xA000)
 Lines = list[str]
 
@@ -26,6 +28,7 @@ def language_of(frame: pd.DataFrame) -> str:
     """Language of a file: Chinese where one of its headers or sheets is."""
     columns = frame.attrs.get("columns", {})
     words = [*columns.get("understood", {}).values(), *columns.get("not_used", ())]
+    words += [header for part in _BESIDE for header in columns.get(part, {}).values()]
     sheets = frame["source_sheet"].unique() if "source_sheet" in frame else ()
     text = "".join(map(str, (*words, *sheets)))
     return "zh" if any(ord(character) in _CHINESE for character in text) else "en"
@@ -53,14 +56,20 @@ def check_lines(
         _finding_lines(checked.findings, language),
         _lost_lines(checked, language),
         _use_lines(checked.buildings, doubt, language),
-        [*_evidence_lines(checked, language), *_count_lines(checked, language)],
+        [
+            *_unit_lines(checked, language),
+            *_evidence_lines(checked, language),
+            *_count_lines(checked, language),
+        ],
     ]
     return [line for section in sections if section for line in (*section, "")][:-1]
 
 
 def _file_lines(frame: pd.DataFrame, language: str) -> Lines:
     names = ", ".join(plain(one["name"], 200) for one in frame.attrs.get("inputs", []))
-    first = say("check.read", language, {"file": names, "rows": f"{len(frame):,}"})
+    first = say(
+        "check.read", language, {"file": names, "rows": count_of(len(frame), "rows", language)}
+    )
     return [first, *(f"  {line}" for line in note_lines(frame, language))]
 
 
@@ -73,21 +82,25 @@ def note_lines(frame: pd.DataFrame, language: str) -> Lines:
 def _column_lines(columns: Mapping[str, Any], units: Mapping[str, str], language: str) -> Lines:
     if not columns:
         return []
+    read = dict(columns["all"])
+    for part in _BESIDE:
+        read |= columns.get(part, {})
     rows = [
-        [
-            _named(name, language),
-            header,
-            units.get(name, ""),
-            say(f"check.how.{columns['how'].get(name, 'own')}", language),
-        ]
-        for name, header in columns["all"].items()
+        [named(name, language), header, shown_unit(units.get(name, "")), _how(name, columns)]
+        for name, header in read.items()
     ]
+    rows = [[*row[:3], say(f"check.how.{row[3]}", language)] for row in rows]
     lines = [say("check.columns", language)]
     lines += _table("check.columns_header", rows, language)
     if columns["not_used"]:
-        unused = ", ".join(plain(name) for name in columns["not_used"])
+        unused = listed([plain(name) for name in columns["not_used"]], language)
         lines.append(say("check.not_used", language, {"names": unused}))
     return lines
+
+
+def _how(name: str, columns: Mapping[str, Any]) -> str:
+    how = str(columns["how"].get(name, "own" if name in columns["all"] else "alias"))
+    return "file" if (name, how) == ("geometry", "own") else how
 
 
 def _finding_lines(findings: Sequence[Finding], language: str) -> Lines:
@@ -102,25 +115,21 @@ def _finding_lines(findings: Sequence[Finding], language: str) -> Lines:
         [
             f"{sum(len(one.at) for one in same):,}",
             say(f"findings.kinds.{same[0].kind}", language),
-            _named(column, language),
+            named(column, language),
             reason,
-            _example(same),
+            _example(same, language),
         ]
         for (_, column, reason), same in sorted(grouped.items(), key=lambda item: item[0])
     ]
     return lines + _table("check.findings_header", rows, language)
 
 
-def _named(column: str, language: str) -> str:
-    """Our column as people of that language call it."""
-    return _CHINESE_NAMES.get(column, column) if language == "zh" else column
-
-
-def _example(same: Sequence[Finding]) -> str:
+def _example(same: Sequence[Finding], language: str) -> str:
     for one in same:
         for value, became in zip(one.values, one.became or [""] * len(one.values), strict=True):
             if value:
-                return plain(f"{value} → {became}" if became else value, 40)
+                taken = shown(one.column, became, language)
+                return plain(f"{value} → {taken}" if became else value, 40)
     return ""
 
 
@@ -133,10 +142,14 @@ def _lost_lines(checked: Checked, language: str) -> Lines:
     for row in lost.head(_LINES).itertuples():
         where = "check.row_of_sheet" if row.sheet else "check.row"
         place = say(where, language, {"row": str(row.row), "sheet": plain(row.sheet)})
-        value = f" = {row.value}" if row.value else ""
-        where = _named(row.column, language)
-        said = f"{place}, {where}{value}: {row.reason}. {row.what_to_do}"
-        lines.append("  " + plain(said, 400))
+        words = {
+            "place": place,
+            "column": named(str(row.column), language),
+            "value": f" = {row.value}" if row.value else "",
+            "reason": row.reason,
+            "mend": row.what_to_do,
+        }
+        lines.append("  " + plain(say("check.lost_row", language, words), 400))
     if len(lost) > _LINES:
         lines.append("  " + say("check.more", language, {"count": f"{len(lost) - _LINES:,}"}))
     return lines
@@ -148,7 +161,11 @@ def _use_lines(buildings: pd.DataFrame, doubt: Mapping[str, Any], language: str)
     unsure = _unsure(buildings)
     counts = buildings["use"].value_counts()
     rows = [
-        [use, f"{counts[use]:,}", f"{int(unsure[buildings['use'] == use].sum()):,}"]
+        [
+            shown("use", use, language),
+            f"{counts[use]:,}",
+            f"{int(unsure[buildings['use'] == use].sum()):,}",
+        ]
         for use in schema.USES
         if use in counts
     ]
@@ -156,16 +173,16 @@ def _use_lines(buildings: pd.DataFrame, doubt: Mapping[str, Any], language: str)
     if not unsure.any():
         return lines
     lines += ["", say("check.doubtful", language)]
-    shown = buildings[unsure].head(_LINES)
+    some = buildings[unsure].head(_LINES)
     named = [
         [
             row.building_id,
             row.name_ or row.institution_ or "",
-            row.use_,
-            row.use_alternative_ or "",
+            shown("use", row.use_, language),
+            shown("use", row.use_alternative_ or "", language),
             "" if pd.isna(row.use_confidence_) else f"{row.use_confidence_:.0%}",
         ]
-        for row in _plain_names(shown)
+        for row in _plain_names(some)
     ]
     lines += _table("check.doubtful_header", named, language)
     if int(unsure.sum()) > _LINES:
@@ -199,12 +216,13 @@ def _count_lines(checked: Checked, language: str) -> Lines:
     lost = len(checked.quarantine)
     if checked.planes is not None:
         words = {
-            "count": f"{checked.planes_in:,}",
+            "count": count_of(checked.planes_in, "planes", language),
             "usable": f"{len(checked.planes):,}",
             "quarantined": f"{lost:,}",
-            "buildings": f"{len(checked.buildings):,}",
+            "buildings": count_of(len(checked.buildings), "buildings", language),
         }
-        return [say("check.counts_planes", language, words)]
+        lines = _exempt_lines(checked.buildings, language)
+        return [*lines, say("check.counts_planes", language, words)]
     exempt = int(checked.buildings["exemption"].notna().sum())
     words = {
         "count": f"{checked.count_in:,}",
@@ -212,7 +230,18 @@ def _count_lines(checked: Checked, language: str) -> Lines:
         "excluded": f"{exempt:,}",
         "quarantined": f"{lost:,}",
     }
-    return [*_institutions(checked, language), say("check.counts", language, words)]
+    lines = [*_institutions(checked, language), *_exempt_lines(checked.buildings, language)]
+    return [*lines, say("check.counts", language, words)]
+
+
+def _exempt_lines(buildings: pd.DataFrame, language: str) -> Lines:
+    """How many buildings are exempt, by the kind of the reason."""
+    kinds = buildings["exemption_kind"].where(buildings["exemption"].notna()).value_counts()
+    if kinds.empty:
+        return []
+    parts = [f"{say(f'exemptions.{kind}', language)} {count:,}" for kind, count in kinds.items()]
+    count = count_of(int(kinds.sum()), "buildings", language)
+    return [say("check.exempt", language, {"count": count, "kinds": listed(parts, language)})]
 
 
 def _institutions(checked: Checked, language: str) -> Lines:
@@ -222,12 +251,19 @@ def _institutions(checked: Checked, language: str) -> Lines:
         return []
     if buildings["name"].isna().all() and keys == len(buildings) and _drawn(buildings) == 0:
         return [say("check.institutions_only", language)]
-    words = {"institutions": f"{keys:,}", "buildings": f"{len(buildings):,}"}
+    words = {
+        "institutions": count_of(keys, "institutions", language),
+        "buildings": count_of(len(buildings), "buildings", language),
+    }
     return [say("check.institutions", language, words)]
 
 
 def _drawn(buildings: pd.DataFrame) -> int:
     return int(buildings.geometry.notna().sum())
+
+
+def _unit_lines(checked: Checked, language: str) -> Lines:
+    return [plain(say(key, language, words), 400) for key, words in checked.unit_notes]
 
 
 def _evidence_lines(checked: Checked, language: str) -> Lines:
@@ -242,10 +278,11 @@ def _evidence_lines(checked: Checked, language: str) -> Lines:
         for grade in schema.EVIDENCE_GRADES
         if grade in grades
     ]
+    separator = "；" if language == "zh" else "; "
     basis = estimated_heights(checked.buildings, assumed.roofs, assumed.heights)["height_basis"]
     counts = {name: f"{int((basis == name).sum()):,}" for name in ("stated", "storeys", "use")}
     return [
-        say("check.evidence", language, {"grades": "; ".join(parts)}),
+        say("check.evidence", language, {"grades": separator.join(parts)}),
         say("check.heights", language, counts),
     ]
 

@@ -7,13 +7,15 @@ import math
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from roofpv.catalogue import say
 from roofpv.errors import InvalidInventory
@@ -124,21 +126,22 @@ def _cells(cells: pd.Series) -> list[object]:
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
         large = bool((cells.abs() >= _MOST_DIGITS).any())  # infinity, too
         return [_large(value) for value in values] if large else values
-    return [_cell(value) for value in values]
+    return [cell_value(value) for value in values]
 
 
 def _large(value: float | None) -> object:
     return value if value is None or abs(value) < _MOST_DIGITS else str(value)
 
 
-def _cell(value: object) -> object:
+def cell_value(value: object) -> object:
+    """A value as a sheet can hold it: text, a number, a moment, yes or no; None where empty."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, dt.datetime):
         plain = value.tzinfo is None and value >= _FIRST_DAY
         return value if plain else value.isoformat(" ")
     if isinstance(value, dt.date):
-        return _cell(dt.datetime.combine(value, dt.time()))
+        return cell_value(dt.datetime.combine(value, dt.time()))
     if isinstance(value, int | float):
         return _large(value) if math.isfinite(value) else str(value)
     return clean(value, _LONGEST_TEXT)
@@ -152,9 +155,7 @@ def _write(
         book.set_properties({"created": CREATED})
         sheet = book.add_worksheet(title)
         head = book.add_format({"bold": True, "bg_color": "#E4E9EC", "num_format": "@"})
-        text = book.add_format({"num_format": "@"})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        looks = Looks.of(book)
         sheet.freeze_panes(1, lead)
         sheet.ignore_errors({"number_stored_as_text": f"A1:{letters(MOST_COLUMNS)}{MOST_ROWS}"})
         for column, (header, cells) in enumerate(zip(headers, columns, strict=True)):
@@ -163,17 +164,35 @@ def _write(
             sheet.write_string(0, column, header, head)
         for row, cells in enumerate(zip(*columns, strict=True), start=1):
             for column, value in enumerate(cells):
-                if value is None:
-                    continue
-                if isinstance(value, str):
-                    sheet.write_string(row, column, value, text)
-                elif isinstance(value, bool):
-                    sheet.write_boolean(row, column, value)
-                elif isinstance(value, dt.datetime):
-                    look = day if value.time() == dt.time() else moment
-                    sheet.write_datetime(row, column, value, look)
-                else:
-                    sheet.write_number(row, column, value)
+                put(sheet, (row, column), value, looks)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Formats of text, of days and of moments."""
+
+    text: Format
+    day: Format
+    moment: Format
+
+    @classmethod
+    def of(cls, book: xlsxwriter.Workbook) -> Looks:
+        """Add them to a workbook."""
+        patterns = ("@", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss")
+        return cls(*(book.add_format({"num_format": pattern}) for pattern in patterns))
+
+
+def put(sheet: Worksheet, place: tuple[int, int], value: object, looks: Looks) -> None:
+    """Write what ``cell_value`` gives into a cell (row and column from 0)."""
+    if isinstance(value, str):
+        sheet.write_string(*place, value, looks.text)
+    elif isinstance(value, bool):
+        sheet.write_boolean(*place, value)
+    elif isinstance(value, dt.datetime):
+        look = looks.day if value.time() == dt.time() else looks.moment
+        sheet.write_datetime(*place, value, look)
+    elif isinstance(value, int | float):
+        sheet.write_number(*place, value)
 
 
 def _width(cells: Sequence[object]) -> int:

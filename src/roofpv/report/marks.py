@@ -8,6 +8,7 @@ import pandas as pd
 
 from roofpv.catalogue import say
 from roofpv.inventory import Checked
+from roofpv.inventory.classes.shown import shown
 
 COLUMNS = ("sheet", "row", "place", "kind", "text")
 
@@ -31,7 +32,12 @@ def marks_of(checked: Checked, places: Mapping[str, int], language: str) -> pd.D
         ``sheet``, ``row``, ``place`` (0: the row as a whole), ``kind`` and ``text``.
     """
     found = checked.table(language)
-    became = found["became"].map(lambda b: say("check.taken_as", language, {"became": b}))
+    taken = [shown(c, b, language) for c, b in zip(found["column"], found["became"], strict=True)]
+    became = pd.Series(
+        [say("check.taken_as", language, {"became": one}) for one in taken],
+        found.index,
+        dtype=object,
+    )
     end = say("check.stop", language)
     text = found["reason"] + end + found["what_to_do"] + end
     text = text.where(found["became"] == "", text + became)

@@ -50,7 +50,12 @@ def evidence_grades(buildings: gpd.GeoDataFrame) -> np.ndarray:
     outline = buildings.geometry.notna() | buildings["footprint_area_m2"].notna()
     drawn = np.where(buildings["height_m"].notna(), "B", "C")
     grade = np.where(outline, drawn, "D")
-    return np.where(buildings["roof_area_m2"].notna(), "A", grade).astype(object)
+    survey = buildings["roof_area_m2"].notna()
+    if "roof_area_approximate" in buildings:
+        rough = survey & buildings["roof_area_approximate"].astype(bool)
+        grade = np.where(rough, "C", grade)
+        survey &= ~rough
+    return np.where(survey, "A", grade).astype(object)
 
 
 def roof_area_sd(grade: np.ndarray, areas: Areas) -> np.ndarray:

@@ -2,7 +2,16 @@
 
 from roofpv.targets.doubt import doubtful_uses
 from roofpv.targets.evaluate import STATES, evaluate
-from roofpv.targets.rules import Reading, Rule, Subject, Target, library_ids, load_rule, parse_rule
+from roofpv.targets.rules import (
+    Reading,
+    Rule,
+    Subject,
+    Target,
+    last_deadline,
+    library_ids,
+    load_rule,
+    parse_rule,
+)
 from roofpv.targets.table import verdict_table
 
 __all__ = [
@@ -13,6 +22,7 @@ __all__ = [
     "Target",
     "doubtful_uses",
     "evaluate",
+    "last_deadline",
     "library_ids",
     "load_rule",
     "parse_rule",

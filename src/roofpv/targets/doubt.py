@@ -138,6 +138,7 @@ def _target(
 def _choose(stock: Rows, doubtful: Flags, other: pd.Series, target: Target, as_of: date) -> _Stock:
     """Hold all but the use against the target, and tell who would change sides."""
     subject = target.subject
+    stock = stock.on(as_of)
     of_right_use = Rows(stock.frame.assign(use=subject.uses[0]), stock.places, stock.installed)
     eligible = subject_masks(of_right_use, subject, as_of)["subject"]
     inside, other_inside = (is_among(uses, subject.uses) for uses in (stock.frame["use"], other))

@@ -62,7 +62,7 @@ def evaluate(
         From `load_rule`.
     as_of : date, optional
         Buildings completed later are in no denominator; each target's own deadline
-        if not given. What is installed carries no date and is taken as it stands.
+        if not given. PV with a later date is not counted; one without date is taken as it stands.
 
     Returns
     -------
@@ -100,6 +100,7 @@ def _refuse_twice(rules: Sequence[Rule]) -> None:
 
 
 def _target_entries(stock: Rows, rule: Rule, target: Target, as_of: date) -> list[Entry]:
+    stock = stock.on(as_of)
     masks = subject_masks(stock, target.subject, as_of)
     rows = stock.pick(masks["subject"])
     common = {name: stock.places.count(mask) for name, mask in masks.items()}
@@ -175,7 +176,11 @@ def _in_time(
 
 
 def _not_stated(rows: Rows) -> Flags:
-    return np.isnan(rows.number("existing_pv_kwp")) & np.isnan(rows.number("existing_pv_area_m2"))
+    sizes = (rows.number(name) for name in ("existing_pv_kwp", "existing_pv_area_m2"))
+    unsized = np.logical_and.reduce([np.isnan(size) for size in sizes])
+    if "existing_pv" not in rows.frame:
+        return unsized
+    return unsized & ~is_among(rows.frame["existing_pv"], ("yes", "no"))
 
 
 def _smallest_ids(rows: Rows) -> list[list[str]]:

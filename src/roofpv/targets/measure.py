@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,14 @@ class Rows:
         """Some of the buildings."""
         return Rows(self.frame[rows], self.places.pick(rows), self.installed[rows])
 
+    def on(self, day: date) -> Rows:
+        """The same buildings as they stood on that day: PV of a later date is not there yet."""
+        if "existing_pv_date" not in self.frame:
+            return self
+        since = dates(self.frame["existing_pv_date"])
+        later = since >= np.datetime64(day + timedelta(days=1), "D")
+        return replace(self, installed=self.installed & ~later)
+
     def number(self, column: str) -> Floats:
         """A column, NaN where not known."""
         return numbers(self.frame[column])
@@ -112,11 +121,15 @@ def rows_of(buildings: pd.DataFrame, rules: Sequence[Rule]) -> Rows:
         raise InvalidResult(
             "buildings", f"columns absent: {', '.join(absent)}", "Assess the inventory again"
         )
-    frame = buildings[columns]
+    more = [name for name in ("existing_pv", "existing_pv_date") if name in buildings]
+    frame = buildings[[*columns, *more]]
     if "institution" in columns and "institution_key" in buildings:
         frame = frame.assign(institution=buildings["institution_key"])
     kwp, area = numbers(frame["existing_pv_kwp"]), numbers(frame["existing_pv_area_m2"])
-    return Rows(frame, _places(frame["district"]), (kwp > 0.0) | (area > 0.0))
+    installed = (kwp > 0.0) | (area > 0.0)
+    if "existing_pv" in frame:
+        installed |= (frame["existing_pv"] == "yes").to_numpy(dtype=np.bool_)
+    return Rows(frame, _places(frame["district"]), installed)
 
 
 def tally(rows: Rows, reading: Reading, variant: str | None, state: str) -> Tally:

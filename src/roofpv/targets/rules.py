@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
@@ -158,6 +159,11 @@ def load_rule(id_or_path: str | Path) -> Rule:
     is_path = isinstance(id_or_path, Path) or name.endswith(".toml") or "/" in name or "\\" in name
     file = Path(id_or_path) if is_path else _library_file(name)
     return parse_rule(_text(file), file.name)
+
+
+def last_deadline(rules: Sequence[Rule]) -> date | None:
+    """The latest deadline of the targets of some rules; None without any."""
+    return max((target.deadline for rule in rules for target in rule.targets), default=None)
 
 
 def parse_rule(text: str, where: str) -> Rule:

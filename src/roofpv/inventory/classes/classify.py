@@ -10,6 +10,7 @@ import pandas as pd
 from roofpv.inventory.classes.choices import ownerships, roof_types
 from roofpv.inventory.classes.exemptions import exemptions
 from roofpv.inventory.classes.overrides import apply_overrides
+from roofpv.inventory.classes.remarks import remarks
 from roofpv.inventory.classes.uses import classify_uses
 from roofpv.inventory.findings import Finding
 from roofpv.inventory.keys import institution_keys
@@ -33,10 +34,10 @@ def classify(
         Texts as they were read: ``building_id name institution institution_id use ownership
         roof_type exemption``.
     table : DataFrame (row,)
-        The same rows as the file has them, with its columns about exemptions (``exempt_KIND``) and
-        the uses that somebody looked up (``use_override``).
+        The same rows as the file has them, with its columns about exemptions (``exempt_KIND``), its
+        ``remarks`` and the uses that somebody looked up (``use_override``).
     headers : mapping, optional
-        ``exempt_KIND`` -> what the file calls that column.
+        ``exempt_KIND`` and ``exemption`` -> what the file calls that column.
     as_of : date, optional
         Day from which the three years to a demolition count.
 
@@ -51,6 +52,8 @@ def classify(
     owners, of_owners = ownerships(_given(frame["ownership"]), *map(_given, names))
     roofs, of_roofs = roof_types(frame["roof_type"])
     exempt, of_exempt = _exempt(frame["exemption"], table, headers or {}, as_of)
+    if "remarks" in table:
+        of_exempt = [*of_exempt, *remarks(table["remarks"], exempt["exemption"].notna().to_numpy())]
     classed = frame.assign(
         **{str(name): uses[name] for name in uses} if len(uses) else _NO_USE,
         ownership=owners if len(owners) else "unknown",
@@ -79,6 +82,7 @@ def _exempt(
     columns = [str(name) for name in table if str(name).startswith(_FLAG)]
     first = {c.removeprefix(_FLAG): table[c] for c in columns if "#" not in c}
     called = {kind: headers[_FLAG + kind] for kind in first if _FLAG + kind in headers}
+    called |= {name: headers[name] for name in ("exemption",) if name in headers}
     exempt, findings = exemptions(text, first, headers=called, as_of=as_of)
     for column in (c for c in columns if "#" in c):
         kind = column.removeprefix(_FLAG).partition("#")[0]

@@ -14,7 +14,7 @@ from roofpv.catalogue import say
 from roofpv.inventory.classes.wording import distinct_texts
 from roofpv.inventory.findings import DOUBTFUL, Finding, texts_of
 
-__all__ = ["EXEMPTION_KINDS", "exemptions"]
+__all__ = ["EXEMPTION_KINDS", "exemptions", "reason_in"]
 
 # Kinds and the words of a text that tell them; the first that fits. Demolition counts within
 # three years, as the calls for rooftop schemes put it.
@@ -50,6 +50,7 @@ _NO = _NONE | _words(
     "安全 a b a级 b级 asu bsu"
 )
 # What a cell of one kind of column says beside yes and no.
+_ANSWER = re.compile(r"^(是|有|属于|√|yes|y|否|无|没有|不是|不属于|no|n)\s*[(\[,;:、。]+(.*)$")
 _YES_OF = {
     "heritage": "[国省市县区家]级|全国重点",
     "unsafe_structure": "^[cd]$|不合格|不安全|^危",
@@ -59,6 +60,7 @@ _YES_OF = {
 }
 _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 _YEARS_AHEAD = 3
+_LONGEST_HEADER = 60
 _DEMOLITION = "demolition_within_3_years"
 
 
@@ -72,6 +74,14 @@ class _Reason:
 
 
 _NO_REASON = _Reason(None)
+
+
+@dataclass(frozen=True)
+class _Called:
+    """A column by our name and by that of the file."""
+
+    name: str
+    header: str
 
 
 def exemptions(
@@ -91,7 +101,8 @@ def exemptions(
     flags : mapping
         Kind of exemption -> Series (row,) of cells that say yes or no, or how bad it is.
     headers : mapping, optional
-        Kind -> header of its column, to be named in the reason; else the name of the Series.
+        Kind (``exemption`` for the reasons) -> header of its column, to be named in the reason and
+        in what is found; else the name of the Series.
     as_of : date, optional
         Day from which the three years to a demolition count.
 
@@ -108,13 +119,16 @@ def exemptions(
     findings: list[Finding] = []
     if text is not None:
         read, codes = _read(text, "", as_of)
-        findings += _doubts(text, "exemption", read, codes, as_of)
+        called = _Called("exemption", (headers or {}).get("exemption", "exemption"))
+        findings += _doubts(text, called, read, codes, as_of)
         kind = _kinds(read)[codes]
         stated = kind != None  # noqa: E711
         reason[stated] = [str(cell).strip() for cell in text[stated]]
     for name in [known for known in EXEMPTION_KINDS if known in flags]:
         read, codes = _read(flags[name], name, as_of)
-        findings += _doubts(flags[name], f"exempt_{name}", read, codes, as_of)
+        header = (headers or {}).get(name) or str(flags[name].name or f"exempt_{name}")
+        called = _Called(f"exempt_{name}", header)
+        findings += _doubts(flags[name], called, read, codes, as_of)
         raised = (_kinds(read)[codes] != None).nonzero()[0]  # noqa: E711
         made = _labels(flags[name].iloc[raised], name, (headers or {}).get(name))
         reason[raised] = [
@@ -133,6 +147,13 @@ def _read(column: pd.Series, name: str, as_of: date | None) -> tuple[list[_Reaso
     return [*(_in_time(reason, as_of) for reason in read), _NO_REASON], codes
 
 
+def reason_in(cell: str) -> str | None:
+    """Kind of exemption that a plain text speaks of and does not deny."""
+    if not _ANY.search(cell) or _DENIED.search(cell):
+        return None
+    return _text(cell).kind
+
+
 def _text(cell: str) -> _Reason:
     if cell in _NONE:
         return _NO_REASON
@@ -145,12 +166,22 @@ def _text(cell: str) -> _Reason:
 
 def _flag(cell: str, kind: str) -> _Reason:
     """A cell of a column about one kind of exemption."""
+    telling = "|".join(filter(None, (_KEYWORDS.get(kind), _YES_OF.get(kind))))
+    if answer := _ANSWER.match(cell):
+        return _answered(answer[1], answer[2], kind, telling)
     if cell in _NO or _DENIED.search(cell):
         return _NO_REASON
-    telling = "|".join(filter(None, (_KEYWORDS.get(kind), _YES_OF.get(kind))))
     if cell in _YES or (telling and re.search(telling, cell)):
         return _Reason(kind, None, _year(cell) if kind == _DEMOLITION else None)
     return _Reason(None, "EXEMPTION_NOT_UNDERSTOOD")
+
+
+def _answered(answer: str, beside: str, kind: str, telling: str) -> _Reason:
+    """A yes or no with words beside it: 是（租给某公司）; a no that they contradict is neither."""
+    if answer in _YES:
+        return _Reason(kind, None, _year(beside) if kind == _DEMOLITION else None)
+    contradicted = telling and re.search(telling, beside) and not _DENIED.search(beside)
+    return _Reason(None, "EXEMPTION_NOT_UNDERSTOOD") if contradicted else _NO_REASON
 
 
 def _year(cell: str) -> int | None:
@@ -187,7 +218,7 @@ def _labels(cells: pd.Series, kind: str, header: str | None) -> Iterator[str]:
 
 
 def _doubts(
-    column: pd.Series, name: str, read: list[_Reason], codes: np.ndarray, as_of: date | None
+    column: pd.Series, called: _Called, read: list[_Reason], codes: np.ndarray, as_of: date | None
 ) -> Iterator[Finding]:
     """One finding for each kind of doubt, and for each year of a demolition."""
     kinds = dict.fromkeys((r.doubt, r.year) for r in read if r.doubt)
@@ -196,5 +227,7 @@ def _doubts(
         at = np.flatnonzero(of[codes])
         if not at.size:
             continue
-        words = {} if year is None else {"year": str(year), "as_of": str(as_of or "")}
-        yield Finding(DOUBTFUL, str(doubt), name, at, texts_of(column.iloc[at]), words=words)
+        words = {"header": called.header[:_LONGEST_HEADER]}
+        words |= {} if year is None else {"year": str(year), "as_of": str(as_of or "")}
+        values = texts_of(column.iloc[at])
+        yield Finding(DOUBTFUL, str(doubt), called.name, at, values, words=words)

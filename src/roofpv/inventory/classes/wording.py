@@ -14,11 +14,11 @@ from roofpv.inventory.folding import plain_text, simplified
 # Traditional characters that names and uses hold, beside those of the headers.
 _TRADITIONAL = (
     "倉庫稅檢婦術礦銀飯賓購貨車員財華麗藝劇聯協強勞個獨職師廣給熱氣變換儲隊寵獸復殯儀級損壞賃種綠雙進補習"
-    "組織戰聾啞歲濟準陳雜棄滲徵廢絕糧鍊製煉紡貿鋪錢創眾"
+    "組織戰聾啞歲濟準陳雜棄滲徵廢絕糧鍊製煉紡貿鋪錢創眾羅寧慶臺興陝"
 )
 _SIMPLIFIED = (
     "仓库税检妇术矿银饭宾购货车员财华丽艺剧联协强劳个独职师广给热气变换储队宠兽复殡仪级损坏赁种绿双进补习"
-    "组织战聋哑岁济准陈杂弃渗征废绝粮炼制炼纺贸铺钱创众"
+    "组织战聋哑岁济准陈杂弃渗征废绝粮炼制炼纺贸铺钱创众罗宁庆台兴陕"
 )
 _PLAIN = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _BLANK_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
@@ -30,6 +30,11 @@ def plain(text: str) -> str:
     if not _odd().search(text):
         return text
     return _BLANK_IN_CHINESE.sub("", plain_text(text).translate(_PLAIN))
+
+
+def simple_characters(text: str) -> str:
+    """Simplified characters for the traditional ones of names."""
+    return simplified(text).translate(_PLAIN)
 
 
 @functools.cache

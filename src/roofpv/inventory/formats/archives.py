@@ -49,6 +49,16 @@ def members(file: Path) -> list[str]:
     return [member.filename for member in inside if not member.is_dir()]
 
 
+def head_of(path: str, count: int) -> bytes:
+    """First bytes of a file, or of ``/vsizip/{archive}/member``."""
+    if not path.startswith("/vsizip/"):
+        with Path(path).open("rb") as opened:
+            return opened.read(count)
+    name, _, member = path.removeprefix("/vsizip/{").partition("}/")
+    with zipfile.ZipFile(name) as archive, archive.open(member) as inside:
+        return inside.read(count)
+
+
 def _check_sizes(file: Path, inside: list[zipfile.ZipInfo]) -> None:
     total = sum(member.file_size for member in inside)
     packed = file.stat().st_size
@@ -83,6 +93,7 @@ def _check_true_size(file: Path, member: zipfile.ZipInfo) -> None:
     if member.compress_type != zipfile.ZIP_DEFLATED:
         return
     stream, unpacked, left = zlib.decompressobj(-zlib.MAX_WBITS), 0, member.compress_size
+    checksum = 0
     with file.open("rb") as opened:
         opened.seek(member.header_offset)
         header = opened.read(30)
@@ -91,7 +102,8 @@ def _check_true_size(file: Path, member: zipfile.ZipInfo) -> None:
             packed = opened.read(min(_BLOCK, left))
             left = left - len(packed) if packed else 0
             while packed and not stream.eof and unpacked <= member.file_size:
-                unpacked += len(stream.decompress(packed, _BLOCK))
+                block = stream.decompress(packed, _BLOCK)
+                unpacked, checksum = unpacked + len(block), zlib.crc32(block, checksum)
                 packed = stream.unconsumed_tail
     if unpacked > member.file_size:
         raise InvalidInventory(
@@ -99,3 +111,5 @@ def _check_true_size(file: Path, member: zipfile.ZipInfo) -> None:
             f"it unpacks to more than the {member.file_size:,} bytes that it states",
             "Do not trust this file; ask for a new one",
         )
+    if checksum != member.CRC:
+        raise zipfile.BadZipFile(f"{member.filename[:60]} is damaged")

@@ -43,6 +43,12 @@ def encoding_of(path: str) -> str | None:
     return "gb18030" if _are_gb2312(cells) else "ISO-8859-1"
 
 
+def has_table(path: str) -> bool:
+    """Whether a .dbf stands beside a .shp (a path as for ``encoding_of``)."""
+    stem = path[: -len(".shp")]
+    return bool(_bytes(stem + ".dbf") or _bytes(stem + ".DBF"))
+
+
 def _cells(data: bytes) -> list[bytes]:
     """Names of the fields, and the text of the first records."""
     count, start, length = struct.unpack("<IHH", data[4:12])

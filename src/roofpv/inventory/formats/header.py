@@ -143,7 +143,7 @@ def _filled(row: Sequence[str]) -> int:
 def _block(head: Texts, base: int, spans: Sequence[Merge], width: int) -> tuple[int, int]:
     """First and last row of the headers around the row that was found."""
     top, bottom = _across(head, base, base, spans)
-    while bottom + 1 < len(head) and _is_level_below(head, bottom, spans):
+    while bottom + 1 < len(head) and _is_level_below(head, (top, bottom), spans):
         top, bottom = _across(head, top, bottom + 1, spans)
     while top > 0 and _is_level_above(head, top, spans, width):
         top, bottom = _across(head, top - 1, bottom, spans)
@@ -167,13 +167,16 @@ def _has_numbers(row: Sequence[str]) -> bool:
     return any(_NUMBER.fullmatch(text) and not _YEAR.fullmatch(text) for text in row if text)
 
 
-def _is_level_below(head: Texts, row: int, spans: Sequence[Merge]) -> bool:
-    """Whether the next row only divides headings of this one: 层数 into 地上 and 地下."""
+def _is_level_below(head: Texts, block: tuple[int, int], spans: Sequence[Merge]) -> bool:
+    """Whether the next row only divides headings of the last: 层数 into 地上 and 地下."""
+    base, row = block
     above, below = head[row], head[row + 1]
     if _has_numbers(below) or any(len(text) > _LONGEST_HEADING for text in below):
         return False
+    if all(belongs_to_units(text) for text in below if text):
+        return False
     stated = {(m[1], m[3]) for m in spans if m[0] <= row <= m[2] and m[3] > m[1]}
-    guessed = _divided(above, below, stated)
+    guessed = _divided(above, below, _settled(head, (base, row), spans))
     groups = [g for g in stated | guessed if _is_divided(below[g[0] : g[1] + 1])]
     inside = {c for first, last in groups for c in range(first, last + 1)}
     loose = [text for c, text in enumerate(below) if text and c not in inside]
@@ -185,11 +188,15 @@ def _is_level_below(head: Texts, row: int, spans: Sequence[Merge]) -> bool:
     return not stated.isdisjoint(groups) or len(single) >= 2
 
 
-def _divided(
-    above: Sequence[str], below: Sequence[str], stated: set[tuple[int, int]]
-) -> set[tuple[int, int]]:
+def _settled(head: Texts, rows: tuple[int, int], spans: Sequence[Merge]) -> set[int]:
+    """Columns whose heading in the last of the rows is known: merged cells, or a text above."""
+    top, row = rows
+    covered = {c for m in spans if m[0] <= row <= m[2] for c in range(m[1], m[3] + 1)}
+    return covered | {c for texts in head[top:row] for c, text in enumerate(texts) if text}
+
+
+def _divided(above: Sequence[str], below: Sequence[str], covered: set[int]) -> set[tuple[int, int]]:
     """Headings with empty cells to their right, over texts: merged cells that were lost."""
-    covered = {c for first, last in stated for c in range(first, last + 1)}
     groups = set()
     for first, text in enumerate(above):
         last = first
@@ -240,15 +247,16 @@ def _names(
             filled[row - top][left : right + 1] = [head[first][left]] * (right - left + 1)
             grouped |= {(row, c) for c in range(left, right + 1) if right > left}
     for row in range(top, bottom):
-        stated = {(m[1], m[3]) for m in spans if m[0] <= row <= m[2] and m[3] > m[1]}
-        for left, right in _divided(head[row], head[row + 1], stated):
+        for left, right in _divided(head[row], head[row + 1], _settled(head, (top, row), spans)):
             filled[row - top][left : right + 1] = [head[row][left]] * (right - left + 1)
             grouped |= {(row, c) for c in range(left, right + 1)}
     paths: list[list[str]] = [[] for _ in head[top]]
     units: dict[int, str] = {}
     for row, texts in enumerate(filled, start=top):
+        all_units = row > top and is_unit_row([text for text in head[row] if text])
         for c, text in enumerate(texts):
-            if text and paths[c] and (row - 1, c) not in grouped and belongs_to_units(text):
+            below_one = (all_units and bool(head[row][c])) or (row - 1, c) not in grouped
+            if text and paths[c] and below_one and belongs_to_units(text):
                 units[c] = text
             elif text and text not in paths[c][-1:]:
                 paths[c].append(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from roofpv.errors import InvalidInventory
@@ -23,7 +23,12 @@ FORMATS = (
 )
 
 
-def read_source(file: Path, layer: str | None, known: Callable[[str], bool]) -> Source:
+def read_source(
+    file: Path,
+    layer: str | None,
+    known: Callable[[str], bool],
+    stated: Mapping[str, str] | None = None,
+) -> Source:
     """
     Read the table of a file as it stands.
 
@@ -34,6 +39,8 @@ def read_source(file: Path, layer: str | None, known: Callable[[str], bool]) -> 
         Sheet of a workbook, layer of a vector file, member of an archive.
     known : callable
         Whether a header is understood: what tells a header row from a title.
+    stated : mapping, optional
+        Our name -> the file's header, where the user says so.
 
     Raises
     ------
@@ -45,6 +52,8 @@ def read_source(file: Path, layer: str | None, known: Callable[[str], bool]) -> 
         raise InvalidInventory(
             file.name, f"unknown kind of file {file.suffix.lower()!r}", f"Give {FORMATS}"
         )
+    if read is _workbook:
+        return _workbook(file, layer, known, stated)
     return read(file, layer, known)
 
 
@@ -62,12 +71,14 @@ def _reader(file: Path) -> Reader | None:
 
 
 # Readers are imported when a file needs them: each brings a library of its own.
-def _workbook(file: Path, layer: str | None, known: Known) -> Source:
+def _workbook(
+    file: Path, layer: str | None, known: Known, stated: Mapping[str, str] | None = None
+) -> Source:
     from roofpv.inventory.formats.workbook import read_workbook  # noqa: PLC0415
 
     if archives.is_zip(file):
         archives.members(file)
-    return read_workbook(file, layer, known)
+    return read_workbook(file, layer, known, stated)
 
 
 def _text(file: Path, layer: str | None, known: Known) -> Source:

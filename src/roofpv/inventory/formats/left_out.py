@@ -11,6 +11,7 @@ import pandas as pd
 
 # Totals and remarks begin at the left.
 _SEARCHED_COLUMNS = 8
+_FEWEST_COLUMNS = 4
 _S = "[\\s\u3000\u00a0]*"
 # A first look that a whole column can afford: without \s it runs in Arrow, ten times faster.
 _MAYBE = re.compile(
@@ -32,6 +33,18 @@ _REMARK = re.compile(
 )
 # Alone in its row, and without a colon.
 _LONE_REMARK = re.compile(f"{_S}(?:附?注\\d|备注|填表|填报说明|制表|审核|说明)")
+# 一、大武口区: what stands before the name of a group of rows.
+_ORDINAL = re.compile(
+    f"{_S}(?:[（(]{_S}(?:[一二三四五六七八九十]+|\\d+){_S}[)）]|[一二三四五六七八九十]+{_S}[、.．,，]?"
+    f"|\\d+{_S}[、.．]|[IVX]+{_S}[、.．]){_S}"
+)
+# With plain digits it may be a remark of several.
+_SECTION = re.compile(
+    f"{_S}(?:[（(]{_S}[一二三四五六七八九十]+{_S}[)）]|[一二三四五六七八九十]+{_S}[、.．,，]){_S}[^\\d]+"
+)
+_DISTRICT = re.compile(
+    f"{_S}[\u4e00-\u9fff]{{1,6}}(?:(?<![小社校园厂院景营库])区|[县市旗镇乡]){_S}[:：]?{_S}"
+)
 _NUMBER = re.compile(f"{_S}[+-]?\\d[\\d.,\\s]*%?{_S}")
 
 
@@ -49,7 +62,8 @@ def left_out(body: pd.DataFrame, headers: Sequence[Sequence[object]]) -> LeftOut
 
     A total is a row whose first text says so (合计, 总计, 小计, total, sum), or the second in
     Chinese, where the first names what is summed. A remark is a row without numbers that begins
-    with 注：, 填表人： and the like, or a single text that follows one at the end of the table.
+    with 注：, 填表人： and the like, or a single text that follows one at the end of the table. A
+    section is a row with nothing but an ordinal (一, （一）, 1.) and a name, or a district alone.
 
     Parameters
     ----------
@@ -61,7 +75,7 @@ def left_out(body: pd.DataFrame, headers: Sequence[Sequence[object]]) -> LeftOut
     Returns
     -------
     LeftOut
-        Reasons are ``total_rows``, ``remark_rows`` and ``headers_again``.
+        Reasons are ``total_rows``, ``remark_rows``, ``headers_again`` and ``section_rows``.
     """
     counts = np.zeros(len(body), dtype=np.int32)
     for name in body:
@@ -69,8 +83,14 @@ def left_out(body: pd.DataFrame, headers: Sequence[Sequence[object]]) -> LeftOut
     total, remark = _said(body, counts)
     again = _headers_again(body, headers)
     remark = _with_tail(body, counts, remark & ~total)
-    keep = (counts > 0) & ~total & ~remark & ~again
-    reasons = {"total_rows": total, "remark_rows": remark & ~total, "headers_again": again}
+    section = _sections(body, counts) & ~total & ~remark & ~again
+    keep = (counts > 0) & ~total & ~remark & ~again & ~section
+    reasons = {
+        "total_rows": total,
+        "remark_rows": remark & ~total,
+        "headers_again": again,
+        "section_rows": section,
+    }
     return LeftOut(keep, {reason: np.flatnonzero(rows) for reason, rows in reasons.items()})
 
 
@@ -127,6 +147,28 @@ def _with_tail(body: pd.DataFrame, counts: np.ndarray, remark: np.ndarray) -> np
     texts = [any(isinstance(cell, str) for cell in row) for row in cells.tolist()]
     out[single[np.array(texts, dtype=bool)]] = True
     return out
+
+
+def _sections(body: pd.DataFrame, counts: np.ndarray) -> np.ndarray:
+    """Rows that name the group of those below them, in a table of more columns than they fill."""
+    out = np.zeros(len(body), dtype=bool)
+    if body.shape[1] < _FEWEST_COLUMNS:
+        return out
+    at = np.flatnonzero((counts == 1) | (counts == 2))
+    rows = body.iloc[at].to_numpy(dtype=object).tolist()
+    found = [_is_section([c for c in row if isinstance(c, str)], row[0]) for row in rows]
+    out[at[np.array(found, dtype=bool)]] = True
+    out &= counts > 0
+    # A list that numbers its buildings so, and says nothing else of them, is no row of headings.
+    return out if 2 * out.sum() < np.count_nonzero(counts) else np.zeros(len(body), dtype=bool)
+
+
+def _is_section(texts: Sequence[str], first: object) -> bool:
+    if not texts or texts[0] is not first:
+        return False
+    if len(texts) == 2:
+        return bool(_ORDINAL.fullmatch(texts[0])) and not _NUMBER.fullmatch(texts[1])
+    return bool(_SECTION.fullmatch(texts[0]) or _DISTRICT.fullmatch(texts[0]))
 
 
 def _headers_again(body: pd.DataFrame, headers: Sequence[Sequence[object]]) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyproj
 import shapely
 
 from roofpv.inventory.source import Source
@@ -37,8 +38,8 @@ def read_parquet(file: Path, known: Callable[[str], bool]) -> Source:
     """
     opened = pq.ParquetFile(file)
     schema = opened.schema_arrow
-    geo = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
-    shapes = geo.get("columns", {})
+    geo = _geo(schema)
+    shapes = geo["columns"]
     wanted, unread = _choose(schema, known, {*shapes})
     table = opened.read(columns=wanted)
     columns = {name: _cells(table[name]) for name in table.column_names}
@@ -48,6 +49,31 @@ def read_parquet(file: Path, known: Callable[[str], bool]) -> Source:
         frame = _with_geometry(frame, file, geo)
     rows = np.arange(1, len(frame) + 1)
     return Source(frame, rows, np.full(len(frame), "", dtype=object), unread=tuple(unread))
+
+
+def _geo(schema: pa.Schema) -> Geo:
+    """What the file says of its geometry: columns with their encoding and system; checked."""
+    told = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
+    columns = told.get("columns", {}) if isinstance(told, dict) else None
+    if not isinstance(columns, dict) or not all(isinstance(c, dict) for c in columns.values()):
+        raise ValueError("its geo metadata is damaged")
+    there = {name: {"encoding": "WKB", **c} for name, c in columns.items() if name in schema.names}
+    if not there:
+        there = {n: {"encoding": "WKB", "crs": None} for n in _BINARY if _is_binary(schema, n)}
+    primary = told.get("primary_column")
+    return {
+        "columns": there,
+        "primary_column": primary if primary in there else next(iter(there), ""),
+    }
+
+
+# Geometry columns of files without geo metadata; their system has to be asked for.
+_BINARY = ("geometry", "geom", "wkb_geometry", "the_geom")
+
+
+def _is_binary(schema: pa.Schema, name: str) -> bool:
+    kind = schema.field(name).type if name in schema.names else pa.null()
+    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
 
 
 def _choose(
@@ -83,13 +109,18 @@ def _with_geometry(plain: pd.DataFrame, file: Path, geo: Geo) -> gpd.GeoDataFram
         return _named(gpd.GeoDataFrame(plain, geometry=shapes.to_numpy(), crs=shapes.crs), primary)
     cells = pq.read_table(file, columns=[primary])[primary].to_numpy()
     shapes = shapely.from_wkb(cells, on_invalid="ignore")
-    unread = shapely.is_missing(shapes) & np.array([cell is not None for cell in cells])
+    unread = shapely.is_missing(shapes) & np.array([cell is not None for cell in cells], dtype=bool)
     if unread.any():
         said = np.full(len(plain), None, dtype=object)
         said[unread] = "broken WKB"
         plain = plain.assign(unread_geometry=pd.Series(said, plain.index, dtype=object))
     # A missing "crs" is longitude and latitude by the GeoParquet specification; null is not known.
-    frame = gpd.GeoDataFrame(plain, geometry=shapes, crs=told.get("crs", "OGC:CRS84"))
+    crs = told.get("crs", "OGC:CRS84")
+    try:
+        system = None if crs is None else pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise ValueError("the coordinate system in its geo metadata is damaged") from error
+    frame = gpd.GeoDataFrame(plain, geometry=shapes, crs=system)
     return _named(frame, primary)
 
 

@@ -8,12 +8,22 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from roofpv import schema
 from roofpv.inventory.formats.header import HEAD_ROWS, Header, Merge, find_header, header_text
 from roofpv.inventory.formats.left_out import left_out
+from roofpv.inventory.headers.columns import understand
 
 Notes = tuple[tuple[str, Mapping[str, str]], ...]
 
 _LISTED = 12
+_NOT_SHARED = frozenset(
+    {"building_id"}
+    | {
+        column.name
+        for column in (*schema.INVENTORY, *schema.PLANE_INVENTORY)
+        if column.unit in {"m2", "kWh", "kWp"}
+    }
+)
 _LONGEST_WORD = 60
 
 
@@ -58,7 +68,8 @@ def grid_to_table(grid: Grid, known: Callable[[str], bool]) -> Table | None:
 
     Title rows, blank rows, rows of units and of totals, repeated headers and remarks are no rows
     of the table; what is left out below the headers is told in the notes. A value in cells that
-    are merged over several rows stands in each of them; nothing else is filled.
+    are merged over several rows stands in each of them, but a key and an amount (area, energy,
+    capacity), which belong to all of them together, in the first only; nothing else is filled.
 
     Parameters
     ----------
@@ -80,7 +91,8 @@ def grid_to_table(grid: Grid, known: Callable[[str], bool]) -> Table | None:
     columns = {c: body[:, c].copy() for c in used}
     raw = pd.DataFrame({c: pd.Series(column, dtype=object) for c, column in columns.items()})
     out = left_out(raw, grid.cells[header.top : header.bottom + 1].tolist())
-    filled = _fill_down(columns, grid.merged, header.data, out.keep)
+    whole = _not_shared(header, used)
+    filled = _fill_down(columns, grid.merged, (header.data, out.keep), whole)
     frame = pd.DataFrame(
         {c: pd.Series(column[out.keep], dtype=object) for c, column in columns.items()}
     )
@@ -144,10 +156,28 @@ def _any(column: np.ndarray) -> bool:
     return bool(pd.notna(column).any())
 
 
+def _not_shared(header: Header, used: Iterable[int]) -> set[int]:
+    """Columns whose numbers cannot be those of several rows at once: amounts, and keys."""
+    units = {header.names[c]: unit for c, unit in header.units.items()}
+    names = dict.fromkeys(header.names[c] for c in used if header.names[c])
+    meanings = understand([*names], {}, units).meanings
+    wanted = {
+        source
+        for name, meaning in meanings.items()
+        if name in _NOT_SHARED
+        for source in (meaning.source, *meaning.others)
+    }
+    return {c for c in used if header.names[c] in wanted}
+
+
 def _fill_down(
-    columns: Mapping[int, np.ndarray], merged: Sequence[Merge], start: int, keep: np.ndarray
+    columns: Mapping[int, np.ndarray],
+    merged: Sequence[Merge],
+    body: tuple[int, np.ndarray],
+    whole: set[int],
 ) -> dict[int, list[tuple[int, int, bool]]]:
-    """Fill cells that are merged over several rows; by column: first and last row, whether text."""
+    """Fill cells that are merged over several rows; by column: first and last row, if filled."""
+    start, keep = body
     filled: dict[int, list[tuple[int, int, bool]]] = {}
     if sum(bottom - top for top, _, bottom, _ in merged) > (start + len(keep)) * len(columns):
         return filled  # they overlap, which no sheet can do
@@ -158,11 +188,18 @@ def _fill_down(
         value = columns[left][first]
         if value is None:
             continue
-        columns[left][first : last + 1] = value
+        is_shared = left not in whole or not _holds_digits(value)
+        if is_shared:
+            columns[left][first : last + 1] = value
         if keep[first : last + 1].sum() > 1:
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            filled.setdefault(left, []).append((first, last, not number))
+            filled.setdefault(left, []).append((first, last, is_shared))
     return filled
+
+
+def _holds_digits(value: object) -> bool:
+    if isinstance(value, str):
+        return any(map(str.isdigit, value))
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _fill_notes(
@@ -172,9 +209,9 @@ def _fill_notes(
     for key, wanted in (("notes.merged_texts", True), ("notes.merged_numbers", False)):
         said = []
         for c, ranges in filled.items():
-            rows = [f"{first + a}-{first + b}" for a, b, is_text in ranges if is_text == wanted]
+            rows = [f"{first + a}–{first + b}" for a, b, is_shared in ranges if is_shared == wanted]
             if rows:
-                said.append(f"{header.names[c] or c + 1}: {listed(rows)}")
+                said.append(f"{header.names[c] or c + 1} {listed(rows)}")
         if said:
             notes.append((key, {"rows": _of_sheet("; ".join(said), sheet)}))
     return notes
@@ -185,10 +222,10 @@ def header_notes(header: Header, first_row: int, sheet: str) -> Notes:
     top, bottom = first_row + header.top, first_row + header.bottom
     said: list[tuple[str, Mapping[str, str]]] = []
     if (top, bottom) != (1, 1):
-        rows = f"{top}-{bottom}" if bottom > top else str(top)
+        rows = f"{top}–{bottom}" if bottom > top else str(top)
         said.append(("notes.header_row", {"rows": _of_sheet(rows, sheet)}))
     if header.units:
-        words = [f"{header.names[c]}: {unit}" for c, unit in sorted(header.units.items())]
+        words = [f"{header.names[c]} {unit}" for c, unit in sorted(header.units.items())]
         said.append(("notes.unit_row", {"units": _of_sheet(listed(words), sheet)}))
     if header.unit_above:
         said.append(("notes.unit_above", {"text": _of_sheet(short(header.unit_above), sheet)}))
@@ -218,7 +255,7 @@ def short(text: str) -> str:
 
 
 def _of_sheet(text: str, sheet: str) -> str:
-    return f"{text} ({short(sheet)})" if sheet else text
+    return f"{short(sheet)}: {text}" if sheet else text
 
 
 def joined_notes(notes: Iterable[tuple[str, Mapping[str, str]]]) -> Notes:

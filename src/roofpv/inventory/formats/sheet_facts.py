@@ -28,6 +28,7 @@ class SheetFacts:
     """
     Of one sheet: rows and columns up to the last cell, errors by row and column (from 0).
 
+    ``uncalculated`` are formulas that no program has given a value yet, as C2 (.xlsx only).
     ``merged`` ranges are None where the reader itself gives them.
     """
 
@@ -35,6 +36,7 @@ class SheetFacts:
     width: int = 0
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     merged: list[Merge] | None = None
+    uncalculated: list[str] = field(default_factory=list)
 
     @property
     def is_too_large(self) -> bool:

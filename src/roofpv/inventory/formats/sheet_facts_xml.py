@@ -17,6 +17,13 @@ _MOST_REPEATED = 10_000
 _TOKEN = re.compile(
     rb"<(?:[\w.-]+:)?(row|c)(?=[\s/>])(?:[^>]*?\sr\s*=\s*[\"']\s*([A-Za-z]*)([0-9]+)\s*[\"'])?[^>]*>"
 )
+# A formula and no value; one that gave an empty text has that as its value.
+_BARE_FORMULA = re.compile(
+    rb"<(?:[\w.-]+:)?c(?=[\s>])([^>]*)>\s*<(?:[\w.-]+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:[\w.-]+:)?f>)\s*"
+    rb"(?:<(?:[\w.-]+:)?v\s*/>\s*|<(?:[\w.-]+:)?v>\s*</(?:[\w.-]+:)?v>\s*)?</(?:[\w.-]+:)?c>"
+)
+_TEXT_RESULT = re.compile(rb"\st\s*=\s*[\"']str[\"']")
+_REFERENCE = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]+[0-9]+)")
 _ERROR = re.compile(rb"\st\s*=\s*[\"']e[\"']")
 _VALUE = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?>([^<]*)<")
 
@@ -105,6 +112,11 @@ def _sheet_facts(stream: IO[bytes]) -> SheetFacts:
 
 def _scan(text: bytes, facts: SheetFacts, row: int) -> int:
     """Note the cells of whole rows; the number of the last row is given back."""
+    if b"<f" in text or b":f" in text:
+        for cell in _BARE_FORMULA.finditer(text):
+            place = _REFERENCE.search(cell[1])
+            if not _TEXT_RESULT.search(cell[1]):
+                facts.uncalculated.append(place[1].decode().upper() if place else "?")
     tokens = _TOKEN.findall(text)
     if not tokens:
         return row

@@ -7,24 +7,26 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from roofpv.errors import InvalidInventory
-from roofpv.inventory.formats.sheet import Table, joined_notes, listed, short
-from roofpv.inventory.formats.unit_rows import same_unit
+from roofpv.inventory.formats.aligned import aligned
+from roofpv.inventory.formats.running_numbers import apart
+from roofpv.inventory.formats.sheet import Notes, Table, joined_notes, listed
 from roofpv.inventory.source import Source
 
 
 def stacked(
-    file: str, tables: Mapping[str, Table], notes: Iterable[tuple[str, Mapping[str, str]]] = ()
+    tables: Mapping[str, Table],
+    stated: Mapping[str, str],
+    notes: Iterable[tuple[str, Mapping[str, str]]] = (),
 ) -> Source:
     """
-    Put tables one below the other, columns by header.
+    Put tables one below the other, columns by what they mean.
 
     Parameters
     ----------
-    file : str
-        Name of the file, for the error.
     tables : mapping
         One table at least, by the name of its sheet.
+    stated : mapping
+        Our name -> the file's header, where the user says so.
     notes : iterable of notes
         What else there is to tell of the file.
 
@@ -32,44 +34,28 @@ def stacked(
     -------
     Source
         Columns are those of any sheet, in the order in which they appear, None where a sheet has
-        none. ``places`` holds the column of a header, and where it differs on another sheet that
-        too, as ``sheet!header``.
-
-    Raises
-    ------
-    InvalidInventory
-        Sheets that state different units for one header.
+        none; what is understood stands under one header. ``places`` holds the column of a header,
+        and where it differs on another sheet that too, as ``sheet!header``.
     """
-    units, places = _units(file, tables), _places(tables)
-    frames = [table.frame for table in tables.values()]
-    frame = frames[0]
-    if len(frames) > 1:
-        frame = pd.concat([f.astype(object) for f in frames], ignore_index=True)
-        frame = frame.where(frame.notna(), None)
     sheets = [np.full(len(t.rows), name, dtype=object) for name, t in tables.items()]
     rows = np.concatenate([table.rows for table in tables.values()])
-    own = (note for table in tables.values() for note in table.notes)
-    said = joined_notes([*_differences(tables), *notes, *own])
-    return Source(frame, rows, np.concatenate(sheets), units, places, said)
-
-
-def _units(file: str, tables: Mapping[str, Table]) -> dict[str, str]:
-    """Unit by header, where the sheets agree."""
-    units: dict[str, str] = {}
-    said: dict[str, str] = {}
-    for sheet, table in tables.items():
-        for header in table.frame.columns:
-            unit = table.units.get(header, "")
-            if not same_unit(units.setdefault(header, unit), unit):
-                raise InvalidInventory(
-                    f"{file}, column {short(header)}",
-                    f"its unit is {short(units[header]) or 'not stated'} on sheet "
-                    f"{short(said[header])} and {short(unit) or 'not stated'} on sheet "
-                    f"{short(sheet)}",
-                    "State the same unit on each, or read them one by one with --layer",
-                )
-            said.setdefault(header, sheet)
-    return {header: unit for header, unit in units.items() if unit}
+    own = [note for table in tables.values() for note in table.notes]
+    if len(tables) == 1:
+        (only,) = tables.values()
+        said = joined_notes([*notes, *own])
+        return Source(only.frame, rows, sheets[0], only.units, only.places, said)
+    together = aligned(tables, stated)
+    same = together.tables
+    about_keys: Notes = ()
+    if "building_id" in together.headers:
+        same, about_keys = apart(same, together.headers["building_id"])
+    frame = pd.concat([t.frame.astype(object) for t in same.values()], ignore_index=True)
+    frame = frame.where(frame.notna(), None)
+    # Whatever made way comes last: of two headers that say the same the first is taken.
+    frame = frame[[*(h for h in frame if h not in together.moved), *dict.fromkeys(together.moved)]]
+    read = ("notes.sheets_read", {"sheets": listed(tables)})
+    said = joined_notes([read, *together.notes, *about_keys, *_differences(same), *notes, *own])
+    return Source(frame, rows, np.concatenate(sheets), together.units, _places(same), said)
 
 
 def _places(tables: Mapping[str, Table]) -> dict[str, int]:
@@ -82,9 +68,6 @@ def _places(tables: Mapping[str, Table]) -> dict[str, int]:
 
 
 def _differences(tables: Mapping[str, Table]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    if len(tables) < 2:
-        return
-    yield "notes.sheets_read", {"sheets": listed(tables)}
     headers = [{*table.frame.columns} for table in tables.values()]
     odd = sorted(set.union(*headers) - set.intersection(*headers))
     if odd:

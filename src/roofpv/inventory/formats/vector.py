@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from roofpv.errors import InvalidInventory
 from roofpv.inventory.formats import archives, dbf
@@ -112,16 +114,64 @@ def _tags(told: object) -> Mapping[str, Any]:
 
 
 def _read(path: str, file: Path, layer: str | None) -> Source:
+    path = _certain(path, file)
     chosen = _layer(path, file, layer)
     encoding = dbf.encoding_of(path) if path.lower().endswith(".shp") else None
+    frame = _with_broken_outlines_told(path, chosen, encoding)
+    source = _source(frame, "notes.dbf_encoding" if encoding else "", {"encoding": str(encoding)})
+    if path.lower().endswith(".shp") and not dbf.has_table(path):
+        return replace(source, notes=(*source.notes, ("notes.no_dbf", {})))
+    return source
+
+
+def _certain(path: str, file: Path) -> str:
+    """
+    Path that GDAL reads as what its name says, and as nothing else.
+
+    Left to itself GDAL goes by the content: a few lines in a file called .geojson may be a virtual
+    layer that opens another file, or an address in the network.
+    """
+    suffix = Path(path.rstrip("}")).suffix.lower()
+    head = archives.head_of(path, 16)
+    wanted = _SIGNATURES.get(suffix)
+    if wanted is not None and not head.startswith(wanted):
+        raise InvalidInventory(
+            file.name, f"cannot be read: it is no {suffix} file", "Check that the file is whole"
+        )
+    return path if wanted is not None else _JSON_DRIVER[suffix] + path
+
+
+_SIGNATURES = {
+    ".gpkg": b"SQLite format 3\0",
+    ".sqlite": b"SQLite format 3\0",
+    ".fgb": b"fgb",
+    ".shp": b"\x00\x00\x27\x0a",
+}
+_JSON_DRIVER = {".geojson": "GeoJSON:", ".json": "GeoJSON:", ".geojsonl": "GeoJSONSeq:"}
+
+
+def _with_broken_outlines_told(path: str, layer: str, encoding: str | None) -> pd.DataFrame:
+    """Every feature; where the outline of one cannot be read, ``unread_geometry`` says so."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        frame = gpd.read_file(path, engine="pyogrio", layer=chosen, encoding=encoding)
-    return _source(frame, "notes.dbf_encoding" if encoding else "", {"encoding": str(encoding)})
+        try:
+            return gpd.read_file(path, engine="pyogrio", layer=layer, encoding=encoding)
+        except shapely.errors.ShapelyError:
+            frame = gpd.read_file(
+                path, engine="pyogrio", layer=layer, encoding=encoding, on_invalid="ignore"
+            )
+            _, _, stored, _ = pyogrio.raw.read(path, layer=layer, columns=[])
+    given = np.array([outline is not None for outline in stored])
+    lost = given & shapely.is_missing(frame.geometry.to_numpy())
+    said = np.full(len(frame), None, dtype=object)
+    said[lost] = "an outline that is not closed or too short"
+    return frame.assign(unread_geometry=pd.Series(said, frame.index, dtype=object))
 
 
 def _layer(path: str, file: Path, layer: str | None) -> str:
-    layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     if not layers:
         raise ValueError("it holds no layer")
     if layer is None and len(layers) > 1:

@@ -31,6 +31,8 @@ _BROKEN = (
     LookupError, OverflowError, EOFError, NotImplementedError,
 )  # fmt: skip
 _MARKUP = re.compile(rb"\s*(?:<[!?a-z]|mime-version:|from:)", re.IGNORECASE)
+# What readers say of bytes that are no workbook at all, in words that help nobody.
+_NO_WORKBOOK = re.compile(r"(?i)cannot detect file format|sectors of an unknown size")
 _BYTE_ORDER = b"\xef\xbb\xbf\xff\xfe"
 _NO_TABLES = re.compile(
     r"(?i)说明|须知|代码表|代码|字典|选项|下拉|参数|示例|样例|封面|目录|汇总|合计|总表|统计表|"
@@ -48,7 +50,12 @@ class _Book:
     hidden: frozenset[str]
 
 
-def read_workbook(file: Path, sheet: str | None, known: Callable[[str], bool]) -> Source:
+def read_workbook(
+    file: Path,
+    sheet: str | None,
+    known: Callable[[str], bool],
+    stated: Mapping[str, str] | None = None,
+) -> Source:
     """
     Read the inventory of a workbook, told by its content, whatever its name.
 
@@ -58,9 +65,11 @@ def read_workbook(file: Path, sheet: str | None, known: Callable[[str], bool]) -
         A zip file among them is known to be safe.
     sheet : str or None
         The sheet to read. Without it all sheets whose headers are understood (two at least) are
-        read one below the other, columns by header, and the others are told in a note.
+        read one below the other, columns by what they mean, and the others are told in a note.
     known : callable
         Whether a header is understood.
+    stated : mapping, optional
+        Our name -> the file's header, where the user says so.
 
     Returns
     -------
@@ -73,15 +82,33 @@ def read_workbook(file: Path, sheet: str | None, known: Callable[[str], bool]) -
     Raises
     ------
     InvalidInventory
-        No workbook, a broken or protected one, no such sheet, no sheet with a table, or sheets
-        that contradict each other in their units.
+        No workbook, a broken or protected one, no such sheet, or no sheet with a table.
     """
     data = file.read_bytes()
     if not data.startswith((b"PK\x03\x04", b"PK\x05\x06", OLE_MARK)):
         return _not_a_workbook(file, data, known)
     book = _open(file.name, data)
     tables = _named_sheet(book, sheet, known) if sheet else _all_sheets(book, known)
-    return stacked(file.name, tables[0], _sheet_notes(book, *tables))
+    return stacked(tables[0], stated or {}, _sheet_notes(book, *tables))
+
+
+def read_grids(file: Path) -> list[Grid]:
+    """
+    Read the cells of every worksheet that is not empty, just as they stand.
+
+    Raises
+    ------
+    InvalidInventory
+        No workbook, a broken or protected one, or a sheet that reaches too far.
+    """
+    book = _open(file.name, file.read_bytes())
+    grids = []
+    for name, facts in book.facts.items():
+        _check_reach(f"{book.file}, sheet {short(name)}", facts)
+        grid = _grid(book, name, facts)
+        if grid is not None:
+            grids.append(grid)
+    return grids
 
 
 def _not_a_workbook(file: Path, data: bytes, known: Callable[[str], bool]) -> Source:
@@ -139,6 +166,12 @@ def _reading(where: str) -> Iterator[None]:
 
 def _unreadable(where: str, error: BaseException) -> InvalidInventory:
     reason = " ".join(str(error).split())[:120]
+    if _NO_WORKBOOK.search(reason):
+        return InvalidInventory(
+            where,
+            "no workbook, or a damaged one",
+            "Open it in Excel or WPS, save it as .xlsx and try again",
+        )
     return InvalidInventory(
         where, f"cannot be read as a workbook ({reason})", "Check that the file is whole"
     )
@@ -272,3 +305,6 @@ def _sheet_notes(
     errors = sum(len(book.facts[name].errors) for name in tables)
     if errors:
         yield "notes.error_cells", {"count": f"{errors:,}"}
+    bare = [f"{short(name)}!{cell}" for name in tables for cell in book.facts[name].uncalculated]
+    if bare:
+        yield "notes.formulas_without_value", {"count": f"{len(bare):,}", "cells": listed(bare)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,8 +14,12 @@ from roofpv.inventory.folding import plain_text
 from roofpv.inventory.headers.forms import Form, forms, letters, likeness
 from roofpv.inventory.headers.words import (
     ALIASES,
+    ASKS_PV,
+    BESIDE_COLUMNS,
+    BESIDE_HEADERS,
     EASTING,
     FLAG_HEADERS,
+    HAS_PV,
     HEADERS,
     LATLON,
     LONLAT,
@@ -24,16 +29,18 @@ from roofpv.inventory.headers.words import (
     PLACE_HEADERS,
     PLANE_HEADERS,
     SHORT_WORDS,
+    UNIT_NEEDED,
 )
 from roofpv.inventory.values.units import factor, is_unit
 
 __all__ = [
-    "ALIASES", "EASTING", "LATLON", "LONLAT", "NORTHING", "PLACE_COLUMNS", "Meaning",
-    "Understanding", "familiar", "known", "understand",
+    "ALIASES", "BESIDE_COLUMNS", "EASTING", "LATLON", "LONLAT", "NORTHING", "PLACE_COLUMNS",
+    "Meaning", "Understanding", "familiar", "known", "understand",
 ]  # fmt: skip
 
 How = Literal["own", "stated", "alias", "variant", "guess"]
 _SURENESS: tuple[How, ...] = ("stated", "own", "alias", "variant", "guess")
+_PV_QUESTION = re.compile(ASKS_PV)
 _COLUMNS = {column.name: column for column in (*schema.PLANE_INVENTORY, *schema.INVENTORY)}
 _ASKING = (
     "是否属于", "是否列入", "是否纳入", "是否存在", "是否已", "是否有", "是否为", "是否", "有无",
@@ -64,13 +71,15 @@ class Understanding:
     What the columns of a file mean.
 
     ``meanings`` by our names; ``place`` one of ``PLACE_COLUMNS`` -> header; ``exemption_flags``
-    header -> kind of exemption; ``unused`` the headers that are none of these.
+    header -> kind of exemption; ``unused`` the headers that are none of these; ``beside`` one of
+    ``BESIDE_COLUMNS`` -> header.
     """
 
     meanings: Mapping[str, Meaning]
     place: Mapping[str, str] = field(default_factory=dict)
     exemption_flags: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,12 +134,14 @@ def understand(
     place = {name: chosen[name][0].header for name in PLACE_COLUMNS if name in chosen}
     place |= _plain_axes([h for h in free if h not in read], place, found)
     flags = {h: kind for h in unread if h not in place.values() and (kind := _flag(h))}
-    used = {m.source for m in meanings.values()} | {*place.values()} | {*flags}
-    return Understanding(meanings, place, flags, tuple(h for h in found if h not in used))
+    beside = {name: chosen[name][0].header for name in BESIDE_COLUMNS if name in chosen}
+    used = {m.source for m in meanings.values()} | {*place.values(), *flags, *beside.values()}
+    unused = tuple(h for h in found if h not in used)
+    return Understanding(meanings, place, flags, unused, beside)
 
 
 def known(header: str) -> bool:
-    """Whether a header is understood without a guess: a column, a place or an exemption."""
+    """Whether a header is understood without a guess, be it as a column of ours or beside them."""
     if header.strip().lower() in {"x", "y"}:
         return True
     return any(_match(header, planes) for planes in (False, True)) or _flag(header) is not None
@@ -152,7 +163,7 @@ def _stated(found: Sequence[str], stated: Mapping[str, str]) -> dict[str, str]:
     """Headers that the user names, as they stand in the file."""
     told = {}
     for name, source in stated.items():
-        ours = {*_COLUMNS, *PLACE_COLUMNS}
+        ours = {*_COLUMNS, *PLACE_COLUMNS, *BESIDE_COLUMNS}
         if name not in ours:
             raise InvalidConfig(
                 f"[columns] {name}", "not one of roofpv's columns", f"Use one of {sorted(ours)}"
@@ -183,9 +194,18 @@ def _sure(header: str, planes: bool, below: Mapping[str, str]) -> _Match | None:
         return None
     name, sureness, rank, unit = match
     unit = unit or _unit_below(header, below)
-    if not _measures(unit, name):
+    if name == HAS_PV and unit:
+        name, rank = _pv_in(unit), _vocabulary(planes)["光伏容量"][1]
+    unclear = name in _COLUMNS and not unit and not planes and letters(header) in UNIT_NEEDED
+    if unclear or not _measures(unit, name):
         return None
     return _Match(name, header, sureness, rank, unit if _is_number(name) else "")
+
+
+def _pv_in(unit: str) -> str:
+    """What a column about PV that is there tells in this unit: 已安装光伏(kW) is a capacity."""
+    sizes = ("existing_pv_kwp", "existing_pv_area_m2")
+    return next((name for name in sizes if _measures(unit, name)), HAS_PV)
 
 
 def _unit_below(header: str, below: Mapping[str, str]) -> str:
@@ -209,11 +229,13 @@ def _match(header: str, planes: bool) -> tuple[str, int, int, str] | None:
     """Our name, how sure (index), the rank of the word among those for it, and the unit."""
     as_it_stands = header.strip().lower()
     words = _vocabulary(planes)
-    if as_it_stands in _COLUMNS or as_it_stands in PLACE_COLUMNS:
+    if as_it_stands in (*_COLUMNS, *PLACE_COLUMNS, *BESIDE_COLUMNS):
         return as_it_stands, 1, 0, ""
     for form in forms(header):
         if form.word in _others() and form.word not in words:
             return None
+        if _PV_QUESTION.fullmatch(form.word) and not form.limited:
+            return HAS_PV, 2, len(words), form.unit
         if form.word not in words or not _trusted(form):
             continue
         name, rank = words[form.word]
@@ -234,10 +256,11 @@ def _vocabulary(planes: bool) -> Mapping[str, tuple[str, int]]:
     if planes:
         named += [(word, name) for name, text in PLANE_HEADERS.items() for word in text.split()]
         named += [(column.zh, column.name) for column in schema.PLANE_INVENTORY]
-    named += [(name, name) for name in (*_COLUMNS, *PLACE_COLUMNS)]
+    named += [(name, name) for name in (*_COLUMNS, *PLACE_COLUMNS, *BESIDE_COLUMNS)]
     named += [*ALIASES.items()]
     named += [(column.zh, column.name) for column in schema.INVENTORY]
     named += [(word, name) for name, text in PLACE_HEADERS.items() for word in text.split()]
+    named += [(word, name) for name, text in BESIDE_HEADERS.items() for word in text.split()]
     for rank, (word, name) in enumerate(named):
         words.setdefault(letters(word), (name, rank))
     return words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 
@@ -11,20 +11,23 @@ import numpy as np
 import pandas as pd
 
 from roofpv import schema
-from roofpv.inventory.findings import EMPTIED, QUARANTINED, REPAIRED, Finding, found
+from roofpv.inventory.findings import DOUBTFUL, EMPTIED, QUARANTINED, REPAIRED, Finding, found
 from roofpv.inventory.folding import plain_text
 from roofpv.inventory.values.dating import BAD as BAD_DATES
 from roofpv.inventory.values.dating import read_day
 from roofpv.inventory.values.numerals import BAD as BAD_NUMBERS
 from roofpv.inventory.values.numerals import EMPTY_WORDS, Reading, read_number
-from roofpv.inventory.values.units import factor
+from roofpv.inventory.values.units import after_number, factor, with_unit
 
 # A cell that only refines the result may be emptied and the row used without it; a cell that
-# decides the result (areas, the roof's plane, PV that is there) sets its row aside.
+# decides the result (areas, the roof's plane) sets its row aside. A roof whose PV is not known is
+# still a roof.
 EMPTIED_WHEN_BAD = frozenset(
     {"height_m", "floors", "altitude_m", "annual_load_kwh", "lon", "lat", "completed",
-     "existing_pv_date"}
+     "existing_pv_date", "existing_pv_kwp", "existing_pv_area_m2", "existing_pv_kwh"}
 )  # fmt: skip
+# An area that is said to be about so much is no survey of the roof.
+ROOF_AREA_APPROXIMATE = "ROOF_AREA_APPROXIMATE"
 _LONGEST_TEXT = 200
 # Footprints with heights from imagery write -1 where there is none.
 _NONE_IS_MINUS_ONE = frozenset({"height_m", "floors"})
@@ -71,14 +74,22 @@ def numbers(
         out[at], findings = _odd_numbers(values.iloc[at], at, column, scale)
     findings += _without_height(plain, out, column, values)
     outside = (out < column.low) | (out > column.high)
-    words = {"low": f"{column.low:g}", "high": f"{column.high:g}", "unit": _after(column.unit)}
+    unit_shown = after_number(column.unit)
+    words = {
+        "low": with_unit(column.low, ""), "high": with_unit(column.high, ""), "unit": unit_shown,
+    }  # fmt: skip
     findings += _bad("OUT_OF_RANGE", column, outside, values, words)
     out[outside] = np.nan
     return out, findings
 
 
-def _after(unit: str) -> str:
-    return f" {unit}" if unit else ""
+def approximate_roofs(findings: Iterable[Finding], count: int) -> np.ndarray:
+    """Mask of the rows whose roof area is said to be about so much; it is no survey."""
+    about = np.zeros(count, dtype=bool)
+    for finding in findings:
+        if finding.code == ROOF_AREA_APPROXIMATE:
+            about[finding.at] = True
+    return about
 
 
 def _plain_numbers(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -112,6 +123,8 @@ def _odd_numbers(
     def read(cell: object) -> Reading:
         if isinstance(cell, date | np.datetime64):
             return Reading(math.nan, "DATE_IN_CELL")
+        if isinstance(cell, bool | np.bool_) and column.name.startswith("existing_pv_"):
+            return read_number("有" if cell else "无", column, scale)
         if isinstance(cell, _NO_NUMBERS):
             return Reading(math.nan, "NOT_A_NUMBER")
         return read_number(str(cell), column, scale)
@@ -120,14 +133,21 @@ def _odd_numbers(
     readings = [read(cell) for cell in cells]
     numbers = np.array([reading.value for reading in readings], dtype=float)
     codes = [reading.code for reading in readings]
-    became = ["" if math.isnan(n) else f"{n:.10g}{_after(column.unit)}" for n in numbers.tolist()]
+    became = ["" if math.isnan(n) else _shown(n, column.unit) for n in numbers.tolist()]
     # A number out of range is told by its range alone.
     beyond = (numbers < column.low) | (numbers > column.high)
     codes = ["" if far else code for code, far in zip(codes, beyond.tolist(), strict=True)]
+    if column.name == "roof_area_m2":
+        codes = [ROOF_AREA_APPROXIMATE if code == "APPROXIMATE" else code for code in codes]
     bad = EMPTIED if column.name in EMPTIED_WHEN_BAD else QUARANTINED
     kinds = {code: bad if code in BAD_NUMBERS else REPAIRED for code in codes}
+    kinds[ROOF_AREA_APPROXIMATE] = DOUBTFUL
     told = _Told(which, at, _texts(cells), became)
     return numbers[which], told.findings(column.name, codes, kinds)
+
+
+def _shown(number: float, unit: str) -> str:
+    return f"{number:.10g}{after_number(unit)}"
 
 
 def _texts(cells: Sequence[object]) -> list[str]:

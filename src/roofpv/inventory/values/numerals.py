@@ -13,7 +13,10 @@ from roofpv.inventory.values.units import factor, is_unit
 # No number, date or remark beside one is longer.
 LONGEST = 100
 # Why a cell is no number; every other code is how it was written.
-BAD = frozenset({"NOT_A_NUMBER", "NOT_CERTAIN", "OTHER_UNIT", "EXCEL_ERROR", "DATE_IN_CELL"})
+BAD = frozenset(
+    {"NOT_A_NUMBER", "NOT_CERTAIN", "OTHER_UNIT", "EXCEL_ERROR", "DATE_IN_CELL",
+     "PV_WITHOUT_SIZE"}
+)  # fmt: skip
 # As ``plain_text`` writes them.
 EMPTY_WORDS = frozenset(
     {
@@ -24,6 +27,11 @@ EMPTY_WORDS = frozenset(
     }
 )  # fmt: skip
 _NONE_WORDS = frozenset({"无", "没有", "暂无", "未安装", "未装", "否", "no"})
+_PV_WORDS = frozenset(
+    {"有", "是", "已有", "已装", "已安装", "已建", "已建成", "已并网", "部分", "部分安装", "√", "✓",
+     "✔", "yes", "y", "true"}
+)  # fmt: skip
+_PV = frozenset({"existing_pv_kwp", "existing_pv_area_m2", "existing_pv_kwh"})
 _EXCEL_ERROR = re.compile(r"#(?:n/a|ref!|div/0!|value!|name\?|num!|null!|spill!|calc!)")
 _ABOUT = r"大约|约为|约|大概|近|≈|~|±|circa|ca\.?|approx\.?|approximately|about"
 _ABOUT_BEFORE = re.compile(rf"(?:{_ABOUT})\s*")
@@ -85,7 +93,7 @@ def read_number(text: str, column: schema.Column, scale: float = 1.0) -> Reading
         return Reading(math.nan, "")
     if _EXCEL_ERROR.fullmatch(plain):
         return _bad("EXCEL_ERROR")
-    special = _special(plain, column)
+    special = _special(plain, column) or _existing_pv(plain, column, scale)
     return special or _number(plain, column.unit, scale)
 
 
@@ -102,6 +110,20 @@ def _special(plain: str, column: schema.Column) -> Reading | None:
     if column.name == "surface_azimuth" and plain in _COMPASS:
         return Reading(_COMPASS[plain], "COMPASS")
     return None
+
+
+def _existing_pv(plain: str, column: schema.Column, scale: float) -> Reading | None:
+    """PV that is there: numbers with a plus between them, or a word that tells no size."""
+    if column.name not in _PV:
+        return None
+    if plain in _PV_WORDS:
+        return _bad("PV_WITHOUT_SIZE")
+    parts = plain.split("+")
+    if len(parts) == 1 or not all(parts):
+        return None
+    read = [_number(part.strip(), column.unit, scale) for part in parts]
+    bad = next((one for one in read if one.code in BAD), None)
+    return bad or Reading(sum(one.value for one in read), "SUM")
 
 
 def _number(plain: str, ours: str, scale: float) -> Reading:

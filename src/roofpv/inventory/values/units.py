@@ -52,6 +52,20 @@ _MULTIPLES = {"": 1.0, "百": 100.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百
 _MULTIPLE = re.compile(r"(百万|十万|[百千万亿])?(.*)")
 
 
+# What people read for our units.
+_SHOWN = {"m2": " m²", "deg": "°", "kWp": " kW"}
+
+
+def with_unit(number: float, unit: str) -> str:
+    """A number and one of our units as people read them: 5,000,000 m²."""
+    return f"{number:,.12g}{after_number(unit)}"
+
+
+def after_number(unit: str) -> str:
+    """One of our units as it stands after a number."""
+    return _SHOWN.get(unit, f" {unit}" if unit else "")
+
+
 def is_unit(text: str) -> bool:
     """Whether a text is a unit, of whatever."""
     return bool(_readings(text))
