@@ -22,8 +22,8 @@ from roofpv.inventory.values.units import factor
 # A cell that only refines the result may be emptied and the row used without it; a cell that
 # decides the result (areas, the roof's plane, PV that is there) sets its row aside.
 EMPTIED_WHEN_BAD = frozenset(
-    {"height_m", "floors", "altitude_m", "annual_load_kwh", "lon", "lat", "completed",
-     "existing_pv_date"}
+    {"height_m", "floors", "roof_height_m", "altitude_m", "annual_load_kwh", "lon", "lat",
+     "completed", "existing_pv_date"}
 )  # fmt: skip
 _LONGEST_TEXT = 200
 # Footprints with heights from imagery write -1 where there is none.
