@@ -16,6 +16,7 @@ from roofpv.schema import INVENTORY, names
 # What no register of the demo states.
 LEFT_OUT = {
     "altitude_m", "exemption_document", "existing_pv_date", "footprint_area_m2", "institution_id",
+    "roof_height_m",
 }  # fmt: skip
 COLUMNS = [name for name in names(INVENTORY) if name not in LEFT_OUT]
 SMALL_M2 = 60.0

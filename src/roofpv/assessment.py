@@ -93,8 +93,10 @@ def assess(
         *sited.warnings,
         *record.weather_warnings(used, sky, assumed),
         *record.gap_warnings(by_plane, table, years),
+        *record.surface_warnings(planes.attrs.get("left_out", {})),
         *record.altitude_warnings(run["altitude"]),
     ]
+    planes = roofs.planes_on_map(planes, table)
     return Result(table, planes, by_plane, used, verdicts, quarantine, run, checked.table())
 
 

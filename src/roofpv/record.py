@@ -234,6 +234,17 @@ def altitude_warnings(altitude: dict[str, Any]) -> list[str]:
     ]
 
 
+def surface_warnings(left_out: dict[str, int]) -> list[str]:
+    """Say how many roof surfaces of 3D models are no planes, and why."""
+    words = {
+        "without_area": "without area",
+        "facing_down": "facing down",
+        "upright": "steeper than 80 degrees",
+    }
+    said = [f"{count:,} {words[name]}" for name, count in left_out.items() if count]
+    return [f"roof surfaces of 3D models left out: {', '.join(said)}"] if said else []
+
+
 def _money_not_assessed(assumed: Assumptions) -> dict[str, str]:
     if assumed.finance.self_use_fraction is not None:
         return {}

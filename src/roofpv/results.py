@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.parquet as pq
 import xarray as xr
 
 from roofpv.errors import InvalidResult
@@ -46,7 +47,7 @@ class Result:
     """
     An assessment.
 
-    ``buildings`` (GeoDataFrame, a row a building), ``planes`` (DataFrame, a row a plane),
+    ``buildings`` (GeoDataFrame, a row a building), ``planes`` (GeoDataFrame, a row a plane),
     ``energy`` (Dataset by plane and month), ``weather`` (Dataset by site and time, as used),
     ``targets`` (list of verdicts), ``quarantine`` (rows that could not be used), ``run`` (what was
     read, assumed and counted), ``findings`` (every repair, emptied cell and doubt in the rows).
@@ -142,7 +143,7 @@ def read_results(out: str | Path) -> Result:
     try:
         return Result(
             buildings=gpd.read_parquet(folder / "buildings.parquet"),
-            planes=pd.read_parquet(folder / "planes.parquet"),
+            planes=_read_planes(folder / "planes.parquet"),
             energy=_read_netcdf(folder / "energy.nc", without=_HOURLY),
             weather=_read_netcdf(folder / "weather.nc"),
             targets=json.loads((folder / "targets.json").read_text(encoding="utf-8")),
@@ -155,6 +156,12 @@ def read_results(out: str | Path) -> Result:
         raise InvalidResult(
             str(out), f"damaged ({reason})", "Run roofpv assess again with --overwrite"
         ) from error
+
+
+def _read_planes(path: Path) -> pd.DataFrame:
+    """Planes, with their geometry if they were written with it."""
+    drawn = b"geo" in (pq.read_schema(path).metadata or {})
+    return gpd.read_parquet(path) if drawn else pd.read_parquet(path)
 
 
 def _read_lines(path: Path) -> pd.DataFrame:

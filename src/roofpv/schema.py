@@ -18,7 +18,7 @@ USES = (
     "unknown",
 )
 OWNERSHIPS = ("public", "private", "unknown")
-ROOF_TYPES = ("flat", "gabled", "shed", "hipped", "steel", "unknown")
+ROOF_TYPES = ("flat", "gabled", "shed", "hipped", "pyramidal", "steel", "unknown")
 EVIDENCE_GRADES = {
     "A": "measured planes or a roof survey",
     "B": "footprint and height",
@@ -76,6 +76,9 @@ INVENTORY = (
     Column("roof_area_m2", "number", "m2", "roof area by survey", "屋顶面积", 0.1, 5e6),
     Column("roof_type", "choice", "", "form of the roof", "屋面形式", choices=ROOF_TYPES),
     *_ORIENTATION,
+    Column(
+        "roof_height_m", "number", "m", "roof from eaves to ridge", "檐口至屋脊高差", 0.0, 100.0
+    ),
     Column("existing_pv_kwp", "number", "kWp", "PV capacity installed now", "已装光伏容量", 0, 1e6),
     Column(
         "existing_pv_area_m2",

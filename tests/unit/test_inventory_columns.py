@@ -299,7 +299,7 @@ def test_the_register_of_a_city_is_understood() -> None:
              "roof_direction", "roof_orientation", "roof_height", "names.primary", "has_parts"],
             {"building_id": "id", "use": "class", "height_m": "height", "floors": "num_floors",
              "roof_type": "roof_shape", "surface_azimuth": "roof_direction",
-             "name": "names.primary"},
+             "roof_height_m": "roof_height", "name": "names.primary"},
         ),
         (
             ["osm_id", "name", "amenity", "building", "building:levels", "height", "min_height",

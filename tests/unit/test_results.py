@@ -108,6 +108,22 @@ def test_a_result_comes_back_as_it_went(tmp_path: Path) -> None:
     assert (after.targets, after.run) == (before.targets, before.run)
 
 
+def test_planes_come_back_with_their_geometry(tmp_path: Path) -> None:
+    before = _result()
+    shapes = [shapely.box(106.37, 39.01, 106.371, 39.011), None]
+    before = dataclasses.replace(
+        before, planes=gpd.GeoDataFrame(before.planes, geometry=shapes, crs="EPSG:4326")
+    )
+    after = read_results(write_results(before, tmp_path / "out")).planes
+    assert isinstance(after, gpd.GeoDataFrame)
+    assert after.crs.to_epsg() == 4326
+    assert after.geometry.iloc[0].equals(shapes[0])
+    assert after.geometry.iloc[1] is None
+    assert gpd.read_parquet(tmp_path / "out" / "planes.parquet")["plane_id"].tolist() == [
+        "001/0", "001/1",
+    ]  # fmt: skip
+
+
 def test_the_quarantine_comes_back_as_it_went(tmp_path: Path) -> None:
     before = dataclasses.replace(
         _result(),

@@ -3,12 +3,11 @@ from __future__ import annotations
 from functools import cache
 from itertools import pairwise
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import pytest
 import shapely
+from roofmaker import EARTH, L_SHAPE, apart, checked, placed, rectangle
 
 from roofpv.assumptions import Layout, Module, Roofs
 from roofpv.inventory import check_inventory, read_inventory
@@ -29,8 +28,6 @@ PINGLUO, MIDDLE, DAWUKOU, HUINONG, HELSINKI = 38.90, 39.0, 39.013, 39.24, 60.2
 NAN = float("nan")
 EACH_M2 = 2.278 * 1.134
 FORMS = ("flat", "gabled", "hipped", "shed", "steel", "unknown")
-EARTH = pyproj.Geod(ellps="WGS84")
-L_SHAPE = shapely.Polygon([(0, 0), (60, 0), (60, 15), (15, 15), (15, 40), (0, 40)])
 
 
 # Row spacing and cover (GB 50797)
@@ -136,37 +133,6 @@ def test_a_stated_cover_comes_before_the_rule():
 # Planes
 
 
-def placed(shape, lat=39.0, lon=106.37):
-    """A shape in metres, set on the Earth by distance and bearing from a point."""
-    x, y = shapely.get_coordinates(shape).T
-    start = np.full((2, x.size), [[lon], [lat]])
-    there = EARTH.fwd(*start, np.degrees(np.arctan2(x, y)), np.hypot(x, y))
-    return shapely.set_coordinates(shapely.from_wkb(shape.wkb), np.column_stack(there[:2]))
-
-
-def rectangle(length, width, azimuth=90.0):
-    """A rectangle about the origin whose long side has that azimuth."""
-    upright = shapely.box(-width / 2, -length / 2, width / 2, length / 2)
-    return shapely.affinity.rotate(upright, -azimuth, origin=(0, 0))
-
-
-def further(shape, turn):
-    """The same shape a street further on: the same roof twice would be set aside."""
-    return shape if turn == 0 else shapely.affinity.translate(shape, xoff=0.01 * turn)
-
-
-def checked(shape=None, **columns):
-    """Checked buildings: one for each value of the longest column."""
-    count = max([len(v) for v in columns.values() if isinstance(v, list)], default=1)
-    shapes = (
-        shape if isinstance(shape, list) else [shape and further(shape, i) for i in range(count)]
-    )
-    table = pd.DataFrame({"building_id": [f"b{i}" for i in range(count)], **columns})
-    found = check_inventory(gpd.GeoDataFrame(table, geometry=shapes, crs="EPSG:4326"))
-    assert found.quarantine.empty
-    return found.buildings
-
-
 def equipped(buildings, roofs=None, layout=None):
     roofs, layout = roofs or Roofs(), layout or Layout()
     planes = roof_planes(buildings, roofs)
@@ -198,10 +164,6 @@ def test_a_form_has_its_planes_and_its_assumed_tilt(form, count, tilt):
     planes = roof_planes(checked(placed(rectangle(40, 12)), roof_type=form), Roofs())
     assert planes["roof_tilt"].tolist() == [tilt] * count
     assert planes["plane_id"].tolist() == [f"b0/{i + 1}" for i in range(count)]
-
-
-def apart(a, b):
-    return abs((a - b + 180.0) % 360.0 - 180.0)
 
 
 @pytest.mark.parametrize("azimuth", [0.0, 17.0, 45.0, 90.0, 133.0, 179.0])

@@ -106,7 +106,7 @@ def test_lists_hold_the_words_of_the_classes(tmp_path):
     rules = _rules(_write(tmp_path))
     assert rules["use"].formula1 == '"党政机关,学校,医院,其他公共,住宅,工业,商业"'
     assert rules["ownership"].formula1 == '"公有,私有"'
-    assert rules["roof_type"].formula1 == '"平屋面,坡屋面,单坡屋面,四坡屋面,彩钢瓦"'
+    assert rules["roof_type"].formula1 == '"平屋面,坡屋面,单坡屋面,四坡屋面,攒尖屋顶,彩钢瓦"'
     assert "district" not in rules
     assert rules["use"].showErrorMessage
     assert rules["use"].error == "请从下拉列表中选择；不清楚的请留空。"
@@ -129,7 +129,9 @@ def test_every_word_of_the_lists_is_understood(tmp_path):
     assert [f for f in checked.findings if f.code.endswith("NOT_UNDERSTOOD")] == []
     assert buildings["use"].tolist() == [use for use in schema.USES if use != "unknown"]
     assert buildings["ownership"].tolist()[:2] == ["public", "private"]
-    assert buildings["roof_type"].tolist()[:5] == ["flat", "gabled", "shed", "hipped", "steel"]
+    assert buildings["roof_type"].tolist()[:6] == [
+        "flat", "gabled", "shed", "hipped", "pyramidal", "steel",
+    ]  # fmt: skip
     assert buildings["exemption_kind"].tolist()[:6] == [
         "heritage", "unsafe_structure", "disrepair", "demolition_within_3_years", "illegal",
         "leased_roof",

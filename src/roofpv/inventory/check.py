@@ -51,10 +51,11 @@ class Checked:
     """
     A checked inventory.
 
-    ``buildings`` holds the usable rows with our columns and types (``roof_surfaces`` too, where a
-    3D model gives them), ``planes`` those of a plane table (None otherwise), ``count_in`` the
-    number of buildings (and ``planes_in`` of planes) that were given, ``findings`` what was
-    repaired, is doubtful or cannot be used, and ``keys`` the rows that it is said of.
+    ``buildings`` holds the usable rows with our columns and types (``roof_surfaces`` and
+    ``lod`` too, where a 3D model gives them), ``planes`` those of a plane table (None otherwise),
+    ``count_in`` the number of buildings (and ``planes_in`` of planes) that were given,
+    ``findings`` what was repaired, is doubtful or cannot be used, and ``keys`` the rows that it is
+    said of.
     """
 
     buildings: gpd.GeoDataFrame
@@ -163,8 +164,9 @@ def _check_buildings(table: pd.DataFrame, said: _Said) -> Checked:
     usable[lost_rows(findings, len(frame))] = None
     findings += find_duplicates(usable, frame["building_id"])
     buildings = gpd.GeoDataFrame(frame[list(COLUMNS)], geometry=polygons, crs="EPSG:4326")
-    if "roof_surfaces" in table:
-        buildings["roof_surfaces"] = table["roof_surfaces"].to_numpy()
+    for name in ("roof_surfaces", "lod"):
+        if "roof_surfaces" in table and name in table:
+            buildings[name] = table[name].to_numpy()
     lost = lost_rows(findings, len(frame))
     return Checked(
         buildings[~lost].reset_index(drop=True),

@@ -4,7 +4,7 @@ from roofpv.roofs.estimates import estimated_heights, evidence_grades, roof_area
 from roofpv.roofs.installed import installed_pv
 from roofpv.roofs.layout import ground_cover_ratio, installable_area, lay_modules, shadow_ratio
 from roofpv.roofs.metric import to_local_metres
-from roofpv.roofs.planes import roof_planes, stated_planes
+from roofpv.roofs.planes import planes_in_metres, planes_on_map, roof_planes, stated_planes
 from roofpv.roofs.summary import SUMMED, sum_by_building
 
 __all__ = [
@@ -15,6 +15,8 @@ __all__ = [
     "installable_area",
     "installed_pv",
     "lay_modules",
+    "planes_in_metres",
+    "planes_on_map",
     "roof_area_sd",
     "roof_planes",
     "shadow_ratio",

@@ -49,10 +49,11 @@ _ROOFS = {choice: choice for choice in schema.ROOF_TYPES} | _classes(
     {
         "flat": "平 平屋面 平屋顶 平顶 平面 flachdach 1000 horizontal multiple_horizontal",
         "gabled": "坡 坡屋面 坡屋顶 坡顶 双坡 两坡 人字坡 人字顶 pitched gable satteldach saltbox "
-        "round_gabled 3100",
+        "round_gabled "
+        "half_hipped krüppelwalmdach 3100 3300",
         "shed": "单坡 单坡屋面 单坡屋顶 skillion lean_to pultdach 2100 2200",
-        "hipped": "四坡 四坡屋面 四坡屋顶 攒尖 歇山 庑殿 hip pyramidal half_hipped side_hipped "
-        "walmdach krüppelwalmdach zeltdach 3200 3300 3500",
+        "hipped": "四坡 四坡屋面 四坡屋顶 歇山 庑殿 hip side_hipped walmdach 3200",
+        "pyramidal": "攒尖 攒尖屋顶 pyramid zeltdach 3500",
         "steel": "彩钢 彩钢瓦 彩钢板 彩钢屋面 彩钢瓦屋面 彩钢板屋面 压型钢板 金属屋面",
         "unknown": _NOT_SAID + " 9999",
     }

@@ -60,6 +60,7 @@ HEADERS: Mapping[str, str] = {
     "surface_ti roof:angle roof_angle roof_pitch tilt slope",
     "surface_azimuth": "方位角 屋面方位角 屋顶方位角 屋面朝向 屋顶朝向 surface_az roof:direction "
     "roof_direction roof_azimuth azimuth",
+    "roof_height_m": "roof:height roof_height roof_heigh",
     "existing_pv_kwp": "已装光伏容量 已装光伏容 已安装光伏容量 已建光伏容量 已有光伏容量 "
     "现有光伏容量 光伏装机容量 已装光伏装机容量 已安装光伏装机容量 已建光伏装机容量 "
     "现有光伏装机容量 光伏装机规模 光伏装机 光伏容量 已装容量 并网容量 已并网容量 已并网光伏容量 "
@@ -183,7 +184,7 @@ OTHER_HEADERS = (
     "是否适合安装光伏 "
     "是否具备安装条件 是否拟安装光伏 拟安装光伏 朝向 "
     "建筑朝向 百度经度 百度纬度 高德经度 高德纬度 腾讯经度 腾讯纬度 min_height min_level "
-    "building:min_level roof:height roof_height roof:levels roof_levels roof:orientation "
+    "building:min_level roof:levels roof_levels roof:orientation "
     "roof_orientation roof_color facade_color facade_material "
     "has_parts is_underground level sources version theme bbox confidence storeysbelowground "
     "storeyheightsaboveground id_source type_source address shape_area shape_leng shape_length "

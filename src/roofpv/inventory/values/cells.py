@@ -23,8 +23,9 @@ from roofpv.inventory.values.units import after_number, factor, with_unit
 # decides the result (areas, the roof's plane) sets its row aside. A roof whose PV is not known is
 # still a roof.
 EMPTIED_WHEN_BAD = frozenset(
-    {"height_m", "floors", "altitude_m", "annual_load_kwh", "lon", "lat", "completed",
-     "existing_pv_date", "existing_pv_kwp", "existing_pv_area_m2", "existing_pv_kwh"}
+    {"height_m", "floors", "roof_height_m", "altitude_m", "annual_load_kwh", "lon", "lat",
+     "completed", "existing_pv_date", "existing_pv_kwp", "existing_pv_area_m2",
+     "existing_pv_kwh"}
 )  # fmt: skip
 # An area that is said to be about so much is no survey of the roof.
 ROOF_AREA_APPROXIMATE = "ROOF_AREA_APPROXIMATE"
