@@ -60,5 +60,5 @@ def row_losses(
 
 def _yearly(by_plane: xr.Dataset) -> np.ndarray:
     """AC energy by plane and year; NaN where a month is missing. [kWh]."""
-    sums = by_plane["ac_kwh"].sum("month", skipna=False)
-    return np.asarray(sums.to_numpy().reshape(sums.sizes["plane_id"], -1))
+    sums = by_plane["ac_kwh"].sum("month", skipna=False).to_numpy()
+    return sums[:, None] if sums.ndim == 1 else sums
