@@ -70,6 +70,8 @@ def assess(
     sky = sun_and_sky(used, assumed.models.decomposition, assumed.site.wind_speed)
     planes = _planes(sited, used, assumed)
     by_plane = energy.simulate(planes, sky, assumed)
+    losses = energy.row_losses(planes, sky, assumed, by_plane)
+    planes = planes.assign(row_shading_loss_fraction=losses)
     years = energy.by_year(by_plane, planes, sited.buildings["building_id"])
     spread = spreads(sited.buildings, used, years, assumed.uncertainty.irradiation)
     table = _buildings(sited.buildings, planes, years, spread, assumed)
@@ -168,7 +170,7 @@ def _roof_columns(buildings: pd.DataFrame, planes: pd.DataFrame) -> dict[str, np
     columns = {str(name): sums[name].to_numpy() for name in sums}
     grade = planes.drop_duplicates("building_id").set_index("building_id")["evidence_grade"]
     columns["evidence_grade"] = grade.reindex(buildings["building_id"]).to_numpy(dtype=object)
-    # Shading is not assessed yet: empty, never 0.
+    # Shading by neighbours is not assessed yet: empty, never 0.
     columns["shading_loss_fraction"] = np.full(len(buildings), np.nan)
     return columns
 

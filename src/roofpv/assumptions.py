@@ -34,6 +34,7 @@ TEMPERATURES = (
 )
 DECOMPOSITIONS = ("erbs", "erbs_driesse", "disc", "dirint")
 WEATHER_SITES = ("nearest", "blend")
+ROW_SHADINGS = ("beam_diffuse", "beam", "none")
 
 
 def _number(default: float, unit: str, low: float, high: float, source: str) -> Any:
@@ -261,6 +262,19 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Shading:
+    """What hides the sun and the sky."""
+
+    rows: str = _choice(
+        "beam_diffuse",
+        ROW_SHADINGS,
+        "infinite rows, in proportion to the light: Mikofski et al. 2019, "
+        "doi:10.1109/PVSC40753.2019.8980572; Anderson and Jensen 2024, doi:10.1063/5.0202220; "
+        "Anderson et al. 2026, doi:10.1109/JPHOTOV.2026.3677506",
+    )
+
+
+@dataclass(frozen=True)
 class Load:
     """Electricity used where the inventory does not state it."""
 
@@ -335,6 +349,7 @@ class Assumptions:
     heights: Heights = field(default_factory=Heights)
     areas: Areas = field(default_factory=Areas)
     layout: Layout = field(default_factory=Layout)
+    shading: Shading = field(default_factory=Shading)
     load: Load = field(default_factory=Load)
     finance: Finance = field(default_factory=Finance)
     carbon: Carbon = field(default_factory=Carbon)

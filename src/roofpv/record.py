@@ -62,7 +62,7 @@ def run_record(
         "synthetic": synthetic,
         "not_assessed": {
             "shading_loss_fraction": "not assessed: neighbours, surface model and terrain are not "
-            "used yet; the energy is that of an unshaded roof",
+            "used yet; the energy is that of a roof in the open",
             **_money_not_assessed(assumed),
         },
         "warnings": [],

@@ -6,18 +6,25 @@ import math
 
 import numba
 import numpy as np
+import pandas as pd
 import pytest
 
 from roofpv.energy.covers import inverter_curve
+from roofpv.energy.rows import row_parameters
 from roofpv.energy.simulate import plane_kernels as k
 from roofpv.energy.simulate import sky_kernels as s
 from roofpv.verify import COMPARISONS, Comparison, carry_out, relative
 
 SPANS, HOURS = 3, 40
 IAMS = (k.IAM_NONE, k.IAM_PHYSICAL, k.IAM_MARTIN_RUIZ, k.IAM_COATED)
-ROWS = range(11)
+LIGHT = range(11)
+ROW_FACTORS = range(k.ROOF_EAST, k.GAP + 1)
 CHAIN = np.array([0.0, 0.0, *inverter_curve("pvwatts", 0.96)])
+SHADED_ONLY = (k.GROUND_DIFFUSE, k.GROUND_BEAM)
 HEAT_ONLY = (k.TEMP_AIR, k.HEATING, k.SPECTRUM)
+ROW_TWINS = (
+    "shaded_fraction1d projected_solar_zenith_angle masking_angle passias sky ground beam haydavies"
+)
 TWINS = "physical martin_ruiz sapm_cell faiman pvsyst_cell pvwatts_dc inverter_ac isotropic"
 
 
@@ -33,7 +40,7 @@ def hours():
     rng = np.random.default_rng(7)
     count = SPANS * HOURS
     zenith, azimuth = np.radians(rng.uniform(5, 91, count)), np.radians(rng.uniform(60, 300, count))
-    table = np.empty((11, count))
+    table = np.empty((13, count))
     table[k.SUN_EAST] = np.sin(zenith) * np.sin(azimuth)
     table[k.SUN_NORTH] = np.sin(zenith) * np.cos(azimuth)
     table[k.SUN_UP] = np.cos(zenith)
@@ -45,7 +52,10 @@ def hours():
     table[k.TEMP_AIR] = rng.uniform(-25, 40, count)
     table[k.HEATING] = rng.uniform(0.01, 0.05, count)
     table[k.SPECTRUM] = rng.uniform(0.95, 1.02, count)
+    table[k.GROUND_DIFFUSE] = rng.uniform(0, 300, count)
+    table[k.GROUND_BEAM] = rng.uniform(0, 900, count)
     table[k.DNI : k.HORIZON + 1, ::9] = 0.0
+    table[k.GROUND_DIFFUSE :, ::9] = 0.0
     return table
 
 
@@ -57,7 +67,7 @@ def bounds():
 @pytest.fixture
 def planes():
     rng = np.random.default_rng(11)
-    table = np.empty((23, 10))
+    table = np.zeros((23, 20))
     table[:, k.TILT] = np.concatenate([[0.0, 90.0, 15.0], rng.uniform(0, 90, 20)])
     table[:, k.AZIMUTH] = rng.uniform(0, 360, 23)
     table[:, k.ALBEDO] = 0.2
@@ -70,9 +80,28 @@ def planes():
     return table
 
 
+@pytest.fixture
+def shaded(planes):
+    """The same planes in rows, racks and domes by turns."""
+    rows = pd.DataFrame(
+        {
+            "surface_tilt": planes[:, k.TILT],
+            "surface_azimuth": planes[:, k.AZIMUTH],
+            "gcr": np.linspace(0.05, 0.95, len(planes)),
+            "roof_tilt": np.linspace(0.0, 20.0, len(planes)),
+            "roof_azimuth": 150.0,
+            "row_kind": np.resize(["racks", "domes"], len(planes)),
+        }
+    )
+    table = planes.copy()
+    table[:, k.ROWS :] = row_parameters(rows, "beam_diffuse")
+    return table
+
+
 def sums(hours, bounds, planes, iam=k.IAM_PHYSICAL):
     out = np.full((3, len(planes), len(bounds) - 1), -1.0)
-    k.simulate_sums(hours, bounds, planes, iam, CHAIN, out)
+    kernel = k.simulate_sums_rows if (planes[:, k.ROWS] == k.SHADED).any() else k.simulate_sums
+    kernel(hours, bounds, planes, iam, CHAIN, out)
     return out
 
 
@@ -90,6 +119,8 @@ def test_twin_agrees(comparison):
 def test_every_published_model_has_a_twin_in_the_table():
     told = " ".join(one.name for one in COMPARISONS)
     assert [name for name in (*TWINS.split(), "haydavies", "perez") if name not in told] == []
+    rows = " ".join(one.name for one in COMPARISONS if one.name.startswith("rows: "))
+    assert [name for name in ROW_TWINS.split() if name not in rows] == []
 
 
 @pytest.mark.parametrize(("figure", "passed"), [(0.5, True), (1.0, True), (1.1, False)])
@@ -107,7 +138,7 @@ def test_nan_never_passes():
 
 
 @pytest.mark.parametrize("iam", IAMS)
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", LIGHT)
 def test_a_missing_hour_empties_its_span_and_no_other(hours, bounds, planes, row, iam):
     whole = sums(hours, bounds, planes, iam)
     hours[row, HOURS + 5] = np.nan
@@ -119,7 +150,7 @@ def test_a_missing_hour_empties_its_span_and_no_other(hours, bounds, planes, row
 
 
 @pytest.mark.parametrize("iam", IAMS)
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", LIGHT)
 def test_a_missing_hour_is_missing_by_the_hour(hours, planes, row, iam):
     whole = by_hour(hours, planes, iam)
     hours[row, 5] = np.nan
@@ -128,6 +159,40 @@ def test_a_missing_hour_is_missing_by_the_hour(hours, planes, row, iam):
     assert np.isnan(holed[first:, :, 5]).all()
     rest = np.arange(hours.shape[1]) != 5
     assert np.array_equal(holed[:, :, rest], whole[:, :, rest])
+
+
+@pytest.mark.parametrize("iam", IAMS)
+@pytest.mark.parametrize("row", [row for row in range(13) if row != k.GHI])
+def test_a_missing_hour_empties_its_span_of_rows_too(hours, bounds, shaded, row, iam):
+    whole = sums(hours, bounds, shaded, iam), by_hour(hours, shaded, iam)
+    hours[row, HOURS + 5] = np.nan
+    holed = sums(hours, bounds, shaded, iam), by_hour(hours, shaded, iam)
+    # Neither a level array nor one in domes that touch sees any ground.
+    sees = shaded[:, k.TILT] > 0.0 if row in SHADED_ONLY else np.full(len(shaded), True)
+    first = 1 if row in HEAT_ONLY else 0
+    assert np.isnan(holed[0][first:, sees, 1]).all()
+    assert np.isnan(holed[1][first:, sees, HOURS + 5]).all()
+    assert np.array_equal(holed[0][:, :, [0, 2]], whole[0][:, :, [0, 2]])
+
+
+@pytest.mark.parametrize("column", ROW_FACTORS)
+def test_a_missing_row_factor_empties_its_plane_and_no_other(hours, bounds, shaded, column):
+    whole = sums(hours, bounds, shaded)
+    shaded[4, column] = np.nan
+    holed = sums(hours, bounds, shaded)
+    assert np.isnan(holed[2, 4]).all()
+    others = np.arange(len(shaded)) != 4
+    assert np.array_equal(holed[:, others], whole[:, others])
+
+
+@pytest.mark.parametrize("iam", IAMS)
+def test_rows_depend_on_no_threads_order_or_hours(hours, bounds, shaded, iam):
+    whole, order = sums(hours, bounds, shaded, iam), np.arange(len(shaded))[::-1]
+    numba.set_num_threads(1)
+    assert sums(hours, bounds, shaded, iam).tobytes() == whole.tobytes()
+    assert np.array_equal(sums(hours, bounds, shaded[order].copy(), iam), whole[:, order])
+    added = np.add.reduceat(by_hour(hours, shaded, iam), bounds[:-1], axis=2)
+    assert relative(added, whole) < 1e-13
 
 
 @pytest.mark.parametrize("column", [*range(7), k.TEMP_OFFSET])

@@ -10,6 +10,7 @@ import pvlib
 import xarray as xr
 
 from roofpv.assumptions import Assumptions
+from roofpv.energy.behindrows import Rows, behind_rows
 from roofpv.energy.covers import coated_beam, coated_diffuse, desoto_spectrum, inverter_curve
 
 SAPM = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]
@@ -21,13 +22,15 @@ class Plane:
     """
     An array: tilt and azimuth in degrees (clockwise from north), capacity in kWp, ground in metres.
 
-    ``altitude_m`` is NaN where it is not known; then the air is that of the weather site.
+    ``altitude_m`` is NaN where it is not known; then the air is that of the weather site. ``rows``
+    are those that shade each other, if it has any.
     """
 
     surface_tilt: float
     surface_azimuth: float
     kwp: float = 1.0
     altitude_m: float = float("nan")
+    rows: Rows | None = None
 
 
 def simulate_hours(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.DataFrame:
@@ -82,6 +85,8 @@ def _irradiance(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.D
     # pvlib's Perez divides 0 by 0 where there is no diffuse light at all.
     dark = (series["dhi"] == 0) & frame["poa_sky_diffuse"].isna() & series["dni"].notna()
     frame.loc[dark, "poa_sky_diffuse"] = 0.0
+    if plane.rows is not None and assumptions.shading.rows != "none":
+        frame = frame.assign(**behind_rows((tilt, azimuth), plane.rows, series, assumptions))
     parts = frame[["poa_direct", "poa_sky_diffuse", "poa_ground_diffuse"]]
     frame["poa_global"] = parts.sum(axis=1, skipna=False)
     frame["poa_diffuse"] = parts.iloc[:, 1:].sum(axis=1, skipna=False)

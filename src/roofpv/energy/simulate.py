@@ -12,6 +12,7 @@ import xarray as xr
 from roofpv.assumptions import Assumptions, Losses
 from roofpv.compiled import load_kernels
 from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
+from roofpv.energy.rows import row_parameters
 from roofpv.shares import Shares, shares_of
 
 sky_kernels = load_kernels("sky")
@@ -64,7 +65,8 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
     planes : DataFrame (plane,)
         ``plane_id``, ``surface_tilt`` and ``surface_azimuth`` of the array [deg], ``kwp`` [kWp],
         ``weather_site``; ``weather_weights`` of a blend; ``altitude_m`` of the ground [m], where
-        known, by which the air temperature of the site is corrected.
+        known, by which the air temperature of the site is corrected; where rows shade each other,
+        ``row_kind`` ("racks" or "domes"), ``gcr`` and ``roof_tilt``, ``roof_azimuth`` [deg].
     sky : Dataset (site, time)
         From ``roofpv.sky.sun_and_sky``.
     assumptions : Assumptions
@@ -88,7 +90,7 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
         parameters = _plane_parameters(
             planes.iloc[members], float(one["temp_air_altitude"]), assumptions
         )
-        plane_kernels.simulate_sums(hours, bounds, parameters, *chosen, out)
+        _fill_sums(hours, bounds, parameters, chosen, out)
         _add(sums, members, weights if shares.blended else None, out)
     sums[:, :, ~np.isin(np.arange(years.size * 12), spans)] = np.nan
     return _labelled(sums, planes, years, float(sky.attrs["interval_minutes"]) / 60.0)
@@ -155,6 +157,25 @@ def set_threads(jobs: int | None) -> int:
     return int(numba.get_num_threads())
 
 
+def _fill_sums(
+    hours: np.ndarray,
+    bounds: np.ndarray,
+    parameters: np.ndarray,
+    chosen: tuple[int, np.ndarray],
+    out: np.ndarray,
+) -> None:
+    """Sums of lone arrays and of those in rows, each by its kernel, in place."""
+    k = plane_kernels
+    rows = parameters[:, k.ROWS] == k.SHADED
+    for kernel, mine in ((k.simulate_sums, ~rows), (k.simulate_sums_rows, rows)):
+        if mine.all():
+            kernel(hours, bounds, parameters, *chosen, out)
+        elif mine.any():
+            part = np.empty((3, int(mine.sum()), bounds.size - 1))
+            kernel(hours, bounds, parameters[mine], *chosen, part)
+            out[:, mine] = part
+
+
 def _nothing_yet(shares: Shares, planes: int, width: int) -> np.ndarray:
     """Sums to add each site's share to; a plane of no site stays missing."""
     sums = np.zeros((3, planes, width))
@@ -189,7 +210,7 @@ def _kernel_hours(site: xr.Dataset, rows: np.ndarray, assumptions: Assumptions) 
     k = plane_kernels
     data = {str(name): site[name].to_numpy()[rows] for name in site.data_vars}
     zenith, azimuth = np.radians(data["apparent_zenith"]), np.radians(data["solar_azimuth"])
-    hours = np.empty((11, rows.size))
+    hours = np.empty((13, rows.size))
     hours[k.SUN_EAST] = np.sin(zenith) * np.sin(azimuth)
     hours[k.SUN_NORTH] = np.sin(zenith) * np.cos(azimuth)
     hours[k.SUN_UP] = np.cos(zenith)
@@ -206,7 +227,17 @@ def _kernel_hours(site: xr.Dataset, rows: np.ndarray, assumptions: Assumptions) 
     hours[k.SPECTRUM] = 1.0
     if assumptions.models.spectrum == "desoto":
         hours[k.SPECTRUM] = desoto_spectrum(data["apparent_zenith"], float(site["altitude"]))
+    _fill_ground(hours)
     return hours
+
+
+def _fill_ground(hours: np.ndarray) -> None:
+    """Light that falls on level ground between rows: from the even sky, and by the sun's side."""
+    k = plane_kernels
+    up = hours[k.SUN_UP]
+    even = np.where(up > 0.0, np.minimum(hours[k.GHI], hours[k.ISOTROPIC]), hours[k.GHI])
+    hours[k.GROUND_DIFFUSE] = even
+    hours[k.GROUND_BEAM] = (hours[k.GHI] - even) / np.where(up > 0.0, up, 1.0)
 
 
 def _heating(wind_speed: np.ndarray, assumptions: Assumptions) -> np.ndarray:
@@ -245,7 +276,7 @@ def _plane_parameters(
     planes: pd.DataFrame, altitude: float, assumptions: Assumptions
 ) -> np.ndarray:
     k = plane_kernels
-    parameters = np.empty((len(planes), 10))
+    parameters = np.empty((len(planes), 20))
     parameters[:, k.TILT] = planes["surface_tilt"]
     parameters[:, k.AZIMUTH] = planes["surface_azimuth"]
     parameters[:, k.ALBEDO] = assumptions.site.albedo
@@ -259,6 +290,7 @@ def _plane_parameters(
         parameters[:, k.IAM_SKY], parameters[:, k.IAM_GROUND] = sky, ground
     above = _above_site(planes, altitude)
     parameters[:, k.TEMP_OFFSET] = assumptions.site.lapse_rate / 1000.0 * above
+    parameters[:, k.ROWS :] = row_parameters(planes, assumptions.shading.rows)
     return parameters
 
 

@@ -18,15 +18,20 @@ _INLINE = {"inline": "always", **_FLAGS}
 
 # Rows of the ``hours`` array.
 SUN_EAST, SUN_NORTH, SUN_UP, DNI, GHI, ISOTROPIC, CIRCUMSOLAR, HORIZON = range(8)
-TEMP_AIR, HEATING, SPECTRUM = range(8, 11)
+TEMP_AIR, HEATING, SPECTRUM, GROUND_DIFFUSE, GROUND_BEAM = range(8, 13)
 # Columns of the ``planes`` array.
 TILT, AZIMUTH, ALBEDO, GAMMA_PDC, DC_FACTOR, DC_AC_RATIO, INVERTER_EFFICIENCY = range(7)
-IAM_SKY, IAM_GROUND, TEMP_OFFSET = range(7, 10)
+IAM_SKY, IAM_GROUND, TEMP_OFFSET, ROWS = range(7, 11)
+# Factors of the rows of an array, as ``kernels/rows.py`` fills them.
+ROOF_EAST, ROOF_NORTH, ROOF_UP, SKY_SHARE, GROUND_SHARE, GROUND_SKY = range(11, 17)
+ROW_COVER, OPPOSITE, GAP = range(17, 20)
 # Entries of the ``chain`` array: whether the light behind the glass heats the cell (else that on
 # it), Marion's low-light factor, and the inverter's curve over the DC load in shares of its rating.
 HEATED_BEHIND_GLASS, LOW_LIGHT, AC_CONSTANT, AC_LINEAR, AC_SQUARE = range(5)
 # Reflection models.
 IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ, IAM_COATED = 0, 1, 2, 3
+# Whether an array has rows that shade each other.
+LONE, SHADED = 0, 1
 
 _REFRACTION, _GLAZING = 1.526, 4.0 * 0.002
 _TAU_NORMAL = 4.0 * _REFRACTION / (1.0 + _REFRACTION) ** 2
@@ -186,9 +191,43 @@ def irradiate(hours, normal, albedo, t):
 
 
 @njit(**_INLINE)
-def one_hour(hours, normal, plane, iam, chain, t):
-    """Plane irradiance, and DC and AC power per kWp, of one hour. [W/m2, kW, kW]."""
-    cos_aoi, beam, sky, ground = irradiate(hours, normal, plane[ALBEDO], t)
+def irradiate_rows(hours, normal, plane, t):
+    """
+    As ``irradiate``, on rows that hide sun, sky and ground from each other. [1, W/m2].
+
+    The beam on a row is at most that on the roof from row to row: the shaded share of pvlib's
+    ``shaded_fraction1d`` without its division, for racks and for either side of a dome. The disc
+    round the sun goes with the beam; an even sky and the horizon band with the row's view of the
+    sky. The ground gets the beam that the rows leave and the sky that it sees between them; on a
+    sloped roof its shadow is that of level ground.
+
+    References
+    ----------
+    .. [1] Mikofski et al., 46th IEEE PVSC, 2019, :doi:`10.1109/PVSC40753.2019.8980572`
+    .. [2] Anderson and Jensen, J. Renewable Sustainable Energy 16 (2), 023504, 2024,
+       :doi:`10.1063/5.0202220`
+    """
+    east, north, up = normal
+    sun_east, sun_north, sun_up = hours[SUN_EAST][t], hours[SUN_NORTH][t], hours[SUN_UP][t]
+    facing = east * sun_east + north * sun_north + up * sun_up
+    cos_aoi = at_least(at_most(facing, 1.0), 0.0)
+    most = plane[ROOF_EAST] * sun_east + plane[ROOF_NORTH] * sun_north + plane[ROOF_UP] * sun_up
+    lit = at_most(at_least(most, 0.0), cos_aoi)
+    dome = hours[ISOTROPIC][t] * (0.5 * (1.0 + up))
+    dome += hours[HORIZON][t] * math.sqrt(at_least(1.0 - up * up, 0.0))
+    # A dark horizon (Perez) outweighs an even sky at times; hiding it must not add light.
+    sky = at_most(dome * plane[SKY_SHARE], dome) + hours[CIRCUMSOLAR][t] * lit
+    taken = plane[ROW_COVER] * at_least(plane[OPPOSITE] * sun_up - facing, facing)
+    lit_ground = at_most(at_least((sun_up - taken) * plane[GAP], 0.0), at_least(sun_up, 0.0))
+    light = hours[GROUND_DIFFUSE][t] * plane[GROUND_SKY] + hours[GROUND_BEAM][t] * lit_ground
+    ground = light * (plane[ALBEDO] * 0.5 * (1.0 - up) * plane[GROUND_SHARE])
+    return cos_aoi, hours[DNI][t] * lit, at_least(sky, 0.0), ground
+
+
+@njit(**_INLINE)
+def convert(hours, received, plane, iam, chain, t):
+    """Plane irradiance, and DC and AC power per kWp, of the light in one hour. [W/m2, kW, kW]."""
+    cos_aoi, beam, sky, ground = received
     poa = beam + (sky + ground)
     if iam == IAM_PHYSICAL:
         beam *= physical(cos_aoi)
@@ -220,6 +259,8 @@ def between(hours, start, stop):
         hours[8, start:stop],
         hours[9, start:stop],
         hours[10, start:stop],
+        hours[11, start:stop],
+        hours[12, start:stop],
     )
 
 
@@ -229,7 +270,22 @@ def sum_hours(hours, normal, plane, iam, chain):
     literally(iam)  # one machine code a model: a branch in the loop costs its vectorising, 4 x
     poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
     for t in range(hours[0].size):
-        poa, dc, ac = one_hour(hours, normal, plane, iam, chain, t)
+        received = irradiate(hours, normal, plane[ALBEDO], t)
+        poa, dc, ac = convert(hours, received, plane, iam, chain, t)
+        poa_sum += poa
+        dc_sum += dc
+        ac_sum += ac
+    return poa_sum, dc_sum, ac_sum
+
+
+@njit(**_FLAGS)
+def sum_hours_rows(hours, normal, plane, iam, chain):
+    """As ``sum_hours``, of an array in rows."""
+    literally(iam)
+    poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
+    for t in range(hours[0].size):
+        received = irradiate_rows(hours, normal, plane, t)
+        poa, dc, ac = convert(hours, received, plane, iam, chain, t)
         poa_sum += poa
         dc_sum += dc
         ac_sum += ac
@@ -243,12 +299,14 @@ def simulate_sums(hours, bounds, planes, iam, chain, out):
 
     Parameters
     ----------
-    hours : ndarray (11, hour), C order
-        Sunlit hours in order of time; rows SUN_EAST ... SPECTRUM.
+    hours : ndarray (13, hour), C order
+        Sunlit hours in order of time; rows SUN_EAST ... GROUND_BEAM, the last per height of the
+        sun.
     bounds : ndarray of int64 (span + 1,)
         Where each span begins, and the end.
-    planes : ndarray (plane, 10), C order
-        Columns TILT ... TEMP_OFFSET; the last is added to the air temperature. [K]
+    planes : ndarray (plane, 20), C order
+        Columns TILT ... GAP; TEMP_OFFSET is added to the air temperature [K], and from ROWS
+        (LONE or SHADED) on they speak of rows, which count for nothing here.
     iam : int
         IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ or IAM_COATED.
     chain : ndarray (5,)
@@ -273,9 +331,28 @@ def simulate_sums(hours, bounds, planes, iam, chain, out):
 
 
 @njit(parallel=True, **_FLAGS)
+def simulate_sums_rows(hours, bounds, planes, iam, chain, out):
+    """As ``simulate_sums``, of arrays in rows; apart, for a list without any compiles in half."""
+    for p in prange(planes.shape[0]):
+        plane = planes[p]
+        normal = normal_vector(plane)
+        for m in range(bounds.size - 1):
+            span = between(hours, bounds[m], bounds[m + 1])
+            if iam == IAM_PHYSICAL:
+                sums = sum_hours_rows(span, normal, plane, IAM_PHYSICAL, chain)
+            elif iam == IAM_MARTIN_RUIZ:
+                sums = sum_hours_rows(span, normal, plane, IAM_MARTIN_RUIZ, chain)
+            elif iam == IAM_COATED:
+                sums = sum_hours_rows(span, normal, plane, IAM_COATED, chain)
+            else:
+                sums = sum_hours_rows(span, normal, plane, IAM_NONE, chain)
+            out[0, p, m], out[1, p, m], out[2, p, m] = sums
+
+
+@njit(parallel=True, **_FLAGS)
 def simulate_hours(hours, planes, iam, chain, out):
     """
-    Plane irradiance, DC and AC of every plane and hour; as ``simulate_sums``, nothing summed.
+    Plane irradiance, DC and AC of every plane and hour; nothing summed, rows where there are any.
 
     Parameters
     ----------
@@ -286,5 +363,15 @@ def simulate_hours(hours, planes, iam, chain, out):
         plane = planes[p]
         normal = normal_vector(plane)
         span = between(hours, 0, hours.shape[1])
-        for t in range(hours.shape[1]):
-            out[0, p, t], out[1, p, t], out[2, p, t] = one_hour(span, normal, plane, iam, chain, t)
+        if plane[ROWS] == SHADED:
+            for t in range(hours.shape[1]):
+                received = irradiate_rows(span, normal, plane, t)
+                out[0, p, t], out[1, p, t], out[2, p, t] = convert(
+                    span, received, plane, iam, chain, t
+                )
+        else:
+            for t in range(hours.shape[1]):
+                received = irradiate(span, normal, plane[ALBEDO], t)
+                out[0, p, t], out[1, p, t], out[2, p, t] = convert(
+                    span, received, plane, iam, chain, t
+                )

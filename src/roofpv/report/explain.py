@@ -13,6 +13,7 @@ import xarray as xr
 from roofpv import schema
 from roofpv.assumptions import Assumptions, from_values
 from roofpv.energy import dc_factor
+from roofpv.energy.behindrows import Rows
 from roofpv.energy.hourly import Plane, simulate_hours
 from roofpv.errors import InvalidResult
 from roofpv.results import Result
@@ -21,7 +22,10 @@ from roofpv.sky import sun_and_sky
 from roofpv.text import plain
 
 _ROOF = ("roof_form", "roof_tilt", "roof_azimuth", "area_m2", "evidence_grade")
-_ARRAY = ("surface_tilt", "surface_azimuth", "gcr", "module_count", "kwp")
+_ARRAY = (
+    "surface_tilt", "surface_azimuth", "gcr", "row_kind", "row_shading_loss_fraction",
+    "module_count", "kwp",
+)  # fmt: skip
 
 
 def explain(result: Result, building_id: str) -> dict[str, Any]:
@@ -183,7 +187,7 @@ def _plane(told: _Told, plane: pd.Series) -> dict[str, Any]:
     return {
         "plane_id": plane["plane_id"],
         "roof": {name: _value(plane[name]) for name in _ROOF},
-        "array": {name: _value(plane[name]) for name in _ARRAY},
+        "array": {name: _value(plane.get(name)) for name in _ARRAY},
         "weather_sites": sites,
         "steps": _steps(plane, year, kernel, words, told.assumed),
         "pvlib_ac_kwh": _value(year["ac_kw"]),
@@ -208,7 +212,8 @@ def _mean_year(told: _Told, plane: pd.Series, sites: Mapping[str, float]) -> dic
 def _hours(plane: pd.Series, sky: xr.Dataset, assumed: Assumptions) -> pd.DataFrame:
     """Energy of each row of the weather, through pvlib alone. [Wh/m2, kWh]."""
     altitude = float(plane.get("altitude_m", np.nan))
-    array = Plane(plane["surface_tilt"], plane["surface_azimuth"], plane["kwp"], altitude)
+    facing = plane["surface_tilt"], plane["surface_azimuth"]
+    array = Plane(*facing, plane["kwp"], altitude, _rows(plane))
     step = float(sky.attrs["interval_minutes"]) / 60.0
     frame = simulate_hours(array, sky, assumed)
     kept = frame[["poa_direct", "poa_sky_diffuse", "poa_ground_diffuse", "poa_global"]]
@@ -217,6 +222,14 @@ def _hours(plane: pd.Series, sky: xr.Dataset, assumed: Assumptions) -> pd.DataFr
     )
     warmth = (frame["temp_cell"] * frame["poa_global"]).rename("warmth")
     return pd.concat([kept, warmth], axis=1) * step
+
+
+def _rows(plane: pd.Series) -> Rows | None:
+    """Rows that shade each other, where the plane has them."""
+    kind = plane.get("row_kind", "none")
+    if kind not in {"racks", "domes"}:
+        return None
+    return Rows(plane["gcr"], plane["roof_tilt"], plane["roof_azimuth"], kind)
 
 
 def _weather_words(sites: Mapping[str, float], years: _Years) -> str:
@@ -268,6 +281,7 @@ def _steps(
         f"azimuth {plane['roof_azimuth']:.1f} deg; evidence {plane['evidence_grade']} "
         f"({schema.EVIDENCE_GRADES[plane['evidence_grade']]})",
         *_layout_steps(plane, assumed),
+        *_row_steps(plane, assumed),
         f"sun: {words[0]}, {models.transposition} transposition: "
         f"{year['poa_direct'] / 1000:,.1f} beam + "
         f"{year['poa_sky_diffuse'] / 1000:,.1f} sky + "
@@ -283,6 +297,17 @@ def _steps(
         f"AC: inverter {assumed.inverter.efficiency:.1%}, DC/AC {assumed.inverter.dc_ac_ratio:g}: "
         f"{year['ac_kw']:,.1f} kWh through pvlib, {kernel:,.1f} kWh by the kernel",
     ]
+
+
+def _row_steps(plane: pd.Series, assumed: Assumptions) -> list[str]:
+    if _rows(plane) is None:
+        return []
+    if assumed.shading.rows == "none":
+        return ["rows: their shade on each other is not counted (shading.rows = none)"]
+    light = "sun, sky and ground" if assumed.shading.rows == "beam_diffuse" else "sun"
+    loss = plane.get("row_shading_loss_fraction", np.nan)
+    cost = "" if np.isnan(loss) else f": {loss:.2%} of a year's AC energy"
+    return [f"rows: {plane['row_kind']} that hide {light} from each other{cost}"]
 
 
 def _area(area_m2: float) -> str:

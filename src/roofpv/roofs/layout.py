@@ -104,7 +104,8 @@ def lay_modules(
     Returns
     -------
     DataFrame (plane,)
-        With ``surface_tilt surface_azimuth`` of the array [deg], ``gcr``, ``installable_area_m2``,
+        With ``surface_tilt surface_azimuth`` of the array [deg], ``gcr``, ``row_kind`` ("racks" of
+        rows that shade each other, or "none"), ``installable_area_m2``,
         ``module_count``, ``kwp``, and the three covered areas ``module_area_m2`` (sloped),
         ``projected_module_area_m2``, ``array_field_area_m2`` (with row gaps) [m2].
     """
@@ -125,6 +126,7 @@ def lay_modules(
         surface_tilt=tilt,
         surface_azimuth=azimuth,
         gcr=gcr,
+        row_kind=np.where(racks, "racks", "none").astype(object),
         installable_area_m2=installable,
         module_count=count,
         kwp=np.where(np.isnan(stated), count * module.power_w / 1000.0, stated),

@@ -37,10 +37,14 @@ from roofpv.energy.simulate import (
 from roofpv.finance import money
 from roofpv.roofs import ground_cover_ratio, shadow_ratio
 from roofpv.sky import sun_and_sky
+from roofpv.verify import rows
+from roofpv.verify.distance import relative
 from roofpv.weather import bundled_weather
 
 EXACT = 1e-12
 CHAIN = 1e-9
+# Against pvlib's own rows.
+ROWS = 1e-6
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,6 @@ def carry_out(comparisons: tuple[Comparison, ...]) -> Iterator[Outcome]:
     """Measure one comparison after the other."""
     for one in comparisons:
         yield Outcome(one.name, one.against, one.measure(), one.bar, one.unit)
-
-
-def relative(got: Any, expected: Any) -> float:
-    """Largest difference over the larger of the expected value and 1; NaN must match NaN."""
-    a, b = np.asarray(got, dtype=float), np.asarray(expected, dtype=float)
-    if not np.array_equal(np.isnan(a), np.isnan(b)):
-        return float("inf")
-    known = ~np.isnan(b)
-    scale = np.maximum(np.abs(b[known]), 1.0)
-    return float(np.max(np.abs(a[known] - b[known]) / scale, initial=0.0))
 
 
 def _each(function: Callable[..., Any], *columns: np.ndarray) -> np.ndarray:
@@ -320,6 +314,31 @@ COMPARISONS: tuple[Comparison, ...] = (
         "monthly POA, DC, AC", "pvlib hour by hour, 121 chains", CHAIN, "rel", _monthly_chain
     ),
     Comparison("hourly POA", "pvlib hour by hour", 1e-6, "W/m2", _hourly_chain),
+    Comparison("rows: shaded_fraction1d", "pvlib.shading", ROWS, "1", rows.shaded_share),
+    Comparison(
+        "rows: projected_solar_zenith_angle", "pvlib.shading", ROWS, "1", rows.projected_angle
+    ),
+    Comparison("rows: masking_angle, passias", "pvlib.shading", ROWS, "rel", rows.masking),
+    Comparison("rows: views of the sky", "pvlib.bifacial.utils", ROWS, "1", rows.view_factors),
+    Comparison("rows: view of the ground", "pvlib.bifacial.utils", ROWS, "1", rows.ground_view),
+    *(
+        Comparison(
+            f"rows: {what}, {model}",
+            "pvlib infinite_sheds, front",
+            ROWS,
+            "rel",
+            lambda model=model, part=part: rows.sheds(model, part),  # type: ignore[misc]
+        )
+        for model in ("isotropic", "haydavies")
+        for part, what in enumerate(("beam", "sky", "ground"))
+    ),
+    Comparison(
+        "rows: monthly POA, DC, AC",
+        "pvlib hour by hour, 12 arrays, 9 chains",
+        CHAIN,
+        "rel",
+        lambda: rows.monthly_rows(_year()),
+    ),
     Comparison("horizontal plane", "dni cos z + dhi", EXACT, "rel", _flat_plane),
     Comparison("solstice shadow", "sun geometry", 1e-3, "rel", _solstice),
     Comparison("cover by tilt", "GB 50797 at 39.0 N, printed", 5e-4, "1", _printed_cover),
