@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from roofpv.energy.compiled import load_kernels
+from roofpv.compiled import load_kernels
 
 row_kernels = load_kernels("rows")
 
