@@ -66,7 +66,7 @@ def _drawn(outlines: np.ndarray, count: int, rng: np.random.Generator) -> np.nda
 
 def with_holes(outline: shapely.Geometry, count: int, rng: np.random.Generator) -> shapely.Geometry:
     """An outline less rectangles (stair heads, plant) of 2 to 6 m, where one of 50 tries fits."""
-    angle = float(np.radians(90.0 - long_axis(np.array([outline], dtype=object))[0][0]))
+    angle = float(np.radians(90.0 - long_axis(np.array([outline], dtype=object))[0]))
     x_min, y_min, x_max, y_max = shapely.bounds(outline)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     for _ in range(count):

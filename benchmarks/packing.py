@@ -38,7 +38,7 @@ TOLERANCE_M = 1e-6
 
 def variants(outlines: np.ndarray) -> dict[str, Variant]:
     """Racks of 15 degrees to the south and along the building, domes of 10 degrees, flush."""
-    axis, _ = long_axis(outlines)
+    axis = long_axis(outlines)
     along = toward_equator(axis, np.full(len(outlines), LATITUDE))
     rack = Design("south", **MODULE, tilt_deg=15.0)
     tilt = np.radians(15.0)
