@@ -1,0 +1,166 @@
+"""Assumptions on light, modules and losses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roofpv.assumptions.fields import PVWATTS, UNKNOWN, choice, count, number
+
+TRANSPOSITIONS = ("haydavies", "perez", "isotropic")
+IAMS = ("physical", "martin_ruiz", "none", "coated")
+IAM_DIFFUSES = ("none", "coated")
+SPECTRUMS = ("none", "desoto")
+INVERTERS = ("pvwatts", "linear")
+TEMPERATURES = (
+    "sapm/close_mount_glass_glass",
+    "sapm/open_rack_glass_glass",
+    "sapm/open_rack_glass_polymer",
+    "sapm/insulated_back_glass_polymer",
+    "faiman",
+    "pvsyst/freestanding",
+    "pvsyst/semi_integrated",
+    "pvsyst/insulated",
+    "noct/roof_mount",
+    "noct/open_rack",
+)
+DECOMPOSITIONS = ("erbs", "erbs_driesse", "disc", "dirint")
+WEATHER_SITES = ("nearest", "blend")
+ROW_SHADINGS = ("beam_diffuse", "beam", "none")
+
+
+@dataclass(frozen=True)
+class Models:
+    """Which published model does each step; names as in pvlib."""
+
+    transposition: str = choice(
+        "haydavies", TRANSPOSITIONS, "Hay and Davies 1980; smooth in time, needs no bins"
+    )
+    iam: str = choice("physical", IAMS, "De Soto et al. 2006, doi:10.1016/j.solener.2005.06.010")
+    temperature: str = choice(
+        "sapm/close_mount_glass_glass",
+        TEMPERATURES,
+        "King et al., SAND2004-3535; the close mount is the warmer, cautious case for racks",
+    )
+    iam_diffuse: str = choice(
+        "none", IAM_DIFFUSES, "as in pvlib's ModelChain; coated: SAM Simulation Core, PVWatts v8"
+    )
+    spectrum: str = choice(
+        "none", SPECTRUMS, "desoto: De Soto et al. 2006, doi:10.1016/j.solener.2005.06.010"
+    )
+    inverter: str = choice(
+        "pvwatts", INVERTERS, f"{PVWATTS}; linear: SAM Simulation Core, PVWatts v8"
+    )
+    decomposition: str = choice(
+        "dirint",
+        DECOMPOSITIONS,
+        "Perez et al. 1992, ASHRAE Transactions 98 (1): nearest to the split of 7 real files "
+        "(benchmarks/decomposition.py)",
+    )
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Shares of the DC energy lost; they multiply."""
+
+    system: float = number(
+        0.054, "1", 0, 0.9, f"mismatch 2, wiring 2, connections 0.5, nameplate 1 %: {PVWATTS}"
+    )
+    soiling: float = number(
+        0.045, "1", 0, 0.9, f"3-6 % a year with 4-6 cleanings, no local measurement; {UNKNOWN}"
+    )
+    snow: float = number(0.01, "1", 0, 0.9, f"snow is rare, below 1-2 %; {UNKNOWN}")
+    availability: float = number(0.03, "1", 0, 0.9, PVWATTS)
+    first_year: float = number(0.015, "1", 0, 0.9, f"light-induced degradation, {PVWATTS}")
+    degradation_per_year: float = number(
+        0.0055, "1", 0, 0.1, f"published calculators for Chinese roofs; {UNKNOWN}"
+    )
+
+
+@dataclass(frozen=True)
+class Site:
+    """The surroundings."""
+
+    albedo: float = number(0.2, "1", 0, 1, "pvlib.albedo: grass and weathered roofs")
+    weather_reach_km: float = number(
+        50.0, "km", 1, 1000, "a bundled site is used up to this distance, and beyond it a warning"
+    )
+    wind_speed: float = number(
+        2.0,
+        "m/s",
+        0,
+        30,
+        f"where the weather has none; a weak wind keeps modules rather too warm; {UNKNOWN}",
+    )
+    weather_sites: str = choice(
+        "nearest",
+        WEATHER_SITES,
+        "nearest: each roof takes its nearest weather site; blend: Shepard 1968, "
+        "doi:10.1145/800186.810616, on the energy of several",
+    )
+    blend_sites: int = count(3, 1, 50, f"nearest weather sites in a blend; {UNKNOWN}")
+    blend_power: float = number(2.0, "1", 0.1, 20, "weight by distance to this power: Shepard 1968")
+    blend_reach_km: float = number(
+        100.0, "km", 1, 2000, f"sites beyond it are blended in only if nearest; {UNKNOWN}"
+    )
+    lapse_rate: float = number(
+        -6.5,
+        "K/km",
+        -15,
+        15,
+        "ICAO standard atmosphere, ISO 2533:1975; by altitude_m of the roof over that of the site",
+    )
+
+
+@dataclass(frozen=True)
+class Module:
+    """The PV module."""
+
+    power_w: float = number(580.0, "W", 1, 2000, f"224 W/m2 class of 2025; {UNKNOWN}")
+    length_m: float = number(2.278, "m", 0.1, 5, f"182 mm cells, 72 pairs; {UNKNOWN}")
+    width_m: float = number(1.134, "m", 0.1, 3, f"182 mm cells, 72 pairs; {UNKNOWN}")
+    gamma_pdc: float = number(-0.0035, "1/K", -0.01, 0, f"premium module, {PVWATTS}")
+    efficiency: float = number(
+        0.1, "1", 0, 0.5, "pvlib's default, used by the PVsyst cell temperature only"
+    )
+    low_light_k: float = number(
+        0.0, "1", -0.1, 0.1, "Marion 2008, doi:10.1109/PVSC.2008.4922586; 0 is PVWatts v5"
+    )
+
+
+@dataclass(frozen=True)
+class Inverter:
+    """The inverter."""
+
+    efficiency: float = number(0.96, "1", 0.5, 1, PVWATTS)
+    dc_ac_ratio: float = number(1.2, "1", 0.5, 3, PVWATTS)
+
+
+@dataclass(frozen=True)
+class Shading:
+    """What hides the sun and the sky."""
+
+    rows: str = choice(
+        "beam_diffuse",
+        ROW_SHADINGS,
+        "infinite rows, in proportion to the light: Mikofski et al. 2019, "
+        "doi:10.1109/PVSC40753.2019.8980572; Anderson and Jensen 2024, doi:10.1063/5.0202220; "
+        "Anderson et al. 2026, doi:10.1109/JPHOTOV.2026.3677506",
+    )
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """One standard deviation of what the annual energy rests on, besides the weather's own."""
+
+    model: float = number(
+        0.03, "1", 0, 0.5, f"transposition, temperature and inverter models; {UNKNOWN}"
+    )
+    losses: float = number(0.03, "1", 0, 0.5, f"soiling and availability; {UNKNOWN}")
+    irradiation: float = number(
+        0.05,
+        "1",
+        0,
+        0.5,
+        "long-term error of annual GHI where several years of weather state none; modelled "
+        f"irradiation carries 5-8 %; {UNKNOWN}",
+    )
