@@ -29,7 +29,7 @@ LAYERS = (
     ("roofs", "sky"),
     ("shading",),
     ("energy", "finance", "targets", "plan", "report", "verify"),
-    ("uncertainty",),
+    ("designing", "overrides", "uncertainty"),
     ("record",),
     ("assessment",),
     ("batch",),

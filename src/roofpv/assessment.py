@@ -6,6 +6,7 @@ Read this page first; every step is a public function of its own room.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -15,11 +16,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from roofpv import energy, finance, record, roofs, schema, shares, targets
+from roofpv import energy, finance, overrides, record, roofs, schema, shares, targets
 from roofpv.assumptions import Assumptions
+from roofpv.designing import Designed, design, design_record
 from roofpv.inventory import Checked, check_inventory
 from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS
 from roofpv.inventory.findings import counted
+from roofpv.inventory.zones import CheckedZones, check_zones
 from roofpv.results import Result
 from roofpv.siting import assign_sites
 from roofpv.sky import sun_and_sky
@@ -27,6 +30,8 @@ from roofpv.uncertainty import Spreads, spreads
 from roofpv.weather import bundled_weather
 
 DEFAULT_RULES = ("shizuishan-2025",)
+# What planes take over from their building, or a plane table states itself.
+_OF_OWNER = ("weather_site", shares.COLUMN, "altitude_m", "lat", "roof_live_load_kn_per_m2")
 
 
 def assess(
@@ -35,6 +40,7 @@ def assess(
     *,
     rules: Sequence[str] = DEFAULT_RULES,
     assumptions: Assumptions | None = None,
+    zones: gpd.GeoDataFrame | None = None,
 ) -> Result:
     """
     Assess every roof of a building list, and the targets of the rules.
@@ -50,6 +56,9 @@ def assess(
     rules : sequence of str
         Ids of the library or paths of rule files.
     assumptions : Assumptions, optional
+    zones : GeoDataFrame (zone,), optional
+        From ``read_zones``: plant, stair heads, skylights and other parts of roofs that carry no
+        modules.
 
     Returns
     -------
@@ -64,20 +73,27 @@ def assess(
     loaded = [targets.load_rule(rule) for rule in rules]
     as_of = None if assumed.targets.as_of is None else date.fromisoformat(assumed.targets.as_of)
     checked = check_inventory(buildings, as_of or targets.last_deadline(loaded))
+    mapped = None if zones is None else check_zones(zones, checked.buildings)
     used = bundled_weather() if weather is None else weather
     sited, unplaced = assign_sites(checked, used, bundled=weather is None, site=assumed.site)
     used = _sites_in_use(used, sited)
     sky = sun_and_sky(used, assumed.models.decomposition, assumed.site.wind_speed)
-    planes = _planes(sited, used, assumed)
-    by_plane = energy.simulate(planes, sky, assumed)
-    losses = energy.row_losses(planes, sky, assumed, by_plane)
-    planes = planes.assign(row_shading_loss_fraction=losses)
+    planes = _planes(sited, used, mapped, assumed)
+    sited, planes, refused = _without_refused(sited, planes, assumed)
+    designed = design(planes, planes["lat"].to_numpy(), sky, assumed)
+    by_plane = energy.simulate(designed.planes, sky, assumed)
+    kept = overrides.keep_stated(sited.buildings, designed.planes, by_plane, sky, assumed)
+    by_plane = kept.by_plane
+    losses = energy.row_losses(kept.planes, sky, assumed, by_plane)
+    planes = roofs.array_loads(
+        kept.planes.assign(row_shading_loss_fraction=losses), assumed.module, assumed.structure
+    )
     years = energy.by_year(by_plane, planes, sited.buildings["building_id"])
     spread = spreads(sited.buildings, used, years, assumed.uncertainty.irradiation)
-    table = _buildings(sited.buildings, planes, years, spread, assumed)
+    table = _buildings(sited.buildings, planes, designed, years, spread, assumed)
     verdicts = targets.evaluate(table, loaded, as_of=as_of)
     doubt = targets.doubtful_uses(table, loaded, as_of=as_of)
-    quarantine = _quarantine(checked, unplaced)
+    quarantine = _quarantine(checked, pd.concat([unplaced, refused]))
     run = record.run_record(buildings, used, assumed, loaded)
     run["not_assessed"] = record.p90_not_assessed(table, years) | run["not_assessed"]
     run["counts"] = _counts(checked, table, planes, quarantine)
@@ -88,6 +104,7 @@ def assess(
     run["doubtful_uses"] = doubt
     run |= record.years_record(table, years)
     run["p90_basis"] = record.p90_basis(table, spread)
+    run["design"] = design_record(table, assumed)
     run["altitude"] = record.altitude_record(planes, used, assumed.site)
     run["warnings"] = [
         *record.column_warnings(run["columns"]),
@@ -98,7 +115,7 @@ def assess(
         *record.surface_warnings(planes.attrs.get("left_out", {})),
         *record.altitude_warnings(run["altitude"]),
     ]
-    planes = roofs.planes_on_map(planes, table)
+    planes = roofs.planes_on_map(planes.drop(columns="installable"), table)
     return Result(table, planes, by_plane, used, verdicts, quarantine, run, checked.table())
 
 
@@ -110,22 +127,38 @@ def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
     return weather.isel(site=chosen) if 0 < len(chosen) < weather.sizes["site"] else weather
 
 
-def _planes(sited: Checked, weather: xr.Dataset, assumed: Assumptions) -> pd.DataFrame:
-    """Planes with their installable area, their modules and their weather site."""
+def _planes(
+    sited: Checked, weather: xr.Dataset, mapped: CheckedZones | None, assumed: Assumptions
+) -> pd.DataFrame:
+    """Planes with their installable area, their latitude and their weather site."""
     if sited.planes is None:
         active = sited.buildings[sited.buildings["status"] == "assessed"].reset_index(drop=True)
         active = active.assign(lat=_latitude(active, weather))
         planes = roofs.roof_planes(active, assumed.roofs)
         owners = active.set_index("building_id").reindex(planes["building_id"])
-        latitude = owners["lat"].to_numpy()
     else:
-        planes, owners = roofs.stated_planes(sited.planes), sited.planes
-        latitude = _latitude(sited.planes, weather)
-    for name in ("weather_site", shares.COLUMN, "altitude_m"):
+        planes = roofs.stated_planes(sited.planes)
+        owners = sited.planes.assign(lat=_latitude(sited.planes, weather))
+    for name in _OF_OWNER:
         if name in owners:
             planes[name] = owners[name].to_numpy()
-    planes = roofs.installable_area(planes, latitude, assumed.roofs)
-    return roofs.lay_modules(planes, latitude, assumed.layout, assumed.module)
+    return roofs.installable_area(
+        planes, owners.reset_index(drop=True), None if mapped is None else mapped.zones, assumed
+    )
+
+
+def _without_refused(
+    sited: Checked, planes: pd.DataFrame, assumed: Assumptions
+) -> tuple[Checked, pd.DataFrame, pd.DataFrame]:
+    """Leave out buildings that state what cannot be; and their lines of the quarantine."""
+    refused = overrides.refused_capacity(sited.buildings, planes, assumed.module)
+    if refused.empty:
+        return sited, planes, refused
+    lost = set(refused["building_id"])
+    buildings = sited.buildings[~sited.buildings["building_id"].isin(lost)]
+    planes = planes[~planes["building_id"].isin(lost)]
+    sited = dataclasses.replace(sited, buildings=buildings.reset_index(drop=True))
+    return sited, planes.reset_index(drop=True), refused
 
 
 def _latitude(rows: pd.DataFrame, weather: xr.Dataset) -> np.ndarray:
@@ -138,6 +171,7 @@ def _latitude(rows: pd.DataFrame, weather: xr.Dataset) -> np.ndarray:
 def _buildings(
     buildings: gpd.GeoDataFrame,
     planes: pd.DataFrame,
+    designed: Designed,
     years: energy.Yearly,
     spread: Spreads,
     assumed: Assumptions,
@@ -154,6 +188,7 @@ def _buildings(
     columns["avoided_kgco2"] = finance.avoided_carbon(columns["ac_kwh"], assumed.carbon)
     installed = roofs.installed_pv(buildings, planes, assumed.module)
     columns |= {str(name): installed[name].to_numpy() for name in installed}
+    columns |= _design_columns(buildings["building_id"], planes, designed)
     columns["existing_ac_kwh"] = columns["installed_kwp"] * columns["specific_yield_kwh_per_kwp"]
     heights = roofs.estimated_heights(buildings, assumed.roofs, assumed.heights)
     columns |= {str(name): heights[name].to_numpy() for name in heights}
@@ -173,6 +208,15 @@ def _roof_columns(buildings: pd.DataFrame, planes: pd.DataFrame) -> dict[str, np
     # Shading by neighbours is not assessed yet: empty, never 0.
     columns["shading_loss_fraction"] = np.full(len(buildings), np.nan)
     return columns
+
+
+def _design_columns(
+    building_id: pd.Series, planes: pd.DataFrame, designed: Designed
+) -> dict[str, np.ndarray]:
+    """Layout of each building, what it makes less than another, and its weight."""
+    chosen = designed.by_building.reindex(building_id)
+    loads = roofs.building_loads(planes, building_id)
+    return {str(name): frame[name].to_numpy() for frame in (chosen, loads) for name in frame}
 
 
 def _plan_area(buildings: pd.DataFrame, planes: pd.DataFrame) -> np.ndarray:

@@ -64,6 +64,7 @@ def run_record(
             "shading_loss_fraction": "not assessed: neighbours, surface model and terrain are not "
             "used yet; the energy is that of a roof in the open",
             **_money_not_assessed(assumed),
+            **_design_not_assessed(assumed),
         },
         "warnings": [],
     }
@@ -243,6 +244,13 @@ def surface_warnings(left_out: dict[str, int]) -> list[str]:
     }
     said = [f"{count:,} {words[name]}" for name, count in left_out.items() if count]
     return [f"roof surfaces of 3D models left out: {', '.join(said)}"] if said else []
+
+
+def _design_not_assessed(assumed: Assumptions) -> dict[str, str]:
+    if assumed.layout.design != "stated":
+        return {}
+    reason = "not assessed: the layout is stated; --design compares it with others"
+    return {"layout_lost_kwh": reason}
 
 
 def _money_not_assessed(assumed: Assumptions) -> dict[str, str]:

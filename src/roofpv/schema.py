@@ -146,6 +146,25 @@ RESULT = (
     ),
     Column("module_count", "number", "", "whole modules", "组件数量"),
     Column("kwp", "number", "kWp", "DC capacity that fits", "可装容量"),
+    Column("layout", "text", "", "layout of the flat roof, or flush", "布置方式"),
+    Column(
+        "layout_lost_kwh",
+        "number",
+        "kWh",
+        "energy a year below the most productive layout, same capacity",
+        "布置方式少发电量",
+    ),
+    Column(
+        "array_load_kn_per_m2", "number", "kN/m2", "weight of the array on its field", "光伏荷载"
+    ),
+    Column(
+        "load_check",
+        "choice",
+        "",
+        "weight against the live load; no structural check",
+        "荷载初判",
+        choices=("within", "above"),
+    ),
     Column(
         "poa_kwh_per_m2", "number", "kWh/m2", "irradiation on the array, a year", "阵列面辐照量"
     ),

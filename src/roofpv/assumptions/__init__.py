@@ -14,11 +14,21 @@ from roofpv.assumptions.energy import (
     Uncertainty,
 )
 from roofpv.assumptions.money import Carbon, Finance, Load, Targets
-from roofpv.assumptions.roofs import Areas, Heights, Layout, Roofs
+from roofpv.assumptions.roofs import (
+    DESIGNS,
+    FLAT_LAYOUTS,
+    Areas,
+    Heights,
+    Layout,
+    Roofs,
+    Structure,
+)
 from roofpv.assumptions.values import PVWATTS_V8, Assumptions, describe, from_values, nearest
 
 __all__ = [
     "DECOMPOSITIONS",
+    "DESIGNS",
+    "FLAT_LAYOUTS",
     "IAMS",
     "PVWATTS_V8",
     "TEMPERATURES",
@@ -37,6 +47,7 @@ __all__ = [
     "Roofs",
     "Shading",
     "Site",
+    "Structure",
     "Targets",
     "Uncertainty",
     "describe",

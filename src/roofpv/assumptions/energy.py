@@ -118,6 +118,9 @@ class Module:
     power_w: float = number(580.0, "W", 1, 2000, f"224 W/m2 class of 2025; {UNKNOWN}")
     length_m: float = number(2.278, "m", 0.1, 5, f"182 mm cells, 72 pairs; {UNKNOWN}")
     width_m: float = number(1.134, "m", 0.1, 3, f"182 mm cells, 72 pairs; {UNKNOWN}")
+    weight_kg: float = number(
+        28.0, "kg", 1, 200, f"10-20 kg/m2 (m.soonm.com/news/21832); {UNKNOWN}"
+    )
     gamma_pdc: float = number(-0.0035, "1/K", -0.01, 0, f"premium module, {PVWATTS}")
     efficiency: float = number(
         0.1, "1", 0, 0.5, "pvlib's default, used by the PVsyst cell temperature only"

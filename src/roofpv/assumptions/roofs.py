@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from roofpv.assumptions.fields import FLAT_ROOF_GUIDE, UNKNOWN, number, optional
+from roofpv.assumptions.fields import (
+    FLAT_ROOF_GUIDE,
+    UNKNOWN,
+    choice,
+    count,
+    number,
+    optional,
+)
+
+DESIGNS = ("stated", "energy", "coverage", "npv", "coverage-then-energy")
+FLAT_LAYOUTS = ("south_racks", "aligned_racks", "east_west", "flat")
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,25 @@ class Areas:
 class Layout:
     """How modules are set on the installable area."""
 
+    design: str = choice(
+        "stated",
+        DESIGNS,
+        "stated: flat roofs by flat_layout and flat_tilt; energy: most kWh per kWp; coverage: most "
+        "of the installable area covered; npv: highest net present value; coverage-then-energy: "
+        "most kWh per kWp of the layouts that reach coverage_target",
+    )
+    coverage_target: float = number(
+        0.5, "1", 0, 1, "Shizuishan 2022, target A: 50 % of the installable roof"
+    )
+    coverage_numerator: str = choice(
+        "N1",
+        ("N1", "N2", "N3"),
+        "module area, its projection or the array field: no text says which; as the default "
+        "reading of the Shizuishan rule",
+    )
+    flat_layout: str = choice(
+        "south_racks", FLAT_LAYOUTS, "racks toward the equator are the usual way on flat roofs"
+    )
     flat_tilt: float = number(
         15.0,
         "deg",
@@ -70,8 +99,13 @@ class Layout:
         60,
         "racks above 19.5 deg cannot cover half of their field at 39 N (GB 50797 pitch)",
     )
+    east_west_tilt: float = number(10.0, "deg", 0, 30, f"usual of east-west systems; {UNKNOWN}")
     gcr: float | None = optional(
-        float, "1", 0.05, 1.0, "ground cover ratio; empty: pitch by the GB 50797 no-shadow rule"
+        float,
+        "1",
+        0.05,
+        1.0,
+        "ground cover ratio of racks; empty: pitch by the GB 50797 no-shadow rule",
     )
     min_gcr: float = number(
         0.2,
@@ -82,4 +116,44 @@ class Layout:
     )
     setback_m: float = number(
         0.0, "m", 0, 20, "clear strip along every edge; no Chinese number was found"
+    )
+    orientation: str = choice(
+        "portrait",
+        ("portrait", "landscape"),
+        "modules on racks; flush modules lie whichever way more fit",
+    )
+    rows_per_table: int = count(1, 1, 10, f"modules up the slope of a rack; {UNKNOWN}")
+    modules_per_table: int = count(1, 1, 60, f"modules that are only set together; {UNKNOWN}")
+    gap_m: float = number(0.02, "m", 0, 1, f"between modules, for clamps; {UNKNOWN}")
+    dome_gap_m: float = number(
+        0.4, "m", 0, 5, f"between east-west domes, to step in between; {UNKNOWN}"
+    )
+    aisle_m: float = number(1.2, "m", 0, 10, f"aisle along the rows: {FLAT_ROOF_GUIDE}")
+    aisle_every_m: float = number(
+        15.0,
+        "m",
+        1,
+        1000,
+        f"from aisle to aisle on flat roofs whose row gaps are narrower than one; {UNKNOWN}",
+    )
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Weight on the roof against its live load: a flag, not a structural check."""
+
+    rack_kg_per_m2: float = number(
+        7.5, "kg/m2", 0, 200, "racking 5-10 kg per m2 of modules (m.soonm.com/news/21832)"
+    )
+    rack_ballast_kg_per_m2: float = number(
+        40.0, "kg/m2", 0, 500, f"per m2 of modules; with ballast 40-80 kg and more; {UNKNOWN}"
+    )
+    dome_ballast_kg_per_m2: float = number(
+        20.0, "kg/m2", 0, 500, f"domes shelter each other from wind; {UNKNOWN}"
+    )
+    flat_live_load_kn_per_m2: float = number(
+        0.5, "kN/m2", 0, 50, "not accessible 0.5, accessible 2.0 (75xn.com/29902.html)"
+    )
+    sloping_live_load_kn_per_m2: float = number(
+        0.5, "kN/m2", 0, 50, "not accessible (75xn.com/29902.html)"
     )

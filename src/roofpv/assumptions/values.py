@@ -19,7 +19,7 @@ from roofpv.assumptions.energy import (
     Uncertainty,
 )
 from roofpv.assumptions.money import Carbon, Finance, Load, Targets
-from roofpv.assumptions.roofs import Areas, Heights, Layout, Roofs
+from roofpv.assumptions.roofs import Areas, Heights, Layout, Roofs, Structure
 from roofpv.errors import InvalidConfig
 
 # The models of PVWatts v8 and its standard module, by the source of the SAM Simulation Core; the
@@ -52,6 +52,7 @@ class Assumptions:
     heights: Heights = field(default_factory=Heights)
     areas: Areas = field(default_factory=Areas)
     layout: Layout = field(default_factory=Layout)
+    structure: Structure = field(default_factory=Structure)
     shading: Shading = field(default_factory=Shading)
     load: Load = field(default_factory=Load)
     finance: Finance = field(default_factory=Finance)

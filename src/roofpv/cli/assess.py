@@ -26,6 +26,7 @@ TOO_MANY_BAD = 3
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Result folder.")
 @options.weather_options
 @options.rules_option
+@options.design_option
 @options.config_options
 @options.inventory_options
 @click.option("--hourly", is_flag=True, help="Keep the hours of every plane in energy.nc.")
@@ -45,6 +46,7 @@ def command(
     out: Path,
     weather: tuple[str, ...],
     rules: tuple[str, ...],
+    design: str | None,
     config: Path | None,
     sets: tuple[str, ...],
     hourly: bool,
@@ -65,7 +67,8 @@ def command(
     from roofpv.energy import set_threads  # noqa: PLC0415
     from roofpv.results import check_free  # noqa: PLC0415
 
-    loaded = options.load_config(config, sets)
+    chosen = () if design is None else (f"layout.design={design}",)
+    loaded = options.load_config(config, (*sets, *chosen))
     if not dry_run:
         check_free(out, overwrite)
     buildings = load_inventory(inventory, loaded.columns)

@@ -4,24 +4,82 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from roofpv.cli import options
 
+if TYPE_CHECKING:
+    from roofpv.results import Result
+
 
 @click.command(short_help="Show every step of one building with its numbers.")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("building_id")
+@click.option("--layouts", is_flag=True, help="Compare layouts of the roof side by side.")
+@click.option("--groups", is_flag=True, help="List its rows of modules, the best first.")
+@click.option(
+    "--drawing",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw the roof with its deductions and modules: .svg or .png.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of the drawing.",
+)
 @options.json_option
-def command(out: Path, building_id: str, as_json: bool) -> None:
+def command(
+    out: Path,
+    building_id: str,
+    layouts: bool,
+    groups: bool,
+    drawing: Path | None,
+    lang: str,
+    as_json: bool,
+) -> None:
     """Show how the numbers of BUILDING_ID in the result folder OUT came about."""
     from roofpv.report import explain, explain_text  # noqa: PLC0415
     from roofpv.results import read_results  # noqa: PLC0415
 
-    told = explain(read_results(out), building_id)
+    result = read_results(out)
+    told = explain(result, building_id)
+    lines = explain_text(told)
+    if layouts:
+        lines += _layouts(result, building_id, told)
+    if groups:
+        lines += _groups(result, building_id, told)
+    if drawing is not None:
+        from roofpv.reopening import draw_roof  # noqa: PLC0415
+
+        draw_roof(result, building_id, drawing, lang)
+        told["drawing"] = str(drawing)
+        lines += ["", f"Drawing: {drawing}"]
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
-    for line in explain_text(told):
+    for line in lines:
         click.echo(line)
+
+
+def _layouts(result: Result, building_id: str, told: dict[str, Any]) -> list[str]:
+    from roofpv import reopening  # noqa: PLC0415
+    from roofpv.report import layouts_text  # noqa: PLC0415
+
+    table = reopening.layouts(result, building_id)
+    told["layouts"] = options.records(table)
+    settings = {a["key"]: a["value"] for a in result.run["assumptions"]}
+    return ["", *layouts_text(table, settings["layout.coverage_target"])]
+
+
+def _groups(result: Result, building_id: str, told: dict[str, Any]) -> list[str]:
+    from roofpv import reopening  # noqa: PLC0415
+    from roofpv.report import groups_text  # noqa: PLC0415
+
+    table = reopening.module_groups(result, building_id)
+    told["groups"] = options.records(table)
+    return ["", *groups_text(table)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from roofpv.assumptions import DESIGNS
 from roofpv.errors import InvalidConfig
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
     from roofpv.config import Config
@@ -36,6 +39,18 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace an ea
 jobs_option = click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads to use. [all cores]"
 )
+
+
+design_option = click.option(
+    "--design",
+    type=click.Choice(DESIGNS),
+    help="Layout of flat roofs: as stated, or the best of several for an objective. [stated]",
+)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table for JSON, which knows no NaN."""
+    return json.loads(table.to_json(orient="records", force_ascii=False))  # type: ignore[no-any-return]
 
 
 def config_options(command: Command) -> Command:

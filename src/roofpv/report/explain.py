@@ -17,14 +17,26 @@ from roofpv.energy.behindrows import Rows
 from roofpv.energy.hourly import Plane, simulate_hours
 from roofpv.errors import InvalidResult
 from roofpv.results import Result
+from roofpv.roofs import DEDUCTIONS
 from roofpv.shares import shares_of
 from roofpv.sky import sun_and_sky
 from roofpv.text import plain
 
+_DEDUCTED = {
+    "deducted_unsuitable_m2": "too steep, or facing the pole",
+    "deducted_zones_m2": "mapped zones and their clear strips",
+    "deducted_edges_m2": "strips along the edges",
+    "deducted_plant_m2": "plant, stair heads, skylights by statistics",
+    "deducted_other_use_m2": "other use",
+    "deducted_narrow_m2": "too narrow or too small",
+    "deducted_stated_m2": "usable area as stated",
+}
 _ROOF = ("roof_form", "roof_tilt", "roof_azimuth", "area_m2", "evidence_grade")
 _ARRAY = (
-    "surface_tilt", "surface_azimuth", "gcr", "row_kind", "row_shading_loss_fraction",
-    "module_count", "kwp",
+    "layout", "orientation", "surface_tilt", "surface_azimuth", "gcr", "pitch_m",
+    "row_kind", "row_shading_loss_fraction",
+    "installable_area_m2", "module_count", "kwp", "module_area_m2", "projected_module_area_m2",
+    "array_field_area_m2", "array_load_kn_per_m2", "live_load_kn_per_m2", "load_check",
 )  # fmt: skip
 
 
@@ -50,7 +62,7 @@ def explain(result: Result, building_id: str) -> dict[str, Any]:
     InvalidResult
         The result has no such building.
     """
-    row = _row(result, building_id)
+    row = find_building(result, building_id)
     assumed = from_values({a["key"]: a["value"] for a in result.run["assumptions"]}, "run.json")
     planes = result.planes[result.planes["building_id"] == building_id]
     years = _years(result, planes)
@@ -92,7 +104,20 @@ def explain_text(told: Mapping[str, Any]) -> list[str]:
     return [*lines, f"Versions: {said}"]
 
 
-def _row(result: Result, building_id: str) -> pd.Series:
+def find_building(result: Result, building_id: str) -> pd.Series:
+    """
+    Row of one building.
+
+    Parameters
+    ----------
+    result : Result
+    building_id : str
+
+    Raises
+    ------
+    InvalidResult
+        The result has no such building.
+    """
     found = result.buildings[result.buildings["building_id"] == building_id]
     if found.empty:
         lost = result.quarantine[result.quarantine["building_id"].astype(str) == building_id]
@@ -186,7 +211,7 @@ def _plane(told: _Told, plane: pd.Series) -> dict[str, Any]:
     words = _weather_words(sites, told.years), _altitude_words(plane, sites, told)
     return {
         "plane_id": plane["plane_id"],
-        "roof": {name: _value(plane[name]) for name in _ROOF},
+        "roof": {name: _value(plane[name]) for name in (*_ROOF, *DEDUCTIONS)},
         "array": {name: _value(plane.get(name)) for name in _ARRAY},
         "weather_sites": sites,
         "steps": _steps(plane, year, kernel, words, told.assumed),
@@ -315,18 +340,40 @@ def _area(area_m2: float) -> str:
 
 
 def _layout_steps(plane: pd.Series, assumed: Assumptions) -> list[str]:
-    if np.isnan(plane["module_count"]):
+    if plane["layout"] == "stated":
         return [f"layout: none, {plane['kwp']:,.2f} kWp are stated"]
     module = assumed.module
-    each = module.length_m * module.width_m
+    how = f"{plane['layout']}, modules in {plane['orientation']}"
+    if plane["row_kind"] != "none":
+        how += f", rows {plane['pitch_m']:.2f} m apart (ground cover {plane['gcr']:.3f})"
     return [
-        f"installable: {plane['area_m2']:,.1f} m2 x {plane['installable_fraction']:.2f} "
-        f"({plane['deduction']}) = {plane['installable_area_m2']:,.1f} m2",
-        f"layout: tilt {plane['surface_tilt']:.1f}, azimuth {plane['surface_azimuth']:.1f} deg, "
-        f"ground cover {plane['gcr']:.3f}: floor({plane['installable_area_m2']:,.1f} x "
-        f"{plane['gcr']:.3f} / {each:.3f}) = {plane['module_count']:,.0f} modules x "
+        _installable_step(plane),
+        f"layout: {how}, tilt {plane['surface_tilt']:.1f}, azimuth "
+        f"{plane['surface_azimuth']:.1f} deg: {plane['module_count']:,.0f} whole modules x "
         f"{module.power_w:g} W = {plane['kwp']:,.2f} kWp",
         f"cover: modules {plane['module_area_m2']:,.1f} m2 (N1), projected "
         f"{plane['projected_module_area_m2']:,.1f} m2 (N2), field "
         f"{plane['array_field_area_m2']:,.1f} m2 (N3)",
+        *_load_steps(plane),
+    ]
+
+
+def _installable_step(plane: pd.Series) -> str:
+    """Gross area, what is taken off it and why, and what is left."""
+    taken = [
+        f" - {plane[name]:,.1f} ({_DEDUCTED[name]})" for name in DEDUCTIONS if plane[name] > 0.0
+    ]
+    return (
+        f"installable: {plane['area_m2']:,.1f}{''.join(taken)} = "
+        f"{plane['installable_area_m2']:,.1f} m2"
+    )
+
+
+def _load_steps(plane: pd.Series) -> list[str]:
+    if plane["load_check"] is None:
+        return []
+    return [
+        f"weight: {plane['array_load_kn_per_m2']:.2f} kN/m2 of field, live load "
+        f"{plane['live_load_kn_per_m2']:.2f} kN/m2: {plane['load_check']} "
+        "(a flag, no structural check)"
     ]

@@ -27,6 +27,7 @@ def summary(result: Result) -> list[str]:
         *_synthetic(result.run),
         *_totals(result),
         *_years(result.run),
+        *_design(result.run.get("design", {})),
         "",
         *targets_text(result.targets),
         *_notes(result),
@@ -81,6 +82,21 @@ def _years(run: dict[str, Any]) -> list[str]:
     span = f"{known[0]['year']}-{known[-1]['year']}" if len(known) > 1 else f"{known[0]['year']}"
     low, high = _whole(min(energies) / 1000.0), _whole(max(energies) / 1000.0)
     return [f"{len(known)} complete years of weather ({span}): {low} to {high} MWh/a"]
+
+
+def _design(design: dict[str, Any]) -> list[str]:
+    """What the objective chose, and the price of it."""
+    if "numerator" not in design:
+        return []
+    kinds = ", ".join(f"{count:,} {name}" for name, count in design["layouts"].items())
+    lost = design["lost_kwh"]
+    price = "not known" if lost is None else f"{lost / 1000.0:,.1f} MWh a year"
+    return [
+        f"design {design['objective']}: {kinds}",
+        f"  {design['buildings_reaching']:,} of {design['buildings']:,} roofs reach "
+        f"{design['coverage_target']:.0%} ({design['numerator']} / installable); the same capacity "
+        f"in the most productive layouts would make {price} more",
+    ]
 
 
 def _total_row(name: str, group: pd.DataFrame) -> list[str]:

@@ -42,7 +42,8 @@ class Design:
     aisle_every_rows : int
         Rows of tables between two aisles along the rows; 0: no aisle for that reason.
     aisle_every_m : float, optional
-        Farthest from one aisle to the next, the rows between them included. [m]
+        Farthest from one aisle to the next, the rows between them included; rows that are an aisle
+        apart need no other. [m]
     aisle_m : float
         What an aisle adds to the pitch. [m]
     """
@@ -141,13 +142,18 @@ def pitch_of_gcr(design: Design, gcr: np.ndarray) -> np.ndarray:
     return np.asarray(design.sides * design.slope_length_m / gcr)
 
 
-def rows_between_aisles(design: Design, pitch_m: np.ndarray) -> np.ndarray:
-    """Rows of tables from one aisle to the next, at least 1; 0 where there is no aisle."""
+def rows_between_aisles(design: Design, pitch_m: np.ndarray, depth_m: np.ndarray) -> np.ndarray:
+    """
+    Rows of tables from one aisle to the next, at least 1; 0 where there is no aisle.
+
+    ``aisle_every_m`` asks for none where the rows themselves are an aisle apart.
+    """
     rows = np.full(len(pitch_m), design.aisle_every_rows, dtype=float)
     if design.aisle_every_m is None:
         return rows
     by_length = np.maximum(np.floor((design.aisle_every_m - design.aisle_m) / pitch_m), 1.0)
-    return np.where(rows > 0, np.minimum(rows, by_length), by_length)
+    by_length = np.where(rows > 0, np.minimum(rows, by_length), by_length)
+    return np.where(pitch_m - depth_m >= design.aisle_m, rows, by_length)
 
 
 def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:

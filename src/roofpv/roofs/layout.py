@@ -1,93 +1,60 @@
-"""
-Installable area and modules of every plane, before the modules are packed one by one.
-
-Flat planes carry racks toward the equator, spaced so that no row shades the next between 09:00 and
-15:00 true solar time at winter solstice; pitched planes carry flush modules.
-"""
+"""Modules on the installable area of every plane: whole ones, packed row by row."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from roofpv.assumptions import Layout, Module, Roofs
+from roofpv.assumptions import Layout, Module
+from roofpv.roofs.designs import ORIENTATIONS, Design, pitch_of_gcr
+from roofpv.roofs.inplane import framed_planes
+from roofpv.roofs.metric import long_axis
+from roofpv.roofs.options import LayoutOption, stated_option
+from roofpv.roofs.packing import Packed, Variant, module_outlines, module_positions, pack_variants
+from roofpv.roofs.spacing import ground_cover_ratio
 
-# tan 23.45 (declination) and cos 45 degrees (hour angle), as GB 50797-2012 prints them.
-_TAN_DECLINATION, _COS_HOUR = 0.4338, 0.707
+_DESIGN_KINDS = {
+    "south_racks": "south", "aligned_racks": "aligned", "flat": "aligned", "east_west": "east_west",
+}  # fmt: skip
+COVERED = ("module_area_m2", "projected_module_area_m2", "array_field_area_m2")
+_NUMBERS = ("surface_tilt", "surface_azimuth", "gcr", "pitch_m", "module_count", "kwp", *COVERED)
+# Of the rectangle in place of an outline that is not drawn; only its direction is asked for.
+_LONGER_ALONG_X = 2.0
+_TEXTS = ("layout", "orientation", "row_kind")
 
 
-def shadow_ratio(latitude: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True)
+class Packing:
     """
-    Length toward the pole of a shadow per height, 09:00 true solar time at winter solstice.
+    Modules of some planes, packed in one way.
 
     Parameters
     ----------
-    latitude : ndarray
-        [deg]; south counts as north.
-
-    Returns
-    -------
-    ndarray
-        Infinite where the sun is not up by then (beyond about 58 degrees).
-
-    References
-    ----------
-    .. [1] GB 50797-2012, "Code for design of photovoltaic power station".
+    rows : ndarray of int
+        Places of the planes in their table.
+    packed : Packed
+        Their installable areas, in their frames.
+    chosen : ndarray of bool
+        Whether this way is taken; another may hold more.
+    columns : DataFrame
+        What ``lay_modules`` says of them.
     """
-    slope = np.tan(np.radians(np.abs(latitude)))
-    height = _COS_HOUR - _TAN_DECLINATION * slope
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = (_COS_HOUR * slope + _TAN_DECLINATION) / height
-    return np.where(height > 0, ratio, np.where(np.isnan(slope), np.nan, np.inf))
 
-
-def ground_cover_ratio(tilt: np.ndarray, latitude: np.ndarray, layout: Layout) -> np.ndarray:
-    """Sloped length over pitch of racks on a flat roof, never below ``layout.min_gcr``."""
-    if layout.gcr is not None:
-        return np.full(len(latitude), layout.gcr)
-    beta = np.radians(tilt)
-    with np.errstate(invalid="ignore"):
-        gap = np.where(beta > 0, np.sin(beta) * shadow_ratio(latitude), 0.0)
-    return np.maximum(1.0 / (np.cos(beta) + gap), layout.min_gcr)
-
-
-def installable_area(planes: pd.DataFrame, latitude: np.ndarray, roofs: Roofs) -> pd.DataFrame:
-    """
-    Add what part of each plane can carry PV (可安装光伏屋顶面积), and why no more.
-
-    Parameters
-    ----------
-    planes : DataFrame (plane,)
-        From ``roof_planes`` or ``stated_planes``.
-    latitude : ndarray (plane,)
-        [deg]
-    roofs : Roofs
-
-    Returns
-    -------
-    DataFrame (plane,)
-        With ``installable_fraction`` and ``deduction`` (the reason).
-    """
-    form = planes["roof_form"].to_numpy()
-    fraction = np.select(
-        [form == "flat", form == "steel"],
-        [roofs.flat_installable_fraction, roofs.steel_installable_fraction],
-        roofs.pitched_installable_fraction,
-    )
-    reason = np.select(
-        [form == "flat", form == "steel"],
-        ["edge strips, plant, stair heads and aisles", "edges, skylights and walkways"],
-        "edges, ridges, chimneys and windows",
-    ).astype(object)
-    pole = _faces_pole(planes, latitude, roofs)
-    return planes.assign(
-        installable_fraction=np.where(pole, 0.0, fraction),
-        deduction=np.where(pole, "faces the pole", reason).astype(object),
-    )
+    rows: np.ndarray
+    packed: Packed
+    chosen: np.ndarray
+    columns: pd.DataFrame
 
 
 def lay_modules(
-    planes: pd.DataFrame, latitude: np.ndarray, layout: Layout, module: Module
+    planes: pd.DataFrame,
+    latitude: np.ndarray,
+    layout: Layout,
+    module: Module,
+    option: LayoutOption | None = None,
 ) -> pd.DataFrame:
     """
     Set whole modules on the installable area.
@@ -95,67 +62,275 @@ def lay_modules(
     Parameters
     ----------
     planes : DataFrame (plane,)
-        With ``installable_fraction``; a plane with ``stated_kwp`` keeps that capacity as it is.
+        From ``installable_area``; a plane with ``stated_kwp`` keeps that capacity as it is.
     latitude : ndarray (plane,)
         [deg]
     layout : Layout
     module : Module
+    option : LayoutOption, optional
+        For flat planes; none: as ``layout`` states. Sloping planes carry flush modules.
 
     Returns
     -------
     DataFrame (plane,)
-        With ``surface_tilt surface_azimuth`` of the array [deg], ``gcr``, ``row_kind`` ("racks" of
-        rows that shade each other, or "none"), ``installable_area_m2``,
-        ``module_count``, ``kwp``, and the three covered areas ``module_area_m2`` (sloped),
-        ``projected_module_area_m2``, ``array_field_area_m2`` (with row gaps) [m2].
+        With ``layout`` (name of the option, "flush", or "stated" where the capacity is),
+        ``orientation`` of the modules, ``surface_tilt surface_azimuth`` of the array (of a dome its
+        eastern side) [deg], ``gcr``, ``pitch_m`` [m], ``row_kind`` ("racks" of rows that shade each
+        other, "domes" of two sides, or "none"), ``module_count``, ``kwp``, and the three covered
+        areas ``module_area_m2`` (sloped), ``projected_module_area_m2``, ``array_field_area_m2``
+        (with row gaps) [m2].
     """
-    flat = (planes["roof_form"] == "flat").to_numpy()
-    stated = _stated_kwp(planes)
-    racks = flat & np.isnan(stated)
-    tilt = np.where(racks, layout.flat_tilt, planes["roof_tilt"].to_numpy())
-    toward_equator = np.where(latitude < 0, 0.0, 180.0)
-    azimuth = np.where(racks, toward_equator, planes["roof_azimuth"].to_numpy())
-    gcr = np.where(racks, ground_cover_ratio(tilt, latitude, layout), 1.0)
-    installable = _installable(planes, layout)
-    each = module.length_m * module.width_m
-    # A hair above the quotient, or an area made of exactly n modules would hold n - 1.
-    count = np.floor(installable * gcr / each * (1.0 + 1e-12))
-    count = np.where(np.isnan(stated), count, np.nan)
-    covered = count * each
-    return planes.drop(columns="stated_kwp", errors="ignore").assign(
-        surface_tilt=tilt,
-        surface_azimuth=azimuth,
-        gcr=gcr,
-        row_kind=np.where(racks, "racks", "none").astype(object),
-        installable_area_m2=installable,
-        module_count=count,
-        kwp=np.where(np.isnan(stated), count * module.power_w / 1000.0, stated),
-        module_area_m2=covered,
-        projected_module_area_m2=covered * np.cos(np.radians(tilt)),
-        array_field_area_m2=np.minimum(covered / gcr, installable),
+    return lay_options(planes, latitude, layout, module, [option or stated_option(layout)])[0]
+
+
+def lay_options(
+    planes: pd.DataFrame,
+    latitude: np.ndarray,
+    layout: Layout,
+    module: Module,
+    options: Sequence[LayoutOption],
+) -> list[pd.DataFrame]:
+    """
+    Set modules in several ways; as ``lay_modules``, one table for each option.
+
+    Parameters
+    ----------
+    planes, latitude, layout, module
+        As in ``lay_modules``.
+    options : sequence of LayoutOption
+
+    Returns
+    -------
+    list of DataFrame (plane,)
+    """
+    flush = pack_flush(planes, layout, module)
+    racks = pack_flat(planes, latitude, layout, module, options)
+    return [_laid(planes, [*flush, one]) for one in racks]
+
+
+def pack_flush(planes: pd.DataFrame, layout: Layout, module: Module) -> list[Packing]:
+    """
+    Pack sloping planes with flush modules, portrait and landscape; the one with more is chosen.
+
+    Parameters
+    ----------
+    planes, layout, module
+        As in ``lay_modules``.
+
+    Returns
+    -------
+    list of Packing
+    """
+    rows = np.flatnonzero(_unstated(planes) & (planes["roof_form"] != "flat").to_numpy())
+    some = planes.iloc[rows]
+    tilt, azimuth = some["roof_tilt"].to_numpy(), some["roof_azimuth"].to_numpy()
+    designs = [
+        Design("flush", module.length_m, module.width_m, way, gap_m=layout.gap_m)
+        for way in ORIENTATIONS
+    ]
+    both = pack_variants(
+        some["installable"].to_numpy(dtype=object),
+        [Variant(design, 90.0, tilt_deg=tilt) for design in designs],
+    )
+    first, second = (one.roofs["module_count"].to_numpy() for one in both)
+    turned = second > first
+    array = _Array(tilt, azimuth, np.ones(rows.size), "flush", "none")
+    return [
+        Packing(rows, one, chosen, _columns(one, array, module))
+        for one, chosen in zip(both, (~turned, turned), strict=True)
+    ]
+
+
+def pack_flat(
+    planes: pd.DataFrame,
+    latitude: np.ndarray,
+    layout: Layout,
+    module: Module,
+    options: Sequence[LayoutOption],
+) -> list[Packing]:
+    """
+    Pack flat planes in several ways.
+
+    Parameters
+    ----------
+    planes, latitude, layout, module
+        As in ``lay_modules``.
+    options : sequence of LayoutOption
+
+    Returns
+    -------
+    list of Packing
+        One for each option.
+    """
+    rows = np.flatnonzero(_unstated(planes) & (planes["roof_form"] == "flat").to_numpy())
+    some, lat = planes.iloc[rows], latitude[rows]
+    axis, facing = _sides(some, lat, [option.kind for option in options])
+    variants, arrays = [], []
+    for option in options:
+        row = _row_azimuth(option, axis)
+        azimuth = (row + 90.0 + facing - 180.0) % 360.0
+        design = _design(option, layout, module)
+        off = np.where(np.isnan(lat), np.nan, row - 90.0)
+        rise = np.tan(np.radians(some["roof_tilt"].to_numpy())) * np.cos(
+            np.radians(some["roof_azimuth"].to_numpy() - azimuth)
+        )
+        pitch, gcr = _spacing(option, design, layout, (lat, off, rise))
+        variants.append(Variant(design, row, pitch_m=pitch))
+        kind = {"east_west": "domes", "flat": "none"}.get(option.kind, "racks")
+        if option.tilt_deg == 0.0:
+            kind = "none"
+        tilt = np.full(rows.size, option.tilt_deg)
+        arrays.append(_Array(tilt, azimuth, gcr, option.name, kind))
+    packed = pack_variants(some["installable"].to_numpy(dtype=object), variants)
+    everywhere = np.ones(rows.size, dtype=bool)
+    return [
+        Packing(rows, one, everywhere, _columns(one, array, module))
+        for one, array in zip(packed, arrays, strict=True)
+    ]
+
+
+def module_places(packings: Sequence[Packing]) -> pd.DataFrame:
+    """
+    Where every module lies.
+
+    Parameters
+    ----------
+    packings : sequence of Packing
+
+    Returns
+    -------
+    DataFrame (module,)
+        ``plane`` (its place in the table), ``row`` from the lowest or the one nearest the equator,
+        ``side`` of its dome (0 east, 1 west; 0 without), ``outline`` in the frame of the plane,
+        seen from above it [m].
+    """
+    found = []
+    for one in packings:
+        modules = module_positions(one.packed)
+        modules = modules[one.chosen[modules["roof"].to_numpy()]]
+        outline = module_outlines(one.packed, modules)
+        roof = modules["roof"].to_numpy()
+        along = one.packed.row_azimuth_deg[roof]
+        away = (modules["surface_azimuth"].to_numpy() - along) % 360.0
+        found.append(
+            pd.DataFrame(
+                {
+                    "plane": one.rows[roof],
+                    "row": modules["row"].to_numpy(),
+                    "side": (away > 180.0).astype(int),
+                    "outline": outline.astype(object),
+                }
+            )
+        )
+    return pd.concat(found, ignore_index=True).sort_values(
+        ["plane", "row", "side"], kind="stable", ignore_index=True
     )
 
 
-def _stated_kwp(planes: pd.DataFrame) -> np.ndarray:
-    if "stated_kwp" in planes:
-        return planes["stated_kwp"].to_numpy(dtype=float)
-    return np.full(len(planes), np.nan)
+@dataclass(frozen=True)
+class _Array:
+    """Orientation, spacing and name of the arrays of some planes."""
+
+    tilt: np.ndarray
+    azimuth: np.ndarray
+    gcr: np.ndarray
+    name: str
+    row_kind: str
 
 
-def _installable(planes: pd.DataFrame, layout: Layout) -> np.ndarray:
-    """Area by the named fraction, and never more than what the setback leaves of the plane."""
-    area = planes["area_m2"].to_numpy()
-    by_fraction = area * planes["installable_fraction"].to_numpy()
-    # Exact for a rectangle; nothing is left once the strip is an eighth of the edge wide.
-    edge = planes["perimeter_m"].to_numpy()
-    setback = np.minimum(layout.setback_m, edge / 8.0)
-    inner = np.maximum(area - setback * edge + 4.0 * setback**2, 0.0)
-    inner = np.where(layout.setback_m >= edge / 8.0, 0.0, inner)
-    return np.minimum(by_fraction, np.where(layout.setback_m > 0, inner, area))
+def _sides(
+    planes: pd.DataFrame, latitude: np.ndarray, kinds: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Long side of each plane in its frame, where a layout needs it, and the frame's south."""
+    if set(kinds) <= {"south_racks"}:
+        return np.full(len(planes), 90.0), np.where(latitude < 0.0, 0.0, 180.0)
+    frames, outlines = framed_planes(planes, latitude, _LONGER_ALONG_X)
+    return long_axis(outlines), frames.facing
 
 
-def _faces_pole(planes: pd.DataFrame, latitude: np.ndarray, roofs: Roofs) -> np.ndarray:
-    pole = np.where(latitude < 0, 180.0, 0.0)
-    away = np.abs((planes["roof_azimuth"].to_numpy() - pole + 180.0) % 360.0 - 180.0)
-    steep = planes["roof_tilt"].to_numpy() > roofs.pole_facing_tilt
-    return np.asarray((away < 60.0) & steep)
+def _row_azimuth(option: LayoutOption, axis: np.ndarray) -> np.ndarray:
+    """Direction along the rows in the frame, the modules facing to its right. [deg]."""
+    if option.kind == "south_racks":
+        return np.full(len(axis), 90.0)
+    wanted = 0.0 if option.kind == "east_west" else 90.0
+    # Of the two sides of the roof, that which is nearest to the wanted direction.
+    return np.asarray(wanted + (axis - wanted + 45.0) % 90.0 - 45.0)
+
+
+def _design(option: LayoutOption, layout: Layout, module: Module) -> Design:
+    return Design(
+        _DESIGN_KINDS[option.kind],
+        module.length_m,
+        module.width_m,
+        layout.orientation,
+        tilt_deg=option.tilt_deg,
+        rows_per_table=layout.rows_per_table,
+        modules_per_table=layout.modules_per_table,
+        gap_m=layout.gap_m,
+        aisle_every_m=layout.aisle_every_m if layout.aisle_m > 0.0 else None,
+        aisle_m=layout.aisle_m,
+    )
+
+
+def _spacing(
+    option: LayoutOption,
+    design: Design,
+    layout: Layout,
+    place: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pitch [m] and ground cover ratio, by latitude, turn off the equator and rise of the roof."""
+    latitude, off, rise = place
+    tilt = np.full(latitude.size, option.tilt_deg)
+    depth = design.depth(tilt)
+    if option.kind == "east_west":
+        pitch = depth + layout.dome_gap_m
+    elif option.tilt_deg == 0.0:
+        pitch = depth + layout.gap_m
+    else:
+        cover = ground_cover_ratio(tilt, latitude, layout, off_equator_deg=off, rise=rise)
+        pitch = np.maximum(pitch_of_gcr(design, cover), depth)
+    pitch = np.where(np.isnan(latitude), np.nan, pitch)
+    return pitch, design.sides * design.slope_length_m / pitch
+
+
+def _columns(packed: Packed, array: _Array, module: Module) -> pd.DataFrame:
+    roofs = packed.roofs
+    count = roofs["module_count"].to_numpy()
+    return pd.DataFrame(
+        {
+            "layout": np.full(len(count), array.name, dtype=object),
+            "orientation": np.full(len(count), packed.design.orientation, dtype=object),
+            "row_kind": np.full(len(count), array.row_kind, dtype=object),
+            "surface_tilt": array.tilt,
+            "surface_azimuth": array.azimuth,
+            "gcr": array.gcr,
+            "pitch_m": packed.pitch_m,
+            "module_count": count,
+            "kwp": count * module.power_w / 1000.0,
+            **{name: roofs[name].to_numpy() for name in COVERED},
+        }
+    )
+
+
+def _laid(planes: pd.DataFrame, packings: Sequence[Packing]) -> pd.DataFrame:
+    """Planes with the columns of the ways that are chosen; as stated where the capacity is."""
+    values: dict[str, np.ndarray] = {name: np.full(len(planes), np.nan) for name in _NUMBERS}
+    values |= {name: np.full(len(planes), None, dtype=object) for name in _TEXTS}
+    stated = ~_unstated(planes)
+    values["layout"][stated], values["row_kind"][:] = "stated", "none"
+    values["surface_tilt"][stated] = planes["roof_tilt"].to_numpy()[stated]
+    values["surface_azimuth"][stated] = planes["roof_azimuth"].to_numpy()[stated]
+    values["gcr"][stated] = 1.0
+    if stated.any():
+        values["kwp"][stated] = planes["stated_kwp"].to_numpy(dtype=float)[stated]
+    for one in packings:
+        rows = one.rows[one.chosen]
+        for name in values:
+            values[name][rows] = one.columns[name].to_numpy()[one.chosen]
+    return planes.drop(columns="stated_kwp", errors="ignore").assign(**values)
+
+
+def _unstated(planes: pd.DataFrame) -> np.ndarray:
+    if "stated_kwp" not in planes:
+        return np.ones(len(planes), dtype=bool)
+    return np.isnan(planes["stated_kwp"].to_numpy(dtype=float))

@@ -87,6 +87,11 @@ class Packed:
     outlines: Outlines
     cells: np.ndarray
 
+    @property
+    def pitch_m(self) -> np.ndarray:
+        """Row to row. [m]."""
+        return np.asarray(self.cells[:, packing_kernels.PITCH])
+
 
 def pack_modules(
     polygons: np.ndarray,
@@ -348,7 +353,7 @@ def _cells(variant: Variant, tilt: np.ndarray) -> np.ndarray:
     cells[:, packing_kernels.DEPTH] = depth
     cells[:, packing_kernels.PITCH] = pitch
     cells[:, packing_kernels.GAP] = design.gap_m
-    cells[:, packing_kernels.AISLE_ROWS] = rows_between_aisles(design, pitch)
+    cells[:, packing_kernels.AISLE_ROWS] = rows_between_aisles(design, pitch, depth)
     cells[:, packing_kernels.AISLE] = design.aisle_m
     return cells
 

@@ -1,0 +1,261 @@
+"""Which layout each roof takes: as stated, or the best of several by an objective."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from roofpv import energy, finance, roofs
+from roofpv.assumptions import Assumptions
+from roofpv.errors import InvalidConfig
+
+NUMERATORS = {
+    "N1": "module_area_m2",
+    "N2": "projected_module_area_m2",
+    "N3": "array_field_area_m2",
+}
+COMPARED = (
+    "building_id", "layout", "module_count", "kwp", "ac_kwh", "specific_yield_kwh_per_kwp",
+    "installable_area_m2", *NUMERATORS.values(), "coverage_n1", "coverage_n2", "coverage_n3",
+    "array_load_kn_per_m2", "load_check", "npv_cny",
+)  # fmt: skip
+_SUMMED = ("module_count", "kwp", "installable_area_m2", *NUMERATORS.values())
+# Shares and yields that differ by rounding alone are equal. [1]
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Designed:
+    """
+    Planes with their modules, and what the choice of the layout cost.
+
+    Parameters
+    ----------
+    planes : DataFrame (plane,)
+        As ``lay_modules`` gives them.
+    by_building : DataFrame (building_id,)
+        ``layout`` and ``layout_lost_kwh``: what the same capacity would make more in a year in the
+        most productive of the layouts compared (NaN where none was compared). [kWh]
+    """
+
+    planes: pd.DataFrame
+    by_building: pd.DataFrame
+
+
+def design(
+    planes: pd.DataFrame, latitude: np.ndarray, sky: xr.Dataset, assumed: Assumptions
+) -> Designed:
+    """
+    Set modules on every roof, in the layout that ``layout.design`` asks for.
+
+    All flat planes of a building take the same layout.
+
+    Parameters
+    ----------
+    planes : DataFrame (plane,)
+        From ``installable_area``, with ``weather_site``.
+    latitude : ndarray (plane,)
+        [deg]
+    sky : Dataset (site, time)
+    assumed : Assumptions
+
+    Returns
+    -------
+    Designed
+
+    Raises
+    ------
+    InvalidConfig
+        The objective is npv, and ``finance.self_use_fraction`` is not stated.
+    """
+    layout = assumed.layout
+    if layout.design == "stated":
+        laid = roofs.lay_modules(planes, latitude, layout, assumed.module)
+        return Designed(laid, _by_building(laid, None))
+    if layout.design == "npv" and assumed.finance.self_use_fraction is None:
+        raise InvalidConfig(
+            "layout.design = npv",
+            "the value of the energy needs finance.self_use_fraction, and it is empty",
+            "Set it, such as --set finance.self_use_fraction=0.7, or choose another design",
+        )
+    options = roofs.layout_options(layout)
+    tables = roofs.lay_options(planes, latitude, layout, assumed.module, options)
+    compared = _compared(tables, sky, assumed)
+    best = _best(compared, assumed)
+    owner = pd.Index(best["building_id"]).get_indexer(planes["building_id"])
+    chosen = best["option"].to_numpy()[owner]
+    laid = pd.concat([table[chosen == i] for i, table in enumerate(tables)])
+    laid = laid.sort_index(kind="stable")
+    return Designed(laid, _by_building(laid, best.set_index("building_id")["layout_lost_kwh"]))
+
+
+def compare_layouts(
+    planes: pd.DataFrame, latitude: np.ndarray, sky: xr.Dataset, assumed: Assumptions
+) -> pd.DataFrame:
+    """
+    Every layout of every roof side by side.
+
+    Parameters
+    ----------
+    planes, latitude, sky, assumed
+        As in ``design``.
+
+    Returns
+    -------
+    DataFrame (building and layout,)
+        ``building_id layout module_count kwp ac_kwh specific_yield_kwh_per_kwp`` and
+        ``installable_area_m2``, the three covered areas [m2] and their shares of it ``coverage_n1
+        coverage_n2 coverage_n3`` [1], ``array_load_kn_per_m2`` (the highest of the planes) [kN/m2],
+        ``load_check``, ``npv_cny`` (NaN where the own use is not stated).
+    """
+    options = roofs.layout_options(assumed.layout)
+    tables = roofs.lay_options(planes, latitude, assumed.layout, assumed.module, options)
+    return _compared(tables, sky, assumed)[list(COMPARED)]
+
+
+def design_record(table: pd.DataFrame, assumed: Assumptions) -> dict[str, Any]:
+    """
+    What the design did to the city, for run.json.
+
+    Parameters
+    ----------
+    table : DataFrame (building,)
+        The result.
+    assumed : Assumptions
+
+    Returns
+    -------
+    dict
+        ``objective``, ``layouts`` (buildings by layout) and, unless the layout is stated,
+        ``coverage_target``, ``numerator``, ``buildings``, ``buildings_reaching`` and
+        ``lost_kwh``, the price in energy of the same capacity.
+    """
+    used = table[(table["status"] == "assessed") & (table["kwp"] > 0.0)]
+    counts = used["layout"].value_counts().sort_index()
+    said: dict[str, Any] = {
+        "objective": assumed.layout.design,
+        "layouts": {str(name): int(count) for name, count in counts.items()},
+    }
+    if assumed.layout.design == "stated":
+        return said
+    name = assumed.layout.coverage_numerator
+    share = used[NUMERATORS[name]] / used["installable_area_m2"]
+    lost = used["layout_lost_kwh"]
+    return said | {
+        "coverage_target": assumed.layout.coverage_target,
+        "numerator": name,
+        "buildings": len(used),
+        "buildings_reaching": int(_reaches(share.to_numpy(), assumed).sum()),
+        "lost_kwh": float(np.sort(lost.to_numpy()).sum()) if lost.notna().all() else None,
+    }
+
+
+def _compared(
+    tables: Sequence[pd.DataFrame], sky: xr.Dataset, assumed: Assumptions
+) -> pd.DataFrame:
+    """One row a building and layout, by layout."""
+    sloping = (tables[0]["roof_form"] != "flat").to_numpy()
+    # Sloping planes are the same in every layout.
+    same = energy.simulate(tables[0][sloping], sky, assumed)
+    found = []
+    for number, table in enumerate(tables):
+        flat = energy.simulate(table[~sloping], sky, assumed)
+        both = xr.concat([same, flat], dim="plane_id")
+        ordered = pd.concat([table[sloping], table[~sloping]])
+        found.append(_one_layout(number, ordered, both, assumed))
+    return pd.concat(found, ignore_index=True)
+
+
+def _one_layout(
+    number: int, table: pd.DataFrame, by_plane: xr.Dataset, assumed: Assumptions
+) -> pd.DataFrame:
+    ids = pd.Series(pd.unique(table["building_id"]))
+    years = energy.by_year(by_plane, table, ids)
+    sums = roofs.sum_by_building(table[list(_SUMMED)], table["building_id"], ids)
+    loaded = roofs.array_loads(table, assumed.module, assumed.structure)
+    loads = roofs.building_loads(loaded, ids)
+    ac = years.ac_mean()
+    kwp = sums["kwp"].to_numpy()
+    money = finance.money(kwp, ac, assumed.finance, assumed.losses)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = {
+            f"coverage_{name.lower()}": (sums[column] / sums["installable_area_m2"]).to_numpy()
+            for name, column in NUMERATORS.items()
+        }
+        specific = np.where(kwp > 0.0, ac / kwp, np.nan)
+    return pd.DataFrame(
+        {
+            "building_id": ids.to_numpy(dtype=object),
+            "option": number,
+            "layout": _layout_names(table, ids),
+            **{name: sums[name].to_numpy() for name in sums},
+            "ac_kwh": ac,
+            "specific_yield_kwh_per_kwp": specific,
+            **shares,
+            **{name: loads[name].to_numpy() for name in loads},
+            "npv_cny": money["npv_cny"].to_numpy(),
+        }
+    )
+
+
+def _layout_names(planes: pd.DataFrame, ids: pd.Series) -> np.ndarray:
+    """Layout of the flat planes of each building; of the others where it has no flat ones."""
+    flat_first = planes.assign(_last=planes["roof_form"] != "flat").sort_values(
+        "_last", kind="stable"
+    )
+    first = flat_first.drop_duplicates("building_id").set_index("building_id")["layout"]
+    return first.reindex(ids).to_numpy(dtype=object)
+
+
+def _best(compared: pd.DataFrame, assumed: Assumptions) -> pd.DataFrame:
+    """Best layout of each building, the first of equals, and what it makes less."""
+    yields = _by_option(compared, "specific_yield_kwh_per_kwp")
+    coverage = _by_option(compared, f"coverage_{assumed.layout.coverage_numerator.lower()}")
+    objective = assumed.layout.design
+    if objective == "energy":
+        score = yields
+    elif objective == "coverage":
+        score = coverage
+    elif objective == "npv":
+        score = _by_option(compared, "npv_cny")
+    else:
+        reached = _reaches(coverage, assumed)
+        score = np.where(reached.any(axis=0), np.where(reached, yields, -np.inf), coverage)
+    score = np.where(np.isnan(score), -np.inf, score)
+    with np.errstate(invalid="ignore"):
+        near = score >= score.max(axis=0) - np.abs(score.max(axis=0)) * _ROUNDING
+    option = np.argmax(near | (score == score.max(axis=0)), axis=0)
+    which = np.arange(yields.shape[1])
+    known = np.where(np.isnan(yields), -np.inf, yields)
+    chosen = yields[option, which]
+    lost = _by_option(compared, "kwp")[option, which] * (known.max(axis=0) - chosen)
+    first = compared[compared["option"] == 0]
+    return pd.DataFrame(
+        {
+            "building_id": first["building_id"].to_numpy(dtype=object),
+            "option": option,
+            "layout_lost_kwh": np.where(np.isnan(chosen), np.nan, np.maximum(lost, 0.0)),
+        }
+    )
+
+
+def _reaches(share: np.ndarray, assumed: Assumptions) -> np.ndarray:
+    return np.asarray(share >= assumed.layout.coverage_target * (1.0 - _ROUNDING))
+
+
+def _by_option(compared: pd.DataFrame, column: str) -> np.ndarray:
+    """Values by (option, building)."""
+    options = int(compared["option"].max()) + 1 if len(compared) else 1
+    return compared[column].to_numpy(dtype=float).reshape(options, -1)
+
+
+def _by_building(planes: pd.DataFrame, lost: pd.Series | None) -> pd.DataFrame:
+    ids = pd.Series(pd.unique(planes["building_id"]))
+    frame = pd.DataFrame({"layout": _layout_names(planes, ids)}, index=pd.Index(ids))
+    frame["layout_lost_kwh"] = np.nan if lost is None else lost.reindex(ids).to_numpy()
+    return frame

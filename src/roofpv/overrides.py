@@ -1,0 +1,176 @@
+"""What the list states of a roof against what fits: capacities that are kept, and absurd ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from roofpv import energy, roofs
+from roofpv.assumptions import Assumptions, Module
+from roofpv.inventory.check import QUARANTINE_COLUMNS
+
+# Capacities and areas are rounded where they are written down. [1]
+_ROUNDED = 1.005
+# Part of a module that is rounding alone.
+_WHOLE = 1e-6
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Planes and energy of buildings with a stated capacity cut down to it; see ``keep_stated``."""
+
+    planes: pd.DataFrame
+    by_plane: xr.Dataset
+
+
+def refused_capacity(
+    buildings: gpd.GeoDataFrame, planes: pd.DataFrame, module: Module
+) -> pd.DataFrame:
+    """
+    Buildings whose stated capacity is more than their installable area can hold.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame (building,)
+        ``building_id stated_kwp source_row``.
+    planes : DataFrame (plane,)
+        With ``installable_area_m2``.
+    module : Module
+
+    Returns
+    -------
+    DataFrame
+        In the columns of the quarantine.
+    """
+    density = _density(module)
+    area = roofs.sum_by_building(
+        planes[["installable_area_m2"]], planes["building_id"], buildings["building_id"]
+    )["installable_area_m2"].to_numpy()
+    stated = buildings["stated_kwp"].to_numpy(dtype=float)
+    most = area * density
+    wrong = np.flatnonzero(stated > most * _ROUNDED)
+    rows = buildings.iloc[wrong]
+    lines = pd.DataFrame(
+        {
+            "row": rows["source_row"].to_numpy(dtype="int64"),
+            "building_id": rows["building_id"].to_numpy(dtype=object),
+            "column": "stated_kwp",
+            "value": [f"{stated[i]:g}" for i in wrong],
+            "code": "CAPACITY_ABOVE_AREA",
+            "reason": [
+                f"{stated[i]:,.1f} kWp are stated, and {area[i]:,.1f} m2 that can carry modules "
+                f"hold {most[i]:,.1f} kWp at most"
+                for i in wrong
+            ],
+            "what_to_do": "Correct the capacity, or state usable_area_m2 of a survey too",
+            "sheet": rows["source_sheet"].to_numpy() if "source_sheet" in rows else "",
+        },
+    )
+    return lines[list(QUARANTINE_COLUMNS)].astype({"value": object, "sheet": object})
+
+
+def keep_stated(
+    buildings: gpd.GeoDataFrame,
+    planes: pd.DataFrame,
+    by_plane: xr.Dataset,
+    sky: xr.Dataset,
+    assumed: Assumptions,
+) -> Kept:
+    """
+    Set as much on each building as its list states, on its best rows of modules first.
+
+    Where more is stated than was laid out, all of it is kept and what is laid out is scaled up: the
+    designer has found more room.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame (building,)
+        ``building_id stated_kwp``.
+    planes : DataFrame (plane,)
+        From ``design``, with ``kwp``, ``module_count`` and the covered areas.
+    by_plane : Dataset (plane_id, month) or (plane_id, year, month)
+        Their energy.
+    sky : Dataset (site, time)
+    assumed : Assumptions
+
+    Returns
+    -------
+    Kept
+    """
+    stated = buildings.set_index("building_id")["stated_kwp"].dropna()
+    mine = np.flatnonzero(planes["building_id"].isin(stated.index).to_numpy())
+    if not mine.size:
+        return Kept(planes, by_plane)
+    some = planes.iloc[mine].reset_index(drop=True)
+    taken = _least(some, by_plane.isel(plane_id=mine), stated, sky, assumed)
+    changed = _with_capacity(some, _up_to(some, taken, stated, assumed.module), assumed.module)
+    whole = planes.copy()
+    for name in changed:
+        column = whole[name].to_numpy(copy=True)
+        column[mine] = changed[name].to_numpy()
+        whole[name] = column
+    energies = by_plane.copy(deep=True)
+    again = energy.simulate(changed, sky, assumed)
+    for name in energies.data_vars:
+        energies[name].to_numpy()[mine] = again[name].to_numpy()
+    return Kept(whole, energies)
+
+
+def _least(
+    planes: pd.DataFrame,
+    by_plane: xr.Dataset,
+    stated: pd.Series,
+    sky: xr.Dataset,
+    assumed: Assumptions,
+) -> np.ndarray:
+    """Capacity of each plane if the best are filled first up to what is stated and laid out."""
+    # Both sides of a dome are built together.
+    whole = planes.assign(row_kind="none")
+    groups = energy.module_groups(energy.side_energy(whole, sky, assumed, by_plane))
+    laid = groups.groupby("building_id")["kwp"].sum().reindex(stated.index)
+    wanted = np.minimum(stated, laid).dropna()
+    best = energy.best_groups(groups, wanted)
+    kwp = best.groupby("plane_id")["kwp"].sum().reindex(planes["plane_id"]).fillna(0.0).to_numpy()
+    # The last module that is begun is a whole one; the capacity is that which is stated.
+    owner = planes["building_id"]
+    total = pd.Series(kwp).groupby(owner.to_numpy()).transform("sum").to_numpy()
+    asked = owner.map(wanted).fillna(0.0).to_numpy()
+    return np.where(
+        total > 0.0, kwp * np.minimum(asked / np.where(total > 0.0, total, 1.0), 1.0), 0
+    )
+
+
+def _up_to(planes: pd.DataFrame, kwp: np.ndarray, stated: pd.Series, module: Module) -> np.ndarray:
+    """What is stated beyond the layout shared out over the room that is left on the planes."""
+    owner = planes["building_id"].to_numpy()
+    most = planes["installable_area_m2"].to_numpy() * _density(module)
+    room = np.maximum(most - kwp, 0.0)
+    sums = pd.DataFrame({"kwp": kwp, "room": room}).groupby(owner).transform("sum")
+    more = np.maximum(stated.reindex(owner).to_numpy() - sums["kwp"].to_numpy(), 0.0)
+    all_room = sums["room"].to_numpy()
+    return np.asarray(kwp + more * room / np.where(all_room > 0.0, all_room, 1.0))
+
+
+def _with_capacity(planes: pd.DataFrame, kwp: np.ndarray, module: Module) -> pd.DataFrame:
+    """Planes with that capacity: modules and areas in proportion, never beyond what carries."""
+    installable = planes["installable_area_m2"].to_numpy()
+    area = np.minimum(kwp / _density(module), installable)
+    laid = planes["module_area_m2"].to_numpy()
+    field = planes["array_field_area_m2"].to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        field = np.where(laid > 0.0, field * area / laid, area / planes["gcr"].to_numpy())
+    return planes.assign(
+        kwp=kwp,
+        module_count=np.ceil(kwp * 1000.0 / module.power_w - _WHOLE),
+        module_area_m2=area,
+        projected_module_area_m2=area * np.cos(np.radians(planes["surface_tilt"].to_numpy())),
+        array_field_area_m2=np.clip(field, area * 0.0, installable),
+    )
+
+
+def _density(module: Module) -> float:
+    return module.power_w / 1000.0 / (module.length_m * module.width_m)

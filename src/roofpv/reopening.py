@@ -1,0 +1,175 @@
+"""One building of a result again: its modules one by one, its layouts side by side, its drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from roofpv import energy, roofs
+from roofpv.assumptions import Assumptions, from_values
+from roofpv.designing import compare_layouts
+from roofpv.errors import InvalidResult
+from roofpv.report import find_building
+from roofpv.results import Result
+from roofpv.sky import sun_and_sky
+
+_PREPARED = (
+    "plane_id", "building_id", "roof_form", "roof_tilt", "roof_azimuth", "area_m2", "plan_area_m2",
+    "perimeter_m", "evidence_grade", "geometry", "weather_site", "weather_weights", "altitude_m",
+    "lat",
+)  # fmt: skip
+# Areas of a result and of its planes again differ by rounding alone. [1]
+_SAME = 1e-6
+
+
+@dataclass(frozen=True)
+class Reopened:
+    """
+    Planes of one building as they were before modules were set on them.
+
+    Parameters
+    ----------
+    planes : DataFrame (plane,)
+        With ``installable`` polygons.
+    owners : DataFrame (plane,)
+        The building, once for each plane.
+    zones : GeoDataFrame (zone,) or None
+    laid : DataFrame (plane,)
+        The same planes in the result.
+    assumed : Assumptions
+    """
+
+    planes: pd.DataFrame
+    owners: pd.DataFrame
+    zones: gpd.GeoDataFrame | None
+    laid: pd.DataFrame
+    assumed: Assumptions
+
+    @property
+    def latitude(self) -> np.ndarray:
+        """Of each plane. [deg]."""
+        return np.asarray(self.planes["lat"].to_numpy(dtype=float))
+
+    @property
+    def option(self) -> roofs.LayoutOption:
+        """Layout of the flat planes in the result."""
+        flat = self.laid[(self.laid["roof_form"] == "flat") & (self.laid["layout"] != "stated")]
+        if flat.empty:
+            return roofs.stated_option(self.assumed.layout)
+        return roofs.option_named(str(flat["layout"].iloc[0]))
+
+
+def reopen(result: Result, building_id: str) -> Reopened:
+    """
+    Prepare the planes of one building again.
+
+    Parameters
+    ----------
+    result : Result
+    building_id : str
+
+    Returns
+    -------
+    Reopened
+
+    Raises
+    ------
+    InvalidResult
+        No such building, or a result of other code, whose areas are not found again.
+    """
+    row = find_building(result, building_id).name
+    building = result.buildings.loc[[row]].reset_index(drop=True)
+    assumed = from_values({a["key"]: a["value"] for a in result.run["assumptions"]}, "run.json")
+    laid = result.planes[result.planes["building_id"] == building_id].reset_index(drop=True)
+    planes = roofs.planes_in_metres(laid, building)
+    planes = planes[[name for name in _PREPARED if name in planes]]
+    stated = (laid["layout"] == "stated").to_numpy()
+    planes = planes.assign(stated_kwp=np.where(stated, laid["kwp"].to_numpy(dtype=float), np.nan))
+    owners = building.iloc[np.zeros(len(planes), dtype=int)].reset_index(drop=True)
+    owners = owners.assign(lat=planes["lat"])
+    zones = None
+    if result.zones is not None:
+        zones = result.zones[result.zones["building_id"] == building_id].reset_index(drop=True)
+    ready = roofs.installable_area(planes, owners, zones, assumed)
+    again, before = (one["installable_area_m2"].to_numpy(dtype=float) for one in (ready, laid))
+    if not np.allclose(again, before, rtol=_SAME, atol=_SAME, equal_nan=True):
+        raise InvalidResult(
+            f"building {building_id}",
+            f"its installable area is {before.sum():,.1f} m2 in the result and {again.sum():,.1f} "
+            "m2 now: the result is of another version",
+            "Assess the inventory again",
+        )
+    return Reopened(ready, owners, zones, laid, assumed)
+
+
+def layouts(result: Result, building_id: str) -> pd.DataFrame:
+    """
+    Layouts of one building side by side.
+
+    Parameters
+    ----------
+    result : Result
+    building_id : str
+
+    Returns
+    -------
+    DataFrame (layout,)
+        As ``compare_layouts``, and ``chosen``.
+    """
+    again = reopen(result, building_id)
+    table = compare_layouts(again.planes, again.latitude, _sky(result, again), again.assumed)
+    return table.assign(chosen=table["layout"] == again.option.name)
+
+
+def module_groups(result: Result, building_id: str) -> pd.DataFrame:
+    """
+    Rows of modules of one building, those of the highest yield first.
+
+    Parameters
+    ----------
+    result : Result
+    building_id : str
+
+    Returns
+    -------
+    DataFrame (group,)
+        As ``energy.module_groups``.
+    """
+    again = reopen(result, building_id)
+    rows = places(again).groupby(["plane", "side", "row"], as_index=False).size()
+    rows = rows.rename(columns={"size": "module_count"})
+    rows["plane_id"] = again.laid["plane_id"].to_numpy(dtype=object)[rows["plane"]]
+    ids = again.laid["plane_id"].to_numpy(dtype=object)
+    sides = energy.side_energy(
+        again.laid, _sky(result, again), again.assumed, result.energy.sel(plane_id=ids)
+    )
+    return energy.module_groups(sides, rows.drop(columns="plane"))
+
+
+def places(again: Reopened) -> pd.DataFrame:
+    """
+    Modules of a building in the order of their planes and rows, as many as the result has.
+
+    Parameters
+    ----------
+    again : Reopened
+
+    Returns
+    -------
+    DataFrame (module,)
+        As ``roofs.module_places``.
+    """
+    layout, module = again.assumed.layout, again.assumed.module
+    flat = roofs.pack_flat(again.planes, again.latitude, layout, module, [again.option])
+    found = roofs.module_places([*roofs.pack_flush(again.planes, layout, module), *flat])
+    count = again.laid["module_count"].to_numpy(dtype=float)[found["plane"].to_numpy()]
+    return found[found.groupby("plane").cumcount().to_numpy() < count].reset_index(drop=True)
+
+
+def _sky(result: Result, again: Reopened) -> xr.Dataset:
+    models, site = again.assumed.models, again.assumed.site
+    return sun_and_sky(result.weather, models.decomposition, site.wind_speed)
