@@ -19,10 +19,9 @@ import xarray as xr
 from roofpv import energy, finance, overrides, record, roofs, schema, shares, targets
 from roofpv.assumptions import Assumptions
 from roofpv.designing import Designed, design, design_record
-from roofpv.inventory import Checked, check_inventory
+from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
 from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS
 from roofpv.inventory.findings import counted
-from roofpv.inventory.zones import CheckedZones, check_zones
 from roofpv.results import Result
 from roofpv.siting import assign_sites
 from roofpv.sky import sun_and_sky
@@ -73,12 +72,12 @@ def assess(
     loaded = [targets.load_rule(rule) for rule in rules]
     as_of = None if assumed.targets.as_of is None else date.fromisoformat(assumed.targets.as_of)
     checked = check_inventory(buildings, as_of or targets.last_deadline(loaded))
-    mapped = None if zones is None else check_zones(zones, checked.buildings)
+    zoned = None if zones is None else check_zones(zones, checked.buildings)
     used = bundled_weather() if weather is None else weather
     sited, unplaced = assign_sites(checked, used, bundled=weather is None, site=assumed.site)
     used = _sites_in_use(used, sited)
     sky = sun_and_sky(used, assumed.models.decomposition, assumed.site.wind_speed)
-    planes = _planes(sited, used, mapped, assumed)
+    planes = _planes(sited, used, zoned, assumed)
     sited, planes, refused = _without_refused(sited, planes, assumed)
     designed = design(planes, planes["lat"].to_numpy(), sky, assumed)
     by_plane = energy.simulate(designed.planes, sky, assumed)
@@ -97,6 +96,7 @@ def assess(
     run = record.run_record(buildings, used, assumed, loaded)
     run["not_assessed"] = record.p90_not_assessed(table, years) | run["not_assessed"]
     run["counts"] = _counts(checked, table, planes, quarantine)
+    run |= _zones_record(zoned, zones)
     run["rows"] = {"in": len(buildings), "quarantined": len(quarantine)}
     run["columns"] = buildings.attrs.get("columns", {})
     run["findings"] = counted(checked.findings)
@@ -114,9 +114,24 @@ def assess(
         *record.gap_warnings(by_plane, table, years),
         *record.surface_warnings(planes.attrs.get("left_out", {})),
         *record.altitude_warnings(run["altitude"]),
+        *(() if zoned is None else zoned.warnings),
     ]
     planes = roofs.planes_on_map(planes.drop(columns="installable"), table)
-    return Result(table, planes, by_plane, used, verdicts, quarantine, run, checked.table())
+    drawn = None if zoned is None or zoned.zones.empty else zoned.zones
+    findings = checked.table()
+    return Result(table, planes, by_plane, used, verdicts, quarantine, run, findings, drawn)
+
+
+def _zones_record(zoned: CheckedZones | None, given: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    """Zones that were given, counted, with those that are not used; nothing where there are none."""
+    if zoned is None or given is None:
+        return {}
+    left = zoned.unused.to_dict("records")
+    return {
+        "zones": zoned.counts,
+        "zones_unused": left,
+        "zones_inputs": given.attrs.get("inputs", []),
+    }
 
 
 def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
@@ -128,7 +143,7 @@ def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
 
 
 def _planes(
-    sited: Checked, weather: xr.Dataset, mapped: CheckedZones | None, assumed: Assumptions
+    sited: Checked, weather: xr.Dataset, zoned: CheckedZones | None, assumed: Assumptions
 ) -> pd.DataFrame:
     """Planes with their installable area, their latitude and their weather site."""
     if sited.planes is None:
@@ -143,7 +158,7 @@ def _planes(
         if name in owners:
             planes[name] = owners[name].to_numpy()
     return roofs.installable_area(
-        planes, owners.reset_index(drop=True), None if mapped is None else mapped.zones, assumed
+        planes, owners.reset_index(drop=True), None if zoned is None else zoned.zones, assumed
     )
 
 

@@ -53,6 +53,14 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return json.loads(table.to_json(orient="records", force_ascii=False))  # type: ignore[no-any-return]
 
 
+zones_option = click.option(
+    "--zones",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Polygons on roofs that carry no PV: forbidden, plant, stair heads, skylights.",
+)
+
+
 def config_options(command: Command) -> Command:
     """``--config`` and ``--set``."""
     command = click.option(
