@@ -50,7 +50,7 @@ design_option = click.option(
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table for JSON, which knows no NaN."""
-    return json.loads(table.to_json(orient="records", force_ascii=False))  # type: ignore[no-any-return]
+    return json.loads(table.to_json(orient="records", force_ascii=False))
 
 
 zones_option = click.option(
