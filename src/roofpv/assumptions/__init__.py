@@ -14,7 +14,7 @@ from roofpv.assumptions.energy import (
     Uncertainty,
 )
 from roofpv.assumptions.money import Carbon, Finance, Load, Targets
-from roofpv.assumptions.roofs import Areas, Heights, Layout, Roofs
+from roofpv.assumptions.roofs import Areas, Heights, Layout, Plant, Roofs
 from roofpv.assumptions.values import PVWATTS_V8, Assumptions, describe, from_values, nearest
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Losses",
     "Models",
     "Module",
+    "Plant",
     "Roofs",
     "Shading",
     "Site",
