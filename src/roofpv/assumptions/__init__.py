@@ -20,6 +20,7 @@ from roofpv.assumptions.roofs import (
     Areas,
     Heights,
     Layout,
+    Plant,
     Roofs,
     Structure,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Losses",
     "Models",
     "Module",
+    "Plant",
     "Roofs",
     "Shading",
     "Site",

@@ -21,14 +21,14 @@ FLAT_LAYOUTS = ("south_racks", "aligned_racks", "east_west", "flat")
 class Roofs:
     """How much of a roof can carry PV."""
 
-    flat_installable_fraction: float = number(
-        0.70, "1", 0, 1, f"strips, plant, stair heads, aisles taken off: {FLAT_ROOF_GUIDE}"
+    flat_installable_fraction: float | None = optional(
+        float, "1", 0, 1, f"empty: by strips, plant and parts; 0.70 by {FLAT_ROOF_GUIDE}"
     )
-    pitched_installable_fraction: float = number(
-        0.70, "1", 0, 1, f"usable share of pitched roofs in published calculators; {UNKNOWN}"
+    pitched_installable_fraction: float | None = optional(
+        float, "1", 0, 1, "empty: by strips, obstacles and parts; 0.70 in published calculators"
     )
-    steel_installable_fraction: float = number(
-        0.80, "1", 0, 1, f"drawing roof to installable, 0.7-0.9 by its author; {UNKNOWN}"
+    steel_installable_fraction: float | None = optional(
+        float, "1", 0, 1, "empty: by strips, skylights and parts; 0.80 in published calculators"
     )
     pitched_tilt: float = number(25.0, "deg", 1, 75, f"where no tilt is stated; {UNKNOWN}")
     steel_tilt: float = number(5.0, "deg", 0, 30, f"colour-steel halls, 5-10 %; {UNKNOWN}")
@@ -40,7 +40,66 @@ class Roofs:
         "planes steeper than this that face within 60 degrees of the pole carry none, after the "
         "Berlin net roof (solargesetz.berlin.de)",
     )
+    steepest_deg: float = number(60.0, "deg", 0, 90, f"steeper planes carry none; {UNKNOWN}")
     storey_height_m: float = number(3.0, "m", 2, 6, "usual in Chinese footprint sets")
+    stand_in_aspect: float = number(
+        3.0, "1", 0.1, 50, f"length over width of a plane that is not drawn; {UNKNOWN}"
+    )
+    edge_equator_m: float = number(
+        3.0, "m", 0, 50, f"clear strip behind a parapet of 1.5 m: {FLAT_ROOF_GUIDE}"
+    )
+    edge_side_m: float = number(
+        2.0, "m", 0, 50, f"the same at the east and the west: {FLAT_ROOF_GUIDE}"
+    )
+    edge_pole_m: float = number(
+        0.0, "m", 0, 50, f"none is named, no shadow falls there: {FLAT_ROOF_GUIDE}"
+    )
+    parapet_height_m: float | None = optional(
+        float, "m", 0, 10, "empty: the edge strips; stated: flat roofs lose its winter shadow"
+    )
+    module_clearance_m: float = number(
+        0.4, "m", 0, 5, f"lower edge of the modules above a flat roof; {UNKNOWN}"
+    )
+    ridge_m: float = number(
+        0.91, "m", 0, 50, "path along ridges of US homes (solarpowerworldonline.com, 2019)"
+    )
+    eaves_m: float = number(0.3, "m", 0, 50, UNKNOWN)
+    verge_m: float = number(0.3, "m", 0, 50, UNKNOWN)
+    steel_edge_m: float = number(0.5, "m", 0, 50, f"edges of colour-steel roofs; {UNKNOWN}")
+    plant_clear_m: float = number(2.0, "m", 0, 50, f"about mapped plant: {FLAT_ROOF_GUIDE}")
+    stair_head_clear_m: float = number(
+        4.0, "m", 0, 50, f"about mapped stair heads, 4 m high: {FLAT_ROOF_GUIDE}"
+    )
+    pitched_obstacle_fraction: float = number(
+        0.06, "1", 0, 1, f"chimneys and windows of sloping roofs; {UNKNOWN}"
+    )
+    steel_skylight_fraction: float = number(
+        0.10, "1", 0, 1, f"skylights and walkways of colour-steel roofs; {UNKNOWN}"
+    )
+    min_width_m: float = number(2.0, "m", 0, 50, f"narrower parts carry none; {UNKNOWN}")
+    min_part_m2: float = number(
+        10.0, "m2", 0, 1000, "smaller ones are not counted in Tokyo (itmedia.co.jp)"
+    )
+
+
+_REST_OF_GUIDE = (
+    "share of a flat roof under plant, stair heads and aisles that are not mapped; place on the "
+    f"roof not known; {UNKNOWN}; 0.05: rest of the 70 % of a roof of 60 m x 15 m, {FLAT_ROOF_GUIDE}"
+)
+
+
+@dataclass(frozen=True)
+class Plant:
+    """Share of a flat roof that plant and stair heads take where none is mapped, by use."""
+
+    government_fraction: float = number(0.05, "1", 0, 1, _REST_OF_GUIDE)
+    school_fraction: float = number(0.05, "1", 0, 1, _REST_OF_GUIDE)
+    hospital_fraction: float = number(0.12, "1", 0, 1, f"more plant than others; {UNKNOWN}")
+    other_public_fraction: float = number(0.05, "1", 0, 1, _REST_OF_GUIDE)
+    residential_fraction: float = number(0.05, "1", 0, 1, _REST_OF_GUIDE)
+    industrial_fraction: float = number(0.05, "1", 0, 1, _REST_OF_GUIDE)
+    commercial_fraction: float = number(0.05, "1", 0, 1, _REST_OF_GUIDE)
+    unknown_fraction: float = number(0.05, "1", 0, 1, _REST_OF_GUIDE)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from roofpv.assumptions.energy import (
     Uncertainty,
 )
 from roofpv.assumptions.money import Carbon, Finance, Load, Targets
-from roofpv.assumptions.roofs import Areas, Heights, Layout, Roofs, Structure
+from roofpv.assumptions.roofs import Areas, Heights, Layout, Plant, Roofs, Structure
 from roofpv.errors import InvalidConfig
 
 # The models of PVWatts v8 and its standard module, by the source of the SAM Simulation Core; the
@@ -49,6 +49,7 @@ class Assumptions:
     module: Module = field(default_factory=Module)
     inverter: Inverter = field(default_factory=Inverter)
     roofs: Roofs = field(default_factory=Roofs)
+    plant: Plant = field(default_factory=Plant)
     heights: Heights = field(default_factory=Heights)
     areas: Areas = field(default_factory=Areas)
     layout: Layout = field(default_factory=Layout)
