@@ -36,7 +36,9 @@ def months(planes, sky, shading="beam_diffuse", model="haydavies"):
 def test_rows_not_counted_are_no_rows_to_the_last_bit(sky, model):
     planes = some_rows()
     lone = months(planes.drop(columns=COLUMNS), sky, model=model)
-    assert months(planes, sky, "none", model).tobytes() == lone.tobytes()
+    one_side = (planes["row_kind"] != "domes").to_numpy()
+    counted = months(planes, sky, "none", model)[:, one_side]
+    assert counted.tobytes() == lone[:, one_side].tobytes()
     flush = planes.assign(row_kind="none")
     assert months(flush, sky, "beam_diffuse", model).tobytes() == lone.tobytes()
 

@@ -1,15 +1,30 @@
 """Energy: planes and sky -> labelled energy by month or hour."""
 
+from roofpv.energy.arrays import arrays_of, per_plane
+from roofpv.energy.groups import best_groups, groups_left, module_groups, side_energy
 from roofpv.energy.rowloss import row_losses
-from roofpv.energy.simulate import dc_factor, set_threads, simulate, simulate_hourly
+from roofpv.energy.simulate import (
+    dc_factor,
+    set_threads,
+    simulate,
+    simulate_arrays,
+    simulate_hourly,
+)
 from roofpv.energy.yearly import Yearly, by_year
 
 __all__ = [
     "Yearly",
+    "arrays_of",
+    "best_groups",
     "by_year",
     "dc_factor",
+    "groups_left",
+    "module_groups",
+    "per_plane",
     "row_losses",
     "set_threads",
+    "side_energy",
     "simulate",
+    "simulate_arrays",
     "simulate_hourly",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ class Plane:
     An array: tilt and azimuth in degrees (clockwise from north), capacity in kWp, ground in metres.
 
     ``altitude_m`` is NaN where it is not known; then the air is that of the weather site. ``rows``
-    are those that shade each other, if it has any.
+    are those that shade each other, if it has any; of domes it is one side.
     """
 
     surface_tilt: float
@@ -33,9 +33,17 @@ class Plane:
     rows: Rows | None = None
 
 
+def sides_of(plane: Plane) -> tuple[Plane, ...]:
+    """Both sides of domes stated by the first, each with half of the capacity; else the array."""
+    if plane.rows is None or plane.rows.kind != "domes":
+        return (plane,)
+    first = replace(plane, kwp=plane.kwp / 2.0)
+    return first, replace(first, surface_azimuth=(plane.surface_azimuth + 180.0) % 360.0)
+
+
 def simulate_hours(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.DataFrame:
     """
-    Every hour of one plane.
+    Every hour of one array.
 
     Parameters
     ----------

@@ -14,7 +14,9 @@ from roofpv.energy.rows import row_kinds
 from roofpv.energy.simulate import simulate
 
 # What the energy of a lone array per kWp depends on, besides the assumptions.
-_DECIDES = ("surface_tilt", "surface_azimuth", "weather_site", shares.COLUMN, "altitude_m")
+_DECIDES = (
+    "surface_tilt", "surface_azimuth", "row_kind", "weather_site", shares.COLUMN, "altitude_m",
+)  # fmt: skip
 
 
 def row_losses(
@@ -23,7 +25,8 @@ def row_losses(
     """
     Share of a year's AC energy that rows take from each other.
 
-    Each different array is simulated once without rows, whatever the number of its planes.
+    Each different array is simulated once without rows, whatever the number of its planes; domes
+    keep both sides.
 
     Parameters
     ----------

@@ -18,17 +18,17 @@ def row_parameters(planes: pd.DataFrame, shading: str) -> np.ndarray:
 
     Parameters
     ----------
-    planes : DataFrame (plane,)
+    planes : DataFrame (array,)
         ``surface_tilt surface_azimuth`` [deg]; where there are rows, ``row_kind`` ("racks" all
-        facing one way, "domes" of two sides under one ridge, anything else has none), ``gcr``
-        (sloped module length over pitch, both sides of a dome together), ``roof_tilt
-        roof_azimuth`` of the roof that they stand on [deg].
+        facing one way, "domes" of two sides under one ridge, of which an array here is one,
+        anything else has none), ``gcr`` (sloped module length over pitch, both sides of a dome
+        together), ``roof_tilt roof_azimuth`` of the roof that they stand on [deg].
     shading : str
         "none", "beam" or "beam_diffuse".
 
     Returns
     -------
-    ndarray (plane, 10)
+    ndarray (array, 10)
     """
     k = row_kernels
     parameters = np.zeros((len(planes), 10))

@@ -11,6 +11,7 @@ import xarray as xr
 
 from roofpv.assumptions import Assumptions, Losses
 from roofpv.compiled import load_kernels
+from roofpv.energy.arrays import arrays_of, has_domes, per_plane
 from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
 from roofpv.energy.rows import row_parameters
 from roofpv.shares import Shares, shares_of
@@ -49,7 +50,7 @@ PVSYST_ABSORPTION = 0.9
 NOCT_MOUNTS = {"roof_mount": 49.0, "open_rack": 45.0}
 
 ENERGY_UNITS = {"poa_kwh_per_m2": "kWh/m2", "dc_kwh": "kWh", "ac_kwh": "kWh"}
-# Planes x rows a chunk: 256 planes of a year of hours, 54 MB for each array of three quantities.
+# Arrays x rows a chunk: 256 arrays of a year of hours, 54 MB for each block of three quantities.
 _MOST_CELLS = 256 * 8760
 _HOURLY_UNITS = {"poa_global": "W/m2", "dc_kw": "kW", "ac_kw": "kW"}
 
@@ -58,15 +59,18 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
     """
     Monthly irradiation and energy of every plane.
 
-    A plane that blends several weather sites gets the weighted mean of its energy at each.
+    A plane that blends several weather sites gets the weighted mean of its energy at each. Domes
+    are one plane of two arrays: the second side faces the other way, each side has half of the
+    capacity and its own inverter.
 
     Parameters
     ----------
     planes : DataFrame (plane,)
-        ``plane_id``, ``surface_tilt`` and ``surface_azimuth`` of the array [deg], ``kwp`` [kWp],
-        ``weather_site``; ``weather_weights`` of a blend; ``altitude_m`` of the ground [m], where
-        known, by which the air temperature of the site is corrected; where rows shade each other,
-        ``row_kind`` ("racks" or "domes"), ``gcr`` and ``roof_tilt``, ``roof_azimuth`` [deg].
+        ``plane_id``, ``surface_tilt`` and ``surface_azimuth`` of the array (of domes: of the first
+        side) [deg], ``kwp`` [kWp], ``weather_site``; ``weather_weights`` of a blend; ``altitude_m``
+        of the ground [m], where known, by which the air temperature of the site is corrected; where
+        rows shade each other, ``row_kind`` ("racks" or "domes"), ``gcr`` (of domes: of both sides)
+        and ``roof_tilt``, ``roof_azimuth`` [deg].
     sky : Dataset (site, time)
         From ``roofpv.sky.sun_and_sky``.
     assumptions : Assumptions
@@ -74,11 +78,38 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
     Returns
     -------
     Dataset (plane_id, month) or (plane_id, year, month)
-        ``poa_kwh_per_m2`` [kWh/m2], ``dc_kwh``, ``ac_kwh`` [kWh]; NaN where an hour was missing.
+        ``poa_kwh_per_m2`` (of domes: the mean of both sides) [kWh/m2], ``dc_kwh``, ``ac_kwh``
+        [kWh]; NaN where an hour was missing.
     """
+    arrays, owner = arrays_of(planes)
+    sums = _monthly_sums(arrays, sky, assumptions)
+    return _labelled(per_plane(sums, owner, axis=1), planes, sky)
+
+
+def simulate_arrays(arrays: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) -> xr.Dataset:
+    """
+    Monthly irradiation and energy of every array, each side of a dome apart.
+
+    Parameters
+    ----------
+    arrays : DataFrame (array,)
+        From ``arrays_of``.
+    sky, assumptions
+        As in ``simulate``.
+
+    Returns
+    -------
+    Dataset
+        As ``simulate`` returns for planes; a dome has its ``plane_id`` twice.
+    """
+    return _labelled(_monthly_sums(arrays, sky, assumptions), arrays, sky)
+
+
+def _monthly_sums(arrays: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) -> np.ndarray:
+    """Sums of POA, and of DC and AC per kWp, by array and month counted through the years."""
     years, spans = _spans(sky)
-    shares = shares_of(planes)
-    sums = _nothing_yet(shares, len(planes), years.size * 12)
+    shares = shares_of(arrays)
+    sums = _nothing_yet(shares, len(arrays), years.size * 12)
     chosen = _IAM[assumptions.models.iam], _chain(assumptions)
     for site, members, weights in shares.by_site():
         one = sky.sel(site=site)
@@ -88,12 +119,12 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
         bounds = np.searchsorted(spans[rows], np.arange(years.size * 12 + 1))
         out = np.empty((3, members.size, years.size * 12))
         parameters = _plane_parameters(
-            planes.iloc[members], float(one["temp_air_altitude"]), assumptions
+            arrays.iloc[members], float(one["temp_air_altitude"]), assumptions
         )
         _fill_sums(hours, bounds, parameters, chosen, out)
         _add(sums, members, weights if shares.blended else None, out)
     sums[:, :, ~np.isin(np.arange(years.size * 12), spans)] = np.nan
-    return _labelled(sums, planes, years, float(sky.attrs["interval_minutes"]) / 60.0)
+    return sums
 
 
 def simulate_hourly(
@@ -107,31 +138,36 @@ def simulate_hourly(
     planes, sky, assumptions
         As in ``simulate``.
     chunk : int
-        Most planes a chunk; fewer where the sky has more rows than a year of hours.
+        Most planes a chunk; fewer where the sky has more rows than a year of hours, or where any
+        carry domes.
 
     Yields
     ------
     (slice, Dataset (plane_id, time))
-        Which planes, and their ``poa_global`` [W/m2], ``dc_kw`` and ``ac_kw`` [kW].
+        Which planes, and their ``poa_global`` (of domes: the mean of both sides) [W/m2], ``dc_kw``
+        and ``ac_kw`` [kW].
     """
     chosen = _IAM[assumptions.models.iam], _chain(assumptions)
-    size = max(1, min(chunk, _MOST_CELLS // max(1, sky.sizes["time"])))
+    cells = max(1, sky.sizes["time"]) * (1 + int(has_domes(planes).any()))
+    size = max(1, min(chunk, _MOST_CELLS // cells))
     for start in range(0, len(planes), size):
         part = planes.iloc[start : start + size]
-        shares = shares_of(part)
-        values = _nothing_yet(shares, len(part), sky.sizes["time"])
+        arrays, owner = arrays_of(part)
+        shares = shares_of(arrays)
+        values = _nothing_yet(shares, len(arrays), sky.sizes["time"])
         for site, members, weights in shares.by_site():
             one = sky.sel(site=site)
             lit = np.flatnonzero(_is_lit(one))
             hours = _kernel_hours(one, lit, assumptions)
             out = np.empty((3, members.size, hours.shape[1]))
             parameters = _plane_parameters(
-                part.iloc[members], float(one["temp_air_altitude"]), assumptions
+                arrays.iloc[members], float(one["temp_air_altitude"]), assumptions
             )
             plane_kernels.simulate_hours(hours, parameters, *chosen, out)
             full = np.zeros((3, members.size, sky.sizes["time"]))
             full[:, :, lit] = out
             _add(values, members, weights if shares.blended else None, full)
+        values = per_plane(values, owner, axis=1)
         values[1:] *= part["kwp"].to_numpy(dtype=float)[:, None]
         yield slice(start, start + len(part)), _labelled_hours(values, part, sky)
 
@@ -301,11 +337,9 @@ def _above_site(planes: pd.DataFrame, altitude: float) -> np.ndarray:
     return np.nan_to_num(planes["altitude_m"].to_numpy(dtype=float) - altitude, nan=0.0)
 
 
-def _labelled(
-    sums: np.ndarray, planes: pd.DataFrame, years: np.ndarray, step_hours: float
-) -> xr.Dataset:
-    kwp = planes["kwp"].to_numpy(dtype=float)[:, None]
-    poa, dc, ac = sums * step_hours
+def _labelled(sums: np.ndarray, planes: pd.DataFrame, sky: xr.Dataset) -> xr.Dataset:
+    kwp, years = planes["kwp"].to_numpy(dtype=float)[:, None], np.unique(sky["year"].to_numpy())
+    poa, dc, ac = sums * (float(sky.attrs["interval_minutes"]) / 60.0)
     values = {"poa_kwh_per_m2": poa / 1000.0, "dc_kwh": dc * kwp, "ac_kwh": ac * kwp}
     dims: tuple[str, ...] = ("plane_id", "month")
     shape: tuple[int, ...] = (len(planes), 12)

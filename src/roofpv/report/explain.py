@@ -14,7 +14,7 @@ from roofpv import schema
 from roofpv.assumptions import Assumptions, from_values
 from roofpv.energy import dc_factor
 from roofpv.energy.behindrows import Rows
-from roofpv.energy.hourly import Plane, simulate_hours
+from roofpv.energy.hourly import Plane, sides_of, simulate_hours
 from roofpv.errors import InvalidResult
 from roofpv.results import Result
 from roofpv.roofs import DEDUCTIONS
@@ -236,9 +236,22 @@ def _mean_year(told: _Told, plane: pd.Series, sites: Mapping[str, float]) -> dic
 
 def _hours(plane: pd.Series, sky: xr.Dataset, assumed: Assumptions) -> pd.DataFrame:
     """Energy of each row of the weather, through pvlib alone. [Wh/m2, kWh]."""
+    first, *second = (_array_hours(side, sky, assumed) for side in sides_of(_array(plane)))
+    for side in second:
+        power = ["dc_kw", "ac_kw"]
+        light = first.columns.difference(power)
+        first[power] += side[power]
+        first[light] = (first[light] + side[light]) / 2.0
+    return first
+
+
+def _array(plane: pd.Series) -> Plane:
     altitude = float(plane.get("altitude_m", np.nan))
     facing = plane["surface_tilt"], plane["surface_azimuth"]
-    array = Plane(*facing, plane["kwp"], altitude, _rows(plane))
+    return Plane(*facing, plane["kwp"], altitude, _rows(plane))
+
+
+def _array_hours(array: Plane, sky: xr.Dataset, assumed: Assumptions) -> pd.DataFrame:
     step = float(sky.attrs["interval_minutes"]) / 60.0
     frame = simulate_hours(array, sky, assumed)
     kept = frame[["poa_direct", "poa_sky_diffuse", "poa_ground_diffuse", "poa_global"]]
@@ -306,6 +319,7 @@ def _steps(
         f"azimuth {plane['roof_azimuth']:.1f} deg; evidence {plane['evidence_grade']} "
         f"({schema.EVIDENCE_GRADES[plane['evidence_grade']]})",
         *_layout_steps(plane, assumed),
+        *_side_steps(plane),
         *_row_steps(plane, assumed),
         f"sun: {words[0]}, {models.transposition} transposition: "
         f"{year['poa_direct'] / 1000:,.1f} beam + "
@@ -321,6 +335,17 @@ def _steps(
         f"{1.0 - dc_factor(assumed.losses):.2%}: {year['dc_kw']:,.1f} kWh",
         f"AC: inverter {assumed.inverter.efficiency:.1%}, DC/AC {assumed.inverter.dc_ac_ratio:g}: "
         f"{year['ac_kw']:,.1f} kWh through pvlib, {kernel:,.1f} kWh by the kernel",
+    ]
+
+
+def _side_steps(plane: pd.Series) -> list[str]:
+    sides = sides_of(_array(plane))
+    if len(sides) == 1:
+        return []
+    toward = " and ".join(f"{side.surface_azimuth:.1f}" for side in sides)
+    return [
+        f"sides: two, toward azimuth {toward} deg, {sides[0].kwp:,.2f} kWp each; light and "
+        "temperature below are the mean of both, energy is their sum"
     ]
 
 

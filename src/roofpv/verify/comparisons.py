@@ -334,7 +334,7 @@ COMPARISONS: tuple[Comparison, ...] = (
     ),
     Comparison(
         "rows: monthly POA, DC, AC",
-        "pvlib hour by hour, 12 arrays, 9 chains",
+        "pvlib hour by hour, 12 planes, 9 chains",
         CHAIN,
         "rel",
         lambda: rows.monthly_rows(_year()),
