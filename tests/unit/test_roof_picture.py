@@ -65,6 +65,11 @@ def words(given):
     return [one.text for one in parsed(given).iter(f"{NS}text")]
 
 
+def prose(given):
+    """All words as one, for sentences that may go over lines."""
+    return " ".join(words(given))
+
+
 def grouped(given, name):
     """Data of the paths of a group; none where it is not drawn."""
     groups = [one for one in parsed(given).iter(f"{NS}g") if one.get("class") == name]
@@ -204,9 +209,24 @@ def test_a_flat_plane_and_one_of_unknown_slope_have_no_arrow(drawing):
 def test_planes_too_small_for_an_arrow_are_counted():
     small = [DrawnPlane(f"s{i}", box(i, 0, i + 0.2, 0.2), 20.0, 0.0, "shed") for i in range(3)]
     big = DrawnPlane("b", box(0, 1, 100, 50), 20.0, 0.0, "shed")
-    assert "3 sloping planes are too small for an arrow." in words(RoofDrawing("", [big, *small]))
-    said = words(RoofDrawing("", [big, small[0]]))
-    assert "1 sloping plane is too small for an arrow." in said
+    assert "3 sloping planes are too small for an arrow with its tilt." in prose(
+        RoofDrawing("", [big, *small])
+    )
+    said = prose(RoofDrawing("", [big, small[0]]))
+    assert "1 sloping plane is too small for an arrow with its tilt." in said
+
+
+def test_tilts_are_written_only_where_they_do_not_meet():
+    planes = [
+        DrawnPlane(f"{x} {y}", box(x, y, x + 4, y + 3), 20.0, 30.0, "shed")
+        for x in range(0, 60, 4)
+        for y in range(0, 45, 3)
+    ]
+    given = RoofDrawing("m", planes)
+    assert "20°" not in words(given)
+    assert "225 sloping planes are too small for an arrow with its tilt." in prose(given)
+    strokes = [one for one in parsed(given).iter(f"{NS}path") if one.get("stroke-width") == "1.8"]
+    assert len(strokes) == 225 + 1
 
 
 def test_an_arrow_stands_on_its_plane():

@@ -77,7 +77,9 @@ def area(data: str, fill: str, stroke: svg.Stroke | None = None) -> str:
 
 
 def slope(along: Slope) -> list[str]:
-    """Arrow down a plane with its tilt in degrees beside it, readable on any ground."""
+    """Arrow down a plane, its tilt in degrees beside it if it is told, readable on any ground."""
+    if not along.is_told:
+        return arrow(along)
     words, font = f"{along.tilt_deg:.0f}°", svg.Font(12, "middle", bold=True)
     wide = svg.text_width(words, font)
     east, south = _way(along.azimuth_deg)

@@ -119,7 +119,7 @@ def _plane(plane: DrawnPlane, place: Place, lang: str) -> str:
 
 def _arrows(planes: list[DrawnPlane], place: Place, notes: list[str], lang: str) -> list[str]:
     arrows = slopes(planes, place)
-    hidden = arrows.count(None)
+    hidden = sum(arrow is None or not arrow.is_told for arrow in arrows)
     if hidden:
         notes.append(_counted("roof_picture.note.small_planes", hidden, lang))
     return [mark for arrow in arrows if arrow for mark in roof_marks.slope(arrow)]
