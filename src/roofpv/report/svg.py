@@ -16,7 +16,7 @@ from roofpv.text import plain
 
 FONTS = (
     '"Segoe UI", "Helvetica Neue", Arial, "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", '
-    "sans-serif"
+    '"Liberation Sans", "DejaVu Sans", "WenQuanYi Zen Hei", sans-serif'
 )
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"

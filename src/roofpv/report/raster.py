@@ -1,0 +1,88 @@
+"""SVG pictures as PNG pixels, and a drawing written to a file of either kind."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+from roofpv.errors import InvalidConfig, InvalidResult
+
+_PAGE = """#set page(width: {wide}pt, height: {high}pt, margin: 0pt)
+#image(bytes(sys.inputs.picture), format: "svg", width: {wide}pt - 0.02pt)
+"""
+_POINTS_PER_INCH = 72.0
+_SIZE = re.compile(r'<svg\b[^>]*? width="([0-9.]+)" height="([0-9.]+)"')
+
+
+def to_png(svg: str, width_px: int = 1600) -> bytes:
+    """
+    Pixels of an SVG picture as a PNG file; nothing but the picture and the fonts here is read.
+
+    Parameters
+    ----------
+    svg : str
+        A whole picture that needs no other file.
+    width_px : int
+        Width; the height follows. [px]
+
+    Returns
+    -------
+    bytes
+        The same for the same picture on a computer with the same fonts. Words take the first font
+        of the picture that the computer has, else one that typst carries; where no font has Chinese
+        letters they become boxes.
+
+    Raises
+    ------
+    InvalidResult
+        No SVG, or one that does not tell its size.
+    """
+    import typst  # noqa: PLC0415  (tens of MB that only a PNG needs)
+
+    framed, high = _framed(svg, width_px)
+    page = _PAGE.format(wide=width_px, high=high).encode()
+    pixels: bytes = typst.compile(
+        page, format="png", ppi=_POINTS_PER_INCH, sys_inputs={"picture": framed}
+    )
+    return pixels
+
+
+def _framed(svg: str, width_px: int) -> tuple[str, int]:
+    """
+    Picture inside one of whole pixels, and their number from top to bottom.
+
+    Typst paints a picture to the next whole pixels and lays that over its page: where the page is
+    smaller, a row of pixels is lost in the middle of the picture. The hundredth that the frame is
+    lower keeps rounding from adding a row.
+    """
+    size = _SIZE.match(svg)
+    if size is None:
+        raise InvalidResult(
+            "picture", "is no SVG with a width and a height in pixels", "Draw it with roofpv"
+        )
+    wide, high = (float(number) for number in size.groups())
+    rows = math.ceil(high / wide * width_px)
+    within = f"0 0 {wide:g} {wide * (rows - 0.01) / width_px:.6f}"
+    sides = f'width="{width_px}" height="{rows - 0.01:.2f}" viewBox="{within}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {sides}>{svg}</svg>', rows
+
+
+def draw(path: Path, svg: str) -> None:
+    """
+    Write a picture to a file, as SVG or PNG by the ending of its name.
+
+    Raises
+    ------
+    InvalidConfig
+        Another ending.
+    """
+    ending = path.suffix.lower()
+    if ending == ".svg":
+        path.write_text(svg, encoding="utf-8", newline="\n")
+    elif ending == ".png":
+        path.write_bytes(to_png(svg))
+    else:
+        raise InvalidConfig(
+            str(path), "a drawing is written as .svg or .png", "Choose a name that ends in one"
+        )
