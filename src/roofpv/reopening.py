@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +15,9 @@ from roofpv.assumptions import Assumptions, from_values
 from roofpv.designing import compare_layouts
 from roofpv.errors import InvalidResult
 from roofpv.report import find_building
+from roofpv.report.raster import draw
+from roofpv.report.roof_drawing import RoofShapes, roof_drawing
+from roofpv.report.roof_picture import roof_svg
 from roofpv.results import Result
 from roofpv.sky import sun_and_sky
 
@@ -168,6 +172,44 @@ def places(again: Reopened) -> pd.DataFrame:
     found = roofs.module_places([*roofs.pack_flush(again.planes, layout, module), *flat])
     count = again.laid["module_count"].to_numpy(dtype=float)[found["plane"].to_numpy()]
     return found[found.groupby("plane").cumcount().to_numpy() < count].reset_index(drop=True)
+
+
+def draw_roof(result: Result, building_id: str, path: Path, lang: str) -> None:
+    """
+    Draw the roof of one building: its outline, what is deducted and why, and its modules.
+
+    Parameters
+    ----------
+    result : Result
+    building_id : str
+    path : Path
+        Ends in .svg or .png.
+    lang : str
+        "en" or "zh".
+
+    Raises
+    ------
+    InvalidConfig
+        Another ending.
+    InvalidResult
+        As ``reopen``.
+    """
+    again = reopen(result, building_id)
+    frames, outlines = roofs.framed_planes(
+        again.planes, again.latitude, again.assumed.roofs.stand_in_aspect
+    )
+    modules = places(again)
+    plane = modules["plane"].to_numpy()
+    taken = roofs.deduction_shapes(again.planes, again.owners, again.zones, again.assumed)
+    shapes = RoofShapes(
+        frames.back(outlines),
+        taken.reset_index(),
+        frames.at(plane).back(modules["outline"].to_numpy(dtype=object)),
+        plane,
+        frames.drawn,
+    )
+    building = find_building(result, building_id)
+    draw(path, roof_svg(roof_drawing(building, again.laid, shapes, lang)))
 
 
 def _sky(result: Result, again: Reopened) -> xr.Dataset:

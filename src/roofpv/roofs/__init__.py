@@ -1,6 +1,7 @@
 """Roofs: buildings -> planes -> installable area -> modules."""
 
 from roofpv.roofs.estimates import estimated_heights, evidence_grades, roof_area_sd
+from roofpv.roofs.inplane import framed_planes
 from roofpv.roofs.installable import DEDUCTIONS, deduction_shapes, installable_area
 from roofpv.roofs.installed import installed_pv
 from roofpv.roofs.layout import (
@@ -26,6 +27,7 @@ __all__ = [
     "deduction_shapes",
     "estimated_heights",
     "evidence_grades",
+    "framed_planes",
     "ground_cover_ratio",
     "installable_area",
     "installed_pv",
