@@ -113,6 +113,7 @@ def assess(
         *record.weather_warnings(used, sky, assumed),
         *record.gap_warnings(by_plane, table, years),
         *record.surface_warnings(planes.attrs.get("left_out", {})),
+        *record.empty_roof_warnings(table),
         *record.altitude_warnings(run["altitude"]),
         *(() if zoned is None else zoned.warnings),
     ]

@@ -246,6 +246,20 @@ def surface_warnings(left_out: dict[str, int]) -> list[str]:
     return [f"roof surfaces of 3D models left out: {', '.join(said)}"] if said else []
 
 
+def empty_roof_warnings(table: pd.DataFrame) -> list[str]:
+    """Say how many roofs carry no module, and how many of them have no area for one."""
+    laid = table["status"].eq("assessed") & table["module_count"].eq(0.0)
+    if not laid.any():
+        return []
+    room = table.loc[laid, "installable_area_m2"] > 0.0
+    most = table.loc[laid, "gross_roof_area_m2"].max()
+    return [
+        f"{int(laid.sum()):,} roofs of up to {most:,.0f} m2 carry no module: on "
+        f"{int((~room).sum()):,} the deductions leave no area, on {int(room.sum()):,} no whole "
+        "module fits (roofpv explain tells of each)"
+    ]
+
+
 def _design_not_assessed(assumed: Assumptions) -> dict[str, str]:
     if assumed.layout.design != "stated":
         return {}

@@ -13,6 +13,7 @@ from roofpv.assumptions.energy import (
     Site,
     Uncertainty,
 )
+from roofpv.assumptions.modules import MODULES
 from roofpv.assumptions.money import Carbon, Finance, Load, Targets
 from roofpv.assumptions.roofs import (
     DESIGNS,
@@ -31,6 +32,7 @@ __all__ = [
     "DESIGNS",
     "FLAT_LAYOUTS",
     "IAMS",
+    "MODULES",
     "PVWATTS_V8",
     "TEMPERATURES",
     "TRANSPOSITIONS",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from roofpv.assumptions.fields import PVWATTS, UNKNOWN, choice, count, number
+from roofpv.assumptions.modules import MODULES
 
 TRANSPOSITIONS = ("haydavies", "perez", "isotropic")
 IAMS = ("physical", "martin_ruiz", "none", "coated")
@@ -113,8 +114,11 @@ class Site:
 
 @dataclass(frozen=True)
 class Module:
-    """The PV module."""
+    """The PV module; a preset sets its power, size, weight and temperature coefficient at once."""
 
+    preset: str = choice(
+        "mono-580", tuple(MODULES), f"class of the module (assumptions/modules.py); {UNKNOWN}"
+    )
     power_w: float = number(580.0, "W", 1, 2000, f"224 W/m2 class of 2025; {UNKNOWN}")
     length_m: float = number(2.278, "m", 0.1, 5, f"182 mm cells, 72 pairs; {UNKNOWN}")
     width_m: float = number(1.134, "m", 0.1, 3, f"182 mm cells, 72 pairs; {UNKNOWN}")

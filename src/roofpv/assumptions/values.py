@@ -18,6 +18,7 @@ from roofpv.assumptions.energy import (
     Site,
     Uncertainty,
 )
+from roofpv.assumptions.modules import MODULES
 from roofpv.assumptions.money import Carbon, Finance, Load, Targets
 from roofpv.assumptions.roofs import Areas, Heights, Layout, Plant, Roofs, Structure
 from roofpv.errors import InvalidConfig
@@ -90,6 +91,8 @@ def from_values(
     """
     Change the base (the defaults, if none) where ``values`` (key ``room.name``) says so.
 
+    ``module.preset`` comes first, and what else is said of the module changes that.
+
     Raises
     ------
     InvalidConfig
@@ -97,7 +100,7 @@ def from_values(
     """
     assumptions = base or Assumptions()
     known = {entry["key"] for entry in describe(assumptions)}
-    for key, value in values.items():
+    for key, value in _preset_first(values).items():
         if key not in known:
             raise InvalidConfig(f"{where}, {key}", "no such setting", nearest(key, known))
         room_name, name = key.split(".")
@@ -107,6 +110,13 @@ def from_values(
         changed = dataclasses.replace(room, **{name: checked})
         assumptions = dataclasses.replace(assumptions, **{room_name: changed})
     return assumptions
+
+
+def _preset_first(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values in their order, those of the module preset before them."""
+    preset = values.get("module.preset")
+    of_preset = MODULES.get(preset, {}) if isinstance(preset, str) else {}
+    return {f"module.{name}": value for name, value in of_preset.items()} | dict(values)
 
 
 def _checked(value: Any, meta: Mapping[str, Any], where: str) -> Any:

@@ -371,6 +371,12 @@ def _layout_steps(plane: pd.Series, assumed: Assumptions) -> list[str]:
     how = f"{plane['layout']}, modules in {plane['orientation']}"
     if plane["row_kind"] != "none":
         how += f", rows {plane['pitch_m']:.2f} m apart (ground cover {plane['gcr']:.3f})"
+    if plane["module_count"] == 0.0:
+        size = f"{module.length_m:g} x {module.width_m:g} m"
+        return [
+            _installable_step(plane),
+            f"layout: no module of {size} fits, as {how}: 0 modules, 0 kWp",
+        ]
     return [
         _installable_step(plane),
         f"layout: {how}, tilt {plane['surface_tilt']:.1f}, azimuth "
