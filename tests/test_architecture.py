@@ -30,7 +30,7 @@ LAYERS = (
     ("shading",),
     ("energy", "finance", "targets", "plan", "report", "verify"),
     ("designing", "overrides", "uncertainty"),
-    ("record",),
+    ("record", "reopening"),
     ("assessment",),
     ("batch",),
     ("roofpv",),
