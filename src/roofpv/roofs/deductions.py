@@ -17,7 +17,9 @@ from roofpv.roofs.strips import swept, without_narrow, without_small, without_st
 from roofpv.roofs.zones import ZonesOnPlanes
 from roofpv.schema import USES
 
-REASONS = ("unsuitable", "zones", "edges", "plant", "other_use", "narrow", "stated")
+# In the order of the steps. Areas whose place is not known come last, or a wider strip could leave
+# more: they would be taken from parts that are too narrow anyway.
+REASONS = ("unsuitable", "zones", "edges", "narrow", "plant", "other_use", "stated")
 
 # Of an area; a smaller difference is rounding.
 _ROUNDING = 1e-12
@@ -156,6 +158,13 @@ def take_edges(left: Left, case: Case, assumed: Assumptions) -> None:
     left.step(rows, inner)
 
 
+def take_narrow(left: Left, case: Case, roofs: Roofs) -> None:
+    """Take parts that are too narrow, then those that are too small."""
+    rows = left.rows(np.isnan(case.fraction(roofs)))
+    wide = without_narrow(left.shape[rows], roofs.min_width_m)
+    left.step(rows, without_small(wide, roofs.min_part_m2))
+
+
 def take_plant(left: Left, case: Case, assumed: Assumptions) -> None:
     """Take a share of each plane on which no plant is mapped, or all beyond a stated share."""
     area, roofs = left.areas[0], assumed.roofs
@@ -182,13 +191,6 @@ def take_other_use(left: Left, case: Case, taken_by_zones: np.ndarray) -> None:
     rows = left.rows(amount > 0.0)
     share = np.minimum(amount[rows] / case.of_building(left.area)[rows], 1.0)
     left.step(rows, slice_off(left.shape[rows], share * left.area[rows]))
-
-
-def take_narrow(left: Left, case: Case, roofs: Roofs) -> None:
-    """Take parts that are too narrow, then those that are too small."""
-    rows = left.rows(np.isnan(case.fraction(roofs)))
-    wide = without_narrow(left.shape[rows], roofs.min_width_m)
-    left.step(rows, without_small(wide, roofs.min_part_m2))
 
 
 def take_stated(left: Left, case: Case) -> None:

@@ -56,10 +56,10 @@ def installable_area(
     DataFrame (plane,)
         The planes with ``installable`` (polygons in the frame of each plane [m], empty where there
         is nothing), ``installable_area_m2`` and ``DEDUCTIONS`` [m2], in their order: slopes too
-        steep or facing the pole; mapped zones; strips along the edges; plant, or obstacles of
-        sloping roofs, where none is mapped; other use of the roof; narrow and small parts; what the
+        steep or facing the pole; mapped zones; strips along the edges; narrow and small parts;
+        plant, or obstacles of sloping roofs, where none is mapped; other use of the roof; what a
         survey allows less. A survey that allows more gives areas back: then it is the only
-        deduction. ``area_m2`` is the sum; missing where it is missing.
+        deduction but the first. ``area_m2`` is the sum; missing where it is missing.
     """
     left, _ = _left(planes, owners, zones, assumed)
     columns = {
@@ -115,9 +115,9 @@ def _left(
     take_unsuitable(left, case, assumed.roofs)
     taken_by_zones = take_zones(left, case)
     take_edges(left, case, assumed)
+    take_narrow(left, case, assumed.roofs)
     take_plant(left, case, assumed)
     take_other_use(left, case, taken_by_zones)
-    take_narrow(left, case, assumed.roofs)
     take_stated(left, case)
     return left, frames
 
