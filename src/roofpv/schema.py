@@ -58,6 +58,38 @@ _ORIENTATION = (
     ),
 )
 
+# What a survey or a design says of the roof; it comes before what is worked out here.
+_STATED_OF_ROOF = (
+    Column(
+        "usable_area_m2",
+        "number",
+        "m2",
+        "roof that can carry PV, by survey",
+        "可安装光伏屋顶面积",
+        0.0,
+        5e6,
+    ),
+    Column(
+        "other_use_area_m2",
+        "number",
+        "m2",
+        "roof taken by a green roof or another use",
+        "屋顶绿化或其他占用面积",
+        0.0,
+        5e6,
+    ),
+    Column("stated_kwp", "number", "kWp", "PV capacity to be set on it", "拟装光伏容量", 0.0, 1e6),
+    Column(
+        "roof_live_load_kn_per_m2",
+        "number",
+        "kN/m2",
+        "live load of the roof",
+        "屋面活荷载",
+        0.0,
+        50.0,
+    ),
+)
+
 INVENTORY = (
     Column("building_id", "text", "", "key of the building", "建筑编号"),
     Column("name", "text", "", "name of the building", "建筑名称"),
@@ -93,6 +125,7 @@ INVENTORY = (
     Column("annual_load_kwh", "number", "kWh", "electricity used in a year", "年用电量", 0.0, 1e10),
     Column("exemption", "text", "", "reason why the rule does not apply", "豁免原因"),
     Column("exemption_document", "text", "", "document that exempts it", "豁免依据文件"),
+    *_STATED_OF_ROOF,
     *_LOCATION,
     _ALTITUDE,
     Column("geometry", "geometry", "", "footprint", "建筑轮廓"),

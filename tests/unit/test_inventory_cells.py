@@ -231,7 +231,9 @@ BOUNDS = {
     "roof_area_m2": "0.1 to 5,000,000 m²", "area_m2": "0.1 to 5,000,000 m²",
     "surface_tilt": "0 to 90°", "surface_azimuth": "0 to 360°", "lon": "-180 to 180°",
     "lat": "-90 to 90°", "existing_pv_kwp": "0 to 1,000,000 kW", "kwp": "0 to 1,000,000 kW",
-    "annual_load_kwh": "0 to 10,000,000,000 kWh",
+    "annual_load_kwh": "0 to 10,000,000,000 kWh", "usable_area_m2": "0 to 5,000,000 m²",
+    "other_use_area_m2": "0 to 5,000,000 m²", "stated_kwp": "0 to 1,000,000 kW",
+    "roof_live_load_kn_per_m2": "0 to 50 kN/m²",
 }  # fmt: skip
 
 
@@ -242,7 +244,8 @@ BOUNDS = {
         ("floor_area_m2", -5), ("roof_area_m2", 0), ("roof_area_m2", -1),
         ("roof_area_m2", "9999999"), ("surface_tilt", 91), ("surface_azimuth", 361),
         ("existing_pv_kwp", -1), ("annual_load_kwh", -1), ("lon", 181), ("lat", -91),
-        ("kwp", -1.0), ("area_m2", 0.0),
+        ("kwp", -1.0), ("area_m2", 0.0), ("usable_area_m2", -1), ("other_use_area_m2", 6e6),
+        ("stated_kwp", "-5kW"), ("roof_live_load_kn_per_m2", 200),
     ],
 )  # fmt: skip
 def test_a_value_that_no_building_has_is_told_with_its_bounds(name: str, cell: object) -> None:
@@ -347,6 +350,46 @@ def test_no_text_breaks_the_reading_or_becomes_infinite() -> None:
 def test_an_endless_text_is_no_number_and_no_date(text: str) -> None:
     assert _one("roof_area_m2", text)[1] == "NOT_A_NUMBER"
     assert _day(text)[1] == [(EMPTIED, "NOT_A_DATE")]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "value", "code"),
+    [
+        ("usable_area_m2", "约１２００", 1200, "APPROXIMATE"),
+        ("usable_area_m2", "0.12万㎡", 1200, "UNIT_IN_CELL"),
+        ("usable_area_m2", 0, 0, ""), ("usable_area_m2", "0", 0, ""),
+        ("usable_area_m2", "很大", np.nan, "NOT_A_NUMBER"),
+        ("other_use_area_m2", "三百平方米", 300, "UNIT_IN_CELL"),
+        ("stated_kwp", "0.2MW", 200, "UNIT_IN_CELL"), ("stated_kwp", 0.0, 0, ""),
+        ("stated_kwp", "200-300", np.nan, "NOT_CERTAIN"),
+        ("stated_kwp", "300㎡", np.nan, "OTHER_UNIT"),
+        ("roof_live_load_kn_per_m2", "2.0kN/㎡", 2, "UNIT_IN_CELL"),
+        ("roof_live_load_kn_per_m2", "0.5 kPa", 0.5, "UNIT_IN_CELL"),
+        ("roof_live_load_kn_per_m2", "200kg/m2", 1.96133, "UNIT_IN_CELL"),
+        ("roof_live_load_kn_per_m2", "上人屋面", 2, "ROOF_ACCESS"),
+        ("roof_live_load_kn_per_m2", "可上人", 2, "ROOF_ACCESS"),
+        ("roof_live_load_kn_per_m2", "accessible", 2, "ROOF_ACCESS"),
+        ("roof_live_load_kn_per_m2", "屋面不上人", 0.5, "ROOF_ACCESS"),
+        ("roof_live_load_kn_per_m2", "不上人屋面", 0.5, "ROOF_ACCESS"),
+        ("roof_live_load_kn_per_m2", "非上人平屋面", 0.5, "ROOF_ACCESS"),
+        ("roof_live_load_kn_per_m2", "Not accessible", 0.5, "ROOF_ACCESS"),
+        ("roof_live_load_kn_per_m2", "部分上人", np.nan, "NOT_A_NUMBER"),
+        ("stated_kwp", "上人屋面", np.nan, "NOT_A_NUMBER"),
+    ],
+)  # fmt: skip
+def test_what_is_stated_of_the_roof_is_read_like_its_neighbours(
+    name: str, cell: object, value: float, code: str
+) -> None:
+    values, findings = numbers(pd.Series([cell], dtype=object), COLUMNS[name])
+    assert values[0] == pytest.approx(value, nan_ok=True)
+    kind = EMPTIED if np.isnan(value) else REPAIRED
+    assert [(f.kind, f.code) for f in findings] == ([(kind, code)] if code else [])
+
+
+def test_a_roof_to_walk_on_is_told_in_both_languages() -> None:
+    (finding,) = numbers(pd.Series(["不上人"]), COLUMNS["roof_live_load_kn_per_m2"])[1]
+    assert list(finding.became) == ["0.5 kN/m²"]
+    assert all(finding.reason(language) and finding.mend(language) for language in ("en", "zh"))
 
 
 def test_only_a_cell_that_decides_nothing_is_emptied() -> None:

@@ -214,7 +214,7 @@ def test_a_header_below_a_heading_is_understood(header: str, name: str) -> None:
     [
         "层数/地下", "层数（地下）", "建筑面积/地下", "建筑面积（地下）", "规划情况/建筑面积",
         "已装光伏容量（规划）", "1月/用电量", "用电量（一季度）", "联系人/名称", "能耗/类型",
-        "建筑面积/其中：地下", "基底/屋顶面积", "屋顶面积（可利用）", "building floor",
+        "建筑面积/其中：地下", "基底/屋顶面积", "屋顶面积（新增）", "building floor",
     ],
 )  # fmt: skip
 def test_a_heading_or_remark_that_makes_another_thing_of_it_is_heeded(header: str) -> None:
@@ -501,12 +501,65 @@ def test_what_is_the_surer_word_comes_first() -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["可安装光伏屋顶面积", "屋顶可安装光伏面积（㎡）", "装机容量", "装机容量（kVA）",
-     "是否可安装光伏", "拟安装光伏（kW）", "规划/装机容量（kW）"],
+    ["装机容量", "装机容量（kVA）", "是否可安装光伏", "拟安装光伏（kW）"],
 )  # fmt: skip
 def test_what_could_be_installed_is_not_what_is(header: str) -> None:
     told = understand([header], {})
     assert (told.meanings, told.beside, told.unused) == ({}, {}, (header,))
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "unit"),
+    [
+        ("可安装光伏屋顶面积", "usable_area_m2", ""),
+        ("屋顶可安装光伏面积（㎡）", "usable_area_m2", "m2"),
+        ("可利用屋顶面积（万m²）", "usable_area_m2", "万m2"),
+        ("可利用屋頂面積（畝）", "usable_area_m2", "亩"),
+        ("可安裝光伏屋頂面積", "usable_area_m2", ""),
+        ("屋顶面积（可安装光伏）", "usable_area_m2", ""),
+        ("屋顶面积（可利用）", "usable_area_m2", ""),
+        ("Usable area (m2)", "usable_area_m2", "m2"),
+        ("屋顶绿化面积㎡", "other_use_area_m2", "m2"),
+        ("屋頂綠化面積", "other_use_area_m2", ""), ("屋頂佔用面積", "other_use_area_m2", ""),
+        ("设计装机容量（MW）", "stated_kwp", "mw"), ("設計裝機容量", "stated_kwp", ""),
+        ("可装容量(kWp)", "stated_kwp", "kwp"), ("规划/装机容量（kW）", "stated_kwp", "kw"),
+        ("装机容量（拟装）kW", "stated_kwp", "kw"), ("擬裝光伏容量", "stated_kwp", ""),
+        ("屋面活荷载（kN/m²）", "roof_live_load_kn_per_m2", "kn/m2"),
+        ("屋面活荷载标准值 kN/m2", "roof_live_load_kn_per_m2", "kn/m2"),
+        ("屋面活荷载kN/㎡", "roof_live_load_kn_per_m2", "kn/m2"),
+        ("屋面活荷載(kPa)", "roof_live_load_kn_per_m2", "kpa"),
+        ("roof live load [kPa]", "roof_live_load_kn_per_m2", "kpa"),
+        # Words of the neighbours stay theirs.
+        ("屋顶面积", "roof_area_m2", ""), ("屋顶总面积（㎡）", "roof_area_m2", "m2"),
+        ("已装光伏面积", "existing_pv_area_m2", ""), ("光伏安装面积", "existing_pv_area_m2", ""),
+        ("已安装光伏容量", "existing_pv_kwp", ""), ("现有光伏装机容量(kW)", "existing_pv_kwp", "kw"),
+        ("装机容量（kW）", "existing_pv_kwp", "kw"),
+    ],
+)  # fmt: skip
+def test_what_is_stated_of_the_roof_goes_to_its_own_column(
+    header: str, name: str, unit: str
+) -> None:
+    told = understand([header], {}).meanings
+    assert {ours: (m.source, m.unit) for ours, m in told.items()} == {name: (header, unit)}
+
+
+@pytest.mark.parametrize(
+    "header", ["绿化面积", "屋面荷载", "可安装面积（kW）", "设计容量（m2）", "活荷载（元）"]
+)
+def test_what_only_looks_like_it_is_not_taken(header: str) -> None:
+    assert understand([header], {}).meanings == {}
+
+
+def test_one_list_with_all_of_them_loses_none() -> None:
+    headers = {
+        "roof_area_m2": "屋顶面积（㎡）", "existing_pv_area_m2": "已装光伏面积（㎡）",
+        "existing_pv_kwp": "已装光伏容量（kW）", "usable_area_m2": "可用屋顶面积（㎡）",
+        "other_use_area_m2": "其他占用面积（㎡）", "stated_kwp": "规划装机容量（kW）",
+        "roof_live_load_kn_per_m2": "活荷载",
+    }  # fmt: skip
+    assert _read(*headers.values()) == headers
+    # A planned capacity is none of the plane table's own.
+    assert _read("屋面编号", "可装容量")["kwp"] == "可装容量"
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,14 @@ import pandas as pd
 import pytest
 
 from roofpv.catalogue import say
-from roofpv.inventory.findings import DOUBTFUL
-from roofpv.inventory.plausible import consistency, unit_notes
+from roofpv.inventory.check import check_inventory
+from roofpv.inventory.findings import DOUBTFUL, QUARANTINED
+from roofpv.inventory.plausible import beyond_roof, consistency, unit_notes
 
 NAN = float("nan")
 COLUMNS = ("floor_area_m2", "floors", "height_m", "footprint_area_m2", "roof_area_m2",
-           "surface_tilt", "existing_pv_kwp", "existing_pv_area_m2", "annual_load_kwh")  # fmt: skip
+           "surface_tilt", "existing_pv_kwp", "existing_pv_area_m2", "annual_load_kwh",
+           "usable_area_m2", "stated_kwp")  # fmt: skip
 
 
 def _frame(rows: list[dict[str, float]]) -> pd.DataFrame:
@@ -84,6 +86,42 @@ def test_a_finding_shows_the_value_and_is_told_in_both_languages() -> None:
         for language in ("en", "zh"):
             assert say(f"findings.{code}", language)
             assert say(f"findings.{code}.mend", language)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "stated", "most"),
+    [
+        (NAN, {"roof_area_m2": 1000, "footprint_area_m2": 2000}, 1000),
+        (400, {"footprint_area_m2": 2000}, 600),
+        (NAN, {"footprint_area_m2": 400, "floor_area_m2": 9000, "floors": 3}, 600),
+        (NAN, {"floor_area_m2": 1200, "floors": 3}, 600),
+        (NAN, {"floor_area_m2": 400, "floors": 0.5}, 600),
+    ],
+)
+def test_a_usable_area_above_the_roof_is_set_aside_with_both_numbers(
+    drawn: float, stated: dict[str, float], most: float
+) -> None:
+    rows = [{**stated, "usable_area_m2": most}, {**stated, "usable_area_m2": most + 0.5}]
+    (finding,) = beyond_roof(_frame(rows), np.array([drawn, drawn]))
+    assert (finding.kind, finding.code) == (QUARANTINED, "USABLE_ABOVE_ROOF")
+    assert (finding.column, finding.at.tolist()) == ("usable_area_m2", [1])
+    assert list(finding.values) == [f"{most + 0.5:g} m² > {most:g} m²"]
+    assert all(finding.reason(language) and finding.mend(language) for language in ("en", "zh"))
+
+
+def test_a_usable_area_without_a_known_roof_or_of_0_stands() -> None:
+    rows = [{"usable_area_m2": 500}, {"usable_area_m2": 0, "roof_area_m2": 10}, {}]
+    assert beyond_roof(_frame(rows), np.full(3, NAN)) == []
+
+
+def test_the_check_sets_the_row_aside_and_keeps_a_stated_0() -> None:
+    table = pd.DataFrame(
+        {"roof_area_m2": [1000, 1000], "usable_area_m2": [0, 1500], "stated_kwp": [0, 20]}
+    )
+    checked = check_inventory(table)
+    assert checked.buildings[["usable_area_m2", "stated_kwp"]].to_numpy().tolist() == [[0, 0]]
+    (line,) = checked.quarantine.to_dict("records")
+    assert (line["code"], line["value"]) == ("USABLE_ABOVE_ROOF", "1500 m² > 1000 m²")
 
 
 def test_a_table_without_rows_has_nothing_wrong() -> None:

@@ -34,7 +34,7 @@ from roofpv.inventory.outlines.duplicates import find_duplicates
 from roofpv.inventory.outlines.metres import areas_m2
 from roofpv.inventory.outlines.repair import outlines_only, repair_outlines
 from roofpv.inventory.places.coordinates import to_degrees
-from roofpv.inventory.plausible import consistency, unit_notes
+from roofpv.inventory.plausible import beyond_roof, consistency, unit_notes
 from roofpv.inventory.values import cells
 
 __all__ = ["QUARANTINE_COLUMNS", "Checked", "check_inventory", "is_plane_table"]
@@ -157,7 +157,7 @@ def _check_buildings(table: pd.DataFrame, said: _Said) -> Checked:
     findings = [*said.earlier, *repeated, *found_in_cells, *found_in_classes, *found_in_shapes]
     outline_m2 = np.where(shapely.is_missing(polygons), np.nan, areas_m2(polygons))
     findings += [*_beyond_any_roof(outline_m2), *_far_from_others(frame)]
-    findings += consistency(frame, outline_m2)
+    findings += [*consistency(frame, outline_m2), *beyond_roof(frame, outline_m2)]
     frame["roof_area_approximate"] = cells.approximate_roofs(findings, len(frame))
     findings += _without_roof(frame, polygons, lost_rows(findings, len(frame)))
     usable = polygons.copy()

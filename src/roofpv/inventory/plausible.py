@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from roofpv import schema
-from roofpv.inventory.findings import DOUBTFUL, Finding
+from roofpv.inventory.findings import DOUBTFUL, QUARANTINED, Finding
 from roofpv.inventory.values.cells import suspicious_unit
 from roofpv.inventory.values.units import after_number
 
-__all__ = ["consistency", "unit_notes"]
+__all__ = ["beyond_roof", "consistency", "unit_notes"]
 
 # Judgements, wide enough that eaves, steps in the plan, halls and podiums pass.
 _ROOF_PER_STOREY, _ROOF_PER_FOOTPRINT = 2.0, 1.3
@@ -21,8 +21,10 @@ _LEAST_FLOOR_PER_FOOTPRINT, _LEAST_STOREY_M2 = 0.3, 10.0
 _MOST_KWP_PER_M2 = 0.25
 _STOREY_M, _MOST_HALL_M = (1.8, 8.0), 40.0
 _MOST_TILT = 80.0
+# Eaves, pitched roofs and rough outlines: a roof is no larger than this times its plan.
+_MOST_ROOF_PER_PLAN = 1.5
 _BY_UNIT = ("floor_area_m2", "roof_area_m2", "footprint_area_m2", "annual_load_kwh",
-            "existing_pv_kwp", "height_m")  # fmt: skip
+            "usable_area_m2", "existing_pv_kwp", "stated_kwp", "height_m")  # fmt: skip
 
 
 def consistency(frame: pd.DataFrame, footprint_m2: np.ndarray) -> list[Finding]:
@@ -83,6 +85,38 @@ def _told(code: str, name: str, where: np.ndarray, frame: pd.DataFrame) -> Findi
     after = after_number(next(c.unit for c in schema.INVENTORY if c.name == name))
     values = [f"{value:.10g}{after}" for value in frame[name].to_numpy(dtype=float)[at].tolist()]
     return Finding(DOUBTFUL, code, name, at, values)
+
+
+def beyond_roof(frame: pd.DataFrame, footprint_m2: np.ndarray) -> list[Finding]:
+    """
+    Usable areas that are larger than the roof can be; such a row contradicts itself.
+
+    The roof is the stated one, else 1.5 times the outline, the stated footprint, or floor area over
+    storeys, the first that is known.
+
+    Parameters
+    ----------
+    frame : DataFrame (row,)
+        Typed columns of the inventory, NaN where not known.
+    footprint_m2 : ndarray (row,)
+        Area of the outline, NaN where there is none. [m2]
+
+    Returns
+    -------
+    list of Finding
+        ``USABLE_ABOVE_ROOF``: both areas stand in its values.
+    """
+    names = ("roof_area_m2", "footprint_area_m2", "floor_area_m2", "floors", "usable_area_m2")
+    roof, footprint, floor, floors, usable = (frame[n].to_numpy(dtype=float) for n in names)
+    plan = np.where(np.isnan(footprint), floor / np.maximum(floors, 1.0), footprint)
+    plan = np.where(np.isnan(footprint_m2), plan, footprint_m2)
+    most = np.where(np.isnan(roof), _MOST_ROOF_PER_PLAN * plan, roof)
+    at = np.flatnonzero(usable > most)
+    if not at.size:
+        return []
+    pairs = zip(usable[at].tolist(), most[at].tolist(), strict=True)
+    values = [f"{usable:.10g} m² > {most:.10g} m²" for usable, most in pairs]
+    return [Finding(QUARANTINED, "USABLE_ABOVE_ROOF", "usable_area_m2", at, values)]
 
 
 def unit_notes(

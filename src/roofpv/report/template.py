@@ -22,7 +22,7 @@ from roofpv.text import width
 ROWS = 1_000
 _REQUIRED = ("name", "district", "use")
 _EITHER, _INSTEAD = ("floors", "floor_area_m2"), ("footprint_area_m2", "roof_area_m2")
-_UNITS = {"m2": "m²"}
+_UNITS = {"m2": "m²", "kN/m2": "kN/m²"}
 # What the three examples are besides their texts; schools of four storeys, as they are common.
 _EXAMPLES: Mapping[str, Sequence[float | dt.date | None]] = {
     "completed": (1998, dt.date(2016, 9, 30), 2007),
@@ -37,6 +37,10 @@ _EXAMPLES: Mapping[str, Sequence[float | dt.date | None]] = {
     "existing_pv_area_m2": (None, 560, None),
     "existing_pv_date": (None, dt.date(2022, 6, 30), None),
     "annual_load_kwh": (182_000, 2_150_000, 420_000),
+    "usable_area_m2": (None, 1350, None),
+    "other_use_area_m2": (None, 240, None),
+    "stated_kwp": (None, 180, None),
+    "roof_live_load_kn_per_m2": (2.0, 2.0, 0.5),
     "lon": (106.3812, 106.7745, 106.5391),
     "lat": (39.0215, 39.2411, 38.9068),
     "altitude_m": (1109, 1092, 1098),

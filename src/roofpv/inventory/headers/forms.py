@@ -78,10 +78,20 @@ def forms(header: str, *, damaged: bool = False) -> list[Form]:
     parts = [part for part in map(str.strip, _split(text)) if part]
     if not parts:
         return []
-    unit = parts.pop() if len(parts) > 1 and is_unit(parts[-1]) else ""
+    parts, unit = _unit_after_slash(parts)
     starts = [0, *range(len(parts) - 1, 0, -1)]
     found = [form for start in starts for form in _readings(parts[start:], parts[:start], unit)]
     return list(dict.fromkeys(found))
+
+
+def _unit_after_slash(parts: list[str]) -> tuple[list[str], str]:
+    """Parts without the unit that ends them: of 高度/m, and of 活荷载 kN/m2 with its own slash."""
+    if len(parts) < 2:
+        return parts, ""
+    bare, unit = _without_unit("/".join(parts[-2:]))
+    if bare and "/" in unit:
+        return [*parts[:-2], bare], unit
+    return (parts[:-1], parts[-1]) if is_unit(parts[-1]) else (parts, "")
 
 
 def _split(text: str) -> list[str]:

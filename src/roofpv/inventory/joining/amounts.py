@@ -12,6 +12,7 @@ from roofpv.inventory.values.units import factor
 # What n buildings have together; all else is said of each.
 EXTENSIVE = (
     "floor_area_m2", "roof_area_m2", "annual_load_kwh", "existing_pv_kwp", "existing_pv_area_m2",
+    "usable_area_m2", "other_use_area_m2", "stated_kwp",
 )  # fmt: skip
 _COLUMNS = {column.name: column for column in schema.INVENTORY}
 

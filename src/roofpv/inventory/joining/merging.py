@@ -16,7 +16,7 @@ from roofpv.inventory.outlines.metres import areas_m2
 # What a footprint says better of one building of a campus than the row of the whole.
 _OF_BUILDING = (
     "building_id", "name", "floors", "height_m", "roof_type", "surface_tilt", "surface_azimuth",
-    "roof_height_m", "completed", "lon", "lat", "altitude_m",
+    "roof_height_m", "roof_live_load_kn_per_m2", "completed", "lon", "lat", "altitude_m",
 )  # fmt: skip
 _OF_ROW = ("source_row", "source_sheet", "geometry", "split_from", "joined_by", "footprint_id")
 _NUMBERS = {column.name for column in schema.INVENTORY if column.kind == "number"}

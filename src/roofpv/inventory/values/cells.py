@@ -25,7 +25,8 @@ from roofpv.inventory.values.units import after_number, factor, with_unit
 EMPTIED_WHEN_BAD = frozenset(
     {"height_m", "floors", "roof_height_m", "altitude_m", "annual_load_kwh", "lon", "lat",
      "completed", "existing_pv_date", "existing_pv_kwp", "existing_pv_area_m2",
-     "existing_pv_kwh"}
+     "existing_pv_kwh", "usable_area_m2", "other_use_area_m2", "stated_kwp",
+     "roof_live_load_kn_per_m2"}
 )  # fmt: skip
 # An area that is said to be about so much is no survey of the roof.
 ROOF_AREA_APPROXIMATE = "ROOF_AREA_APPROXIMATE"
@@ -304,9 +305,10 @@ _TOO_SMALL = {
     "floor_area_m2": (20.0, "万m2"),
     "roof_area_m2": (5.0, "万m2"),
     "footprint_area_m2": (5.0, "万m2"),
+    "usable_area_m2": (5.0, "万m2"),
     "annual_load_kwh": (50.0, "万kWh"),
 }
-_TOO_LARGE = {"existing_pv_kwp": (5e4, "W")}
+_TOO_LARGE = {"existing_pv_kwp": (5e4, "W"), "stated_kwp": (5e4, "W")}
 # Metres from floor to floor, at most and at least, beyond which a height is in another unit.
 _STOREY_M = {"ft": (8.0, 20.0), "cm": (200.0, 1000.0)}
 

@@ -109,7 +109,7 @@ def _special(plain: str, column: schema.Column) -> Reading | None:
         return _degrees(plain)
     if column.name == "surface_azimuth" and plain in _COMPASS:
         return Reading(_COMPASS[plain], "COMPASS")
-    return None
+    return _live_load(plain) if column.name == "roof_live_load_kn_per_m2" else None
 
 
 def _existing_pv(plain: str, column: schema.Column, scale: float) -> Reading | None:
@@ -229,6 +229,24 @@ def _storeys(plain: str) -> Reading | None:
 
 def _count(text: str) -> float:
     return float(text) if text[0].isdigit() else chinese_number(text) or 0.0
+
+
+# The characteristic live load of a roof that people may walk on, and of one that they may not:
+# GB 50009-2012, table 5.3.1. [kN/m2]
+_WALKED_ON, _NOT_WALKED_ON = 2.0, 0.5
+_ROOF = r"(?:的|平)?(?:屋[面顶])?"
+_ACCESS = {
+    re.compile(rf"(?:屋[面顶])?(?:不可|不能|不|非)上人{_ROOF}|(?:not |non-|in)accessible(?: roof)?"):
+    _NOT_WALKED_ON,
+    re.compile(rf"(?:屋[面顶])?(?:可|能)?上人{_ROOF}|accessible(?: roof)?"): _WALKED_ON,
+}  # fmt: skip
+
+
+def _live_load(plain: str) -> Reading | None:
+    """Load of a roof that is only told to be walked on or not."""
+    loads = (load for pattern, load in _ACCESS.items() if pattern.fullmatch(plain))
+    load = next(loads, None)
+    return None if load is None else Reading(load, "ROOF_ACCESS")
 
 
 _ANGLE = re.compile(

@@ -41,6 +41,11 @@ _UNITS: Mapping[str, Mapping[float, str]] = {
         1e6: "gw gwp 吉瓦",
     },
     "deg": {1.0: "deg 度 ° degree degrees", 57.29577951308232: "rad 弧度"},
+    "kN/m2": {
+        1.0: "kn/m2 kn/m^2 kpa 千牛/平方米 千牛/m2 千牛每平方米 千帕",
+        0.001: "pa n/m2 帕",
+        0.00980665: "kg/m2 kgf/m2 公斤/平方米 千克/平方米 公斤/m2 千克/m2",
+    },
     "": {1.0: "层 楼 层楼 f fl 个 floor floors storey storeys story stories level levels"},
     # What none of our columns is measured in: a header or cell that says it is not ours.
     "another": {
@@ -53,7 +58,7 @@ _MULTIPLE = re.compile(r"(百万|十万|[百千万亿])?(.*)")
 
 
 # What people read for our units.
-_SHOWN = {"m2": " m²", "deg": "°", "kWp": " kW"}
+_SHOWN = {"m2": " m²", "deg": "°", "kWp": " kW", "kN/m2": " kN/m²"}
 
 
 def with_unit(number: float, unit: str) -> str:
@@ -80,8 +85,8 @@ def factor(text: str, ours: str) -> float | None:
     text : str
         As it stands in a header or a cell; ``万`` and the like may stand before the unit or alone.
     ours : str
-        Unit of the column: ``m``, ``m2``, ``kWh``, ``kWp``, ``deg``, or nothing where storeys are
-        counted.
+        Unit of the column: ``m``, ``m2``, ``kWh``, ``kWp``, ``kN/m2``, ``deg``, or nothing where
+        storeys are counted.
 
     Returns
     -------
