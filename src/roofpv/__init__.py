@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from roofpv.assessment import assess
     from roofpv.assumptions import Assumptions
     from roofpv.config import read_config
-    from roofpv.inventory import check_inventory, read_inventory
+    from roofpv.inventory import check_inventory, read_inventory, read_zones
     from roofpv.results import Result, read_results, write_results
     from roofpv.weather import bundled_weather, read_weather
 
@@ -25,6 +25,7 @@ _HOME = {
     "read_inventory": "roofpv.inventory",
     "read_results": "roofpv.results",
     "read_weather": "roofpv.weather",
+    "read_zones": "roofpv.inventory",
     "write_results": "roofpv.results",
 }
 
@@ -39,6 +40,7 @@ __all__ = [
     "read_inventory",
     "read_results",
     "read_weather",
+    "read_zones",
     "write_results",
 ]
 

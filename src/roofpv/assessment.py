@@ -17,7 +17,7 @@ import xarray as xr
 
 from roofpv import energy, finance, record, roofs, schema, shares, targets
 from roofpv.assumptions import Assumptions
-from roofpv.inventory import Checked, check_inventory
+from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
 from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS
 from roofpv.inventory.findings import counted
 from roofpv.results import Result
@@ -35,6 +35,7 @@ def assess(
     *,
     rules: Sequence[str] = DEFAULT_RULES,
     assumptions: Assumptions | None = None,
+    zones: gpd.GeoDataFrame | None = None,
 ) -> Result:
     """
     Assess every roof of a building list, and the targets of the rules.
@@ -50,6 +51,8 @@ def assess(
     rules : sequence of str
         Ids of the library or paths of rule files.
     assumptions : Assumptions, optional
+    zones : GeoDataFrame (zone,), optional
+        From ``read_zones``: parts of roofs that carry no PV.
 
     Returns
     -------
@@ -64,6 +67,7 @@ def assess(
     loaded = [targets.load_rule(rule) for rule in rules]
     as_of = None if assumed.targets.as_of is None else date.fromisoformat(assumed.targets.as_of)
     checked = check_inventory(buildings, as_of or targets.last_deadline(loaded))
+    zoned = None if zones is None else check_zones(zones, checked.buildings)
     used = bundled_weather() if weather is None else weather
     sited, unplaced = assign_sites(checked, used, bundled=weather is None, site=assumed.site)
     used = _sites_in_use(used, sited)
@@ -81,6 +85,7 @@ def assess(
     run = record.run_record(buildings, used, assumed, loaded)
     run["not_assessed"] = record.p90_not_assessed(table, years) | run["not_assessed"]
     run["counts"] = _counts(checked, table, planes, quarantine)
+    run |= _zones_record(zoned, zones)
     run["rows"] = {"in": len(buildings), "quarantined": len(quarantine)}
     run["columns"] = buildings.attrs.get("columns", {})
     run["findings"] = counted(checked.findings)
@@ -97,9 +102,24 @@ def assess(
         *record.gap_warnings(by_plane, table, years),
         *record.surface_warnings(planes.attrs.get("left_out", {})),
         *record.altitude_warnings(run["altitude"]),
+        *(() if zoned is None else zoned.warnings),
     ]
     planes = roofs.planes_on_map(planes, table)
-    return Result(table, planes, by_plane, used, verdicts, quarantine, run, checked.table())
+    drawn = None if zoned is None or zoned.zones.empty else zoned.zones
+    findings = checked.table()
+    return Result(table, planes, by_plane, used, verdicts, quarantine, run, findings, drawn)
+
+
+def _zones_record(zoned: CheckedZones | None, given: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    """Zones that were given, counted, with those that are not used; nothing where there are none."""
+    if zoned is None or given is None:
+        return {}
+    left = zoned.unused.to_dict("records")
+    return {
+        "zones": zoned.counts,
+        "zones_unused": left,
+        "zones_inputs": given.attrs.get("inputs", []),
+    }
 
 
 def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:

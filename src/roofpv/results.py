@@ -32,6 +32,8 @@ FILES = (
     "findings.csv",
     "run.json",
 )
+# Written only where the user gave zones.
+ZONES_FILE = "zones.parquet"
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _HOUR_BLOCK = 64
 _HOURLY = ("poa_global", "dc_kw", "ac_kw", "time")
@@ -50,7 +52,8 @@ class Result:
     ``buildings`` (GeoDataFrame, a row a building), ``planes`` (GeoDataFrame, a row a plane),
     ``energy`` (Dataset by plane and month), ``weather`` (Dataset by site and time, as used),
     ``targets`` (list of verdicts), ``quarantine`` (rows that could not be used), ``run`` (what was
-    read, assumed and counted), ``findings`` (every repair, emptied cell and doubt in the rows).
+    read, assumed and counted), ``findings`` (every repair, emptied cell and doubt in the rows),
+    ``zones`` (GeoDataFrame, a row a zone and building that it lies on; None where none is given).
     """
 
     buildings: gpd.GeoDataFrame
@@ -61,6 +64,7 @@ class Result:
     quarantine: pd.DataFrame
     run: dict[str, Any]
     findings: pd.DataFrame = field(default_factory=_no_findings)
+    zones: gpd.GeoDataFrame | None = None
 
 
 def check_free(out: Path, overwrite: bool) -> None:
@@ -150,6 +154,7 @@ def read_results(out: str | Path) -> Result:
             quarantine=_read_lines(folder / "quarantine.csv"),
             findings=_read_lines(folder / "findings.csv"),
             run=json.loads((folder / "run.json").read_text(encoding="utf-8")),
+            zones=_read_zones(folder / ZONES_FILE),
         )
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:160]
@@ -162,6 +167,10 @@ def _read_planes(path: Path) -> pd.DataFrame:
     """Planes, with their geometry if they were written with it."""
     drawn = b"geo" in (pq.read_schema(path).metadata or {})
     return gpd.read_parquet(path) if drawn else pd.read_parquet(path)
+
+
+def _read_zones(path: Path) -> gpd.GeoDataFrame | None:
+    return gpd.read_parquet(path) if path.is_file() else None
 
 
 def _read_lines(path: Path) -> pd.DataFrame:
@@ -203,11 +212,15 @@ def _write_files(
     _write_csv(result.quarantine, folder / "quarantine.csv")
     _write_csv(result.findings, folder / "findings.csv")
     (folder / "run.json").write_bytes(_json_bytes(result.run))
+    if result.zones is not None and len(result.zones):
+        result.zones.to_parquet(folder / ZONES_FILE, compression="zstd", index=False)
 
 
 def _replace(part: Path, target: Path) -> None:
     if target.exists() and target.samefile(Path.cwd()):
         # The folder one stands in cannot be exchanged: its files are, one by one.
+        if not (part / ZONES_FILE).exists():
+            (target / ZONES_FILE).unlink(missing_ok=True)
         for path in part.iterdir():
             path.replace(target / path.name)
         return

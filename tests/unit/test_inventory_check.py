@@ -146,7 +146,7 @@ def test_a_value_that_only_refines_is_emptied_and_the_row_is_used(
 def test_the_bounds_themselves_are_believed(column: object) -> None:
     low, high = column.low, column.high  # type: ignore[attr-defined]
     name = column.name  # type: ignore[attr-defined]
-    table = pd.DataFrame({"roof_area_m2": [5.0, 5.0]}).assign(**{name: [low, high]})
+    table = pd.DataFrame({"roof_area_m2": [5e6, 5e6]}).assign(**{name: [low, high]})
     assert check_inventory(table).buildings[name].tolist() == [low, high]
 
 

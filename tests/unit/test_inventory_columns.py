@@ -532,7 +532,8 @@ def test_what_could_be_installed_is_not_what_is(header: str) -> None:
         # Words of the neighbours stay theirs.
         ("屋顶面积", "roof_area_m2", ""), ("屋顶总面积（㎡）", "roof_area_m2", "m2"),
         ("已装光伏面积", "existing_pv_area_m2", ""), ("光伏安装面积", "existing_pv_area_m2", ""),
-        ("已安装光伏容量", "existing_pv_kwp", ""), ("现有光伏装机容量(kW)", "existing_pv_kwp", "kw"),
+        ("已安装光伏容量", "existing_pv_kwp", ""),
+        ("现有光伏装机容量(kW)", "existing_pv_kwp", "kw"),
         ("装机容量（kW）", "existing_pv_kwp", "kw"),
     ],
 )  # fmt: skip

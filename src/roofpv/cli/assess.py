@@ -28,6 +28,7 @@ TOO_MANY_BAD = 3
 @options.rules_option
 @options.config_options
 @options.inventory_options
+@options.zones_option
 @click.option("--hourly", is_flag=True, help="Keep the hours of every plane in energy.nc.")
 @options.jobs_option
 @options.overwrite_option
@@ -47,6 +48,7 @@ def command(
     rules: tuple[str, ...],
     config: Path | None,
     sets: tuple[str, ...],
+    zones: Path | None,
     hourly: bool,
     jobs: int | None,
     overwrite: bool,
@@ -69,6 +71,7 @@ def command(
     if not dry_run:
         check_free(out, overwrite)
     buildings = load_inventory(inventory, loaded.columns)
+    drawn = None if zones is None else roofpv.read_zones(zones)
     climate = options.load_weather(weather)
     if dry_run:
         for rule in options.chosen_rules(rules):
@@ -76,8 +79,9 @@ def command(
         return _dry_run(buildings, as_json)
     set_threads(jobs)
     result = roofpv.assess(
-        buildings, climate, rules=options.chosen_rules(rules), assumptions=loaded.assumptions
-    )
+        buildings, climate, rules=options.chosen_rules(rules), assumptions=loaded.assumptions,
+        zones=drawn,
+    )  # fmt: skip
     hours = _hours(result, loaded.assumptions) if hourly else None
     roofpv.write_results(result, out, hours=hours, overwrite=overwrite)
     show(result, out, as_json)

@@ -38,6 +38,14 @@ jobs_option = click.option(
 )
 
 
+zones_option = click.option(
+    "--zones",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Polygons on roofs that carry no PV: forbidden, plant, stair heads, skylights.",
+)
+
+
 def config_options(command: Command) -> Command:
     """``--config`` and ``--set``."""
     command = click.option(

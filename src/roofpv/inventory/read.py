@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +87,9 @@ def read_inventory(
         A file that is absent, empty, of no known format, without a coordinate system, or with
         several layers none of which is chosen.
     """
-    file = _local_file(path)
-    source = _read(file, layer, columns or {})
+    file = local_file(path)
+    named = {*(columns or {}).values()}
+    source = read_file(file, layer, lambda h: h in named or known(h), columns)
     if source.table.empty:
         raise InvalidInventory(file.name, "the file has no rows", "Give a file with buildings")
     headers = [str(name) for name in source.table.columns]
@@ -107,23 +108,59 @@ def read_inventory(
     return frame
 
 
-def _local_file(path: str | Path) -> Path:
+def local_file(path: str | Path, wanted: str = "a building list") -> Path:
+    """
+    A file of this computer that has something in it.
+
+    Parameters
+    ----------
+    path : path
+    wanted : str
+        What it should be, for the error.
+
+    Raises
+    ------
+    InvalidInventory
+        An address in a network, a file that is absent or empty.
+    """
     file = Path(path)
     if str(path).lower().startswith(_REMOTE) and not file.is_file():
         raise InvalidInventory(
             str(path), "not a file of this computer", "Fetch the file and give its path"
         )
     if not file.is_file():
-        raise InvalidInventory(str(path), "no such file", "Give the path of a building list")
+        raise InvalidInventory(str(path), "no such file", f"Give the path of {wanted}")
     if file.stat().st_size == 0:
-        raise InvalidInventory(file.name, "the file is empty", "Give a file with buildings")
+        raise InvalidInventory(file.name, "the file is empty", f"Give {wanted}")
     return file
 
 
-def _read(file: Path, layer: str | None, stated: Mapping[str, str]) -> Source:
-    named = {*stated.values()}
+def read_file(
+    file: Path,
+    layer: str | None,
+    understood: Callable[[str], bool],
+    stated: Mapping[str, str] | None = None,
+) -> Source:
+    """
+    Table of a file as it stands there, whatever its format.
+
+    Parameters
+    ----------
+    file : Path
+    layer : str or None
+        Sheet, layer or member.
+    understood : callable
+        Whether a header means something.
+    stated : mapping, optional
+        Our name -> the file's header, where the user says so.
+
+    Raises
+    ------
+    InvalidInventory
+        A file that cannot be read, or of no known kind.
+    """
     try:
-        return read_source(file, layer, lambda h: h in named or known(h), stated)
+        return read_source(file, layer, understood, stated)
     except _UNREADABLE as error:
         reason = " ".join(str(error).split())[:160]
         raise InvalidInventory(
@@ -206,11 +243,9 @@ def _check_usable(frame: gpd.GeoDataFrame, source: str, headers: list[str]) -> N
 def _attributes(
     file: Path, frame: gpd.GeoDataFrame, source: Source, meaning: Understanding
 ) -> dict[str, Any]:
-    with file.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
     own = meaning.meanings
     return {
-        "inputs": [{"name": file.name, "sha256": digest}],
+        "inputs": [input_of(file)],
         "columns": {
             "understood": {name: m.source for name, m in own.items() if name != m.source},
             "all": {name: m.source for name, m in own.items()},
@@ -224,6 +259,12 @@ def _attributes(
         "places": _places(source.places, _headers(meaning)),
         "synthetic": _says_synthetic(frame, file),
     }
+
+
+def input_of(file: Path) -> dict[str, str]:
+    """Name and digest of a file, for the record of a run."""
+    with file.open("rb") as opened:
+        return {"name": file.name, "sha256": hashlib.file_digest(opened, "sha256").hexdigest()}
 
 
 def _headers(meaning: Understanding) -> dict[str, str]:

@@ -234,19 +234,20 @@ def _count(text: str) -> float:
 # The characteristic live load of a roof that people may walk on, and of one that they may not:
 # GB 50009-2012, table 5.3.1. [kN/m2]
 _WALKED_ON, _NOT_WALKED_ON = 2.0, 0.5
-_ROOF = r"(?:的|平)?(?:屋[面顶])?"
-_ACCESS = {
-    re.compile(rf"(?:屋[面顶])?(?:不可|不能|不|非)上人{_ROOF}|(?:not |non-|in)accessible(?: roof)?"):
-    _NOT_WALKED_ON,
-    re.compile(rf"(?:屋[面顶])?(?:可|能)?上人{_ROOF}|accessible(?: roof)?"): _WALKED_ON,
-}  # fmt: skip
+_NOT_ACCESS = re.compile(
+    r"(?:屋[面顶])?(?:不可|不能|不|非)上人(?:的|平)?(?:屋[面顶])?"
+    r"|(?:not |non-|in)accessible(?: roof)?"
+)
+_ACCESS = re.compile(
+    r"(?:屋[面顶])?(?:可|能)?上人(?:的|平)?(?:屋[面顶])?|accessible(?: roof)?"
+)  # fmt: skip
 
 
 def _live_load(plain: str) -> Reading | None:
     """Load of a roof that is only told to be walked on or not."""
-    loads = (load for pattern, load in _ACCESS.items() if pattern.fullmatch(plain))
-    load = next(loads, None)
-    return None if load is None else Reading(load, "ROOF_ACCESS")
+    if _NOT_ACCESS.fullmatch(plain):
+        return Reading(_NOT_WALKED_ON, "ROOF_ACCESS")
+    return Reading(_WALKED_ON, "ROOF_ACCESS") if _ACCESS.fullmatch(plain) else None
 
 
 _ANGLE = re.compile(
