@@ -111,7 +111,7 @@ def assess(
 
 
 def _zones_record(zoned: CheckedZones | None, given: gpd.GeoDataFrame | None) -> dict[str, Any]:
-    """Zones that were given, counted, with those that are not used; nothing where there are none."""
+    """Zones that were given, counted, and those that are not used."""
     if zoned is None or given is None:
         return {}
     left = zoned.unused.to_dict("records")

@@ -817,3 +817,38 @@ def test_the_demo_replaces_no_result_of_yours(run, folder):
     done = run("demo", folder / "out")
     assert_one_line(done, "out", "holds a result already")
     assert (folder / "out" / "run.json").read_bytes() == before
+
+
+def test_zones_go_from_the_option_to_the_result(run, tmp_path):
+    buildings = gpd.GeoDataFrame(
+        {"building_id": ["A"], "district": ["大武口区"]}, geometry=[SQUARE], crs="EPSG:4326"
+    )
+    buildings.to_file(tmp_path / "list.gpkg")
+    zones = gpd.GeoDataFrame(
+        {"zone_id": ["on", "off"], "kind": ["水箱", "天窗"]},
+        geometry=[
+            shapely.box(106.3701, 39.0101, 106.3702, 39.0102), shapely.box(106.4, 39, 106.401, 39.1)
+        ],
+        crs="EPSG:4326",
+    )  # fmt: skip
+    zones.to_file(tmp_path / "zones.geojson")
+    told = run(
+        "assess", tmp_path / "list.gpkg", "--zones", tmp_path / "zones.geojson",
+        "-o", tmp_path / "out", "--rules", "none",
+    )  # fmt: skip
+    assert told.code == 0
+    result = roofpv.read_results(tmp_path / "out")
+    assert result.run["zones"] == {"in": 2, "used": 1, "unused": 1}
+    assert result.zones["zone_id"].tolist() == ["on"]
+    assert result.zones["kind"].tolist() == ["plant"]
+    assert "zones.parquet" in told.out
+
+
+def test_zones_that_cannot_be_read_are_one_line(run, tmp_path):
+    (tmp_path / "list.csv").write_text(BUILDINGS, encoding="utf-8")
+    told = run(
+        "assess", tmp_path / "list.csv", "--zones", tmp_path / "no.gpkg", "-o", tmp_path / "out"
+    )
+    assert told.code == 2
+    assert "no.gpkg: no such file" in told.err
+    assert not (tmp_path / "out").exists()

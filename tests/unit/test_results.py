@@ -19,6 +19,7 @@ from roofpv.errors import InvalidResult
 from roofpv.inventory.check import QUARANTINE_COLUMNS
 from roofpv.results import (
     FILES,
+    ZONES_FILE,
     Result,
     check_free,
     read_results,
@@ -106,6 +107,38 @@ def test_a_result_comes_back_as_it_went(tmp_path: Path) -> None:
     np.testing.assert_array_equal(after.energy["ac_kwh"], before.energy["ac_kwh"])
     np.testing.assert_array_equal(after.weather["time"], before.weather["time"])
     assert (after.targets, after.run) == (before.targets, before.run)
+
+
+def _with_zones() -> Result:
+    shape = [shapely.box(106.37, 39.01, 106.371, 39.011)]
+    zones = gpd.GeoDataFrame(
+        {"zone_id": ["z"], "building_id": ["001"], "clear_m": [np.nan]}, geometry=shape,
+        crs="EPSG:4326",
+    )  # fmt: skip
+    return dataclasses.replace(_result(), zones=zones)
+
+
+def test_zones_come_back_and_are_a_file_only_where_there_are_any(tmp_path: Path) -> None:
+    before = _with_zones()
+    out = write_results(before, tmp_path / "out")
+    assert {path.name for path in out.iterdir()} == {*FILES, ZONES_FILE}
+    after = read_results(out).zones
+    assert before.zones is not None
+    assert after is not None
+    pd.testing.assert_frame_equal(pd.DataFrame(after), pd.DataFrame(before.zones))
+    none = dataclasses.replace(before, zones=before.zones.iloc[:0])
+    out = write_results(none, tmp_path / "none")
+    assert {path.name for path in out.iterdir()} == set(FILES)
+    assert read_results(out).zones is None
+
+
+def test_zones_of_an_earlier_result_do_not_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = write_results(_with_zones(), tmp_path / "out")
+    monkeypatch.chdir(out)
+    write_results(_result(), out, overwrite=True)
+    assert {path.name for path in out.iterdir()} == set(FILES)
 
 
 def test_planes_come_back_with_their_geometry(tmp_path: Path) -> None:

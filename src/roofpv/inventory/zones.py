@@ -149,7 +149,7 @@ def check_zones(zones: gpd.GeoDataFrame, buildings: pd.DataFrame) -> CheckedZone
     free = np.array([one is None for one in stated], dtype=bool)
     own = free[zone] | (stated[zone] == ids[building])
     zone, building = zone[own], building[own]
-    used = checked.iloc[zone].assign(building_id=ids[building]).reset_index(drop=True)
+    used = checked.iloc[zone].reset_index(drop=True).assign(building_id=_texts(ids[building]))
     used.attrs = {}
     left = np.setdiff1d(np.arange(len(checked)), zone)
     unused = _unused(checked, left, _why_not(stated[left], ids, outlines))
@@ -214,8 +214,8 @@ def _typed(
             "Draw each zone as a polygon",
         )
     ids, warnings = _ids(frame)
-    typed = {"zone_id": ids, "building_id": _stated(frame)}
-    typed["kind"], told = _kinds(frame)
+    kinds, told = _kinds(frame)
+    typed = {"zone_id": ids, "building_id": _texts(_stated(frame)), "kind": _texts(kinds)}
     found = [f for f in repairs if f.code in _TOLD]
     for column in _NUMBERS:
         values = frame.get(column.name, pd.Series(np.nan, frame.index))
@@ -231,6 +231,11 @@ def _typed(
     zones.attrs["warnings"] = [f"zones: {text}" for text in (*warnings, *told, *cells_told)]
     zones.attrs["refused"] = _lines(refused, reasons)
     return zones
+
+
+def _texts(cells: np.ndarray) -> pd.Series:
+    """Texts and None as they are, whatever pandas takes texts for."""
+    return pd.Series(cells, dtype=object)
 
 
 def _types(shapes: np.ndarray) -> str:
@@ -348,7 +353,9 @@ def _unused(
 ) -> pd.DataFrame:
     """Every zone that is not used, in the order of the file."""
     lines = [*checked.attrs["refused"], *_lines(checked.iloc[left], why)]
-    table = pd.DataFrame(lines, columns=list(UNUSED_COLUMNS)).astype({"row": "int64"})
+    columns = {name: [line[name] for line in lines] for name in UNUSED_COLUMNS}
+    table = pd.DataFrame({name: pd.Series(told, dtype=object) for name, told in columns.items()})
+    table = table.astype({"row": "int64"})
     return table.sort_values("row", kind="stable", ignore_index=True)
 
 

@@ -16,14 +16,14 @@ KINDS = (FORBIDDEN, "plant", "stair_head", "skylight", "green_roof", OTHER_USE)
 
 # A key that says nothing of a building is the zone's own.
 _OWN_KEYS = (
-    "编号 编码 id uid fid gid objectid ogc_fid 序号 顺序号 @id osm_id osm_way_id uuid globalid gml_id "
-    "gmlid localid lokaalid identificatie 图斑编号 图斑号 唯一标识 唯一标识码"
+    "编号 编码 id uid fid gid objectid ogc_fid 序号 顺序号 @id osm_id osm_way_id uuid globalid "
+    "gml_id gmlid localid lokaalid identificatie 图斑编号 图斑号 唯一标识 唯一标识码"
 )
 # Our column -> what others call it, the surest first.
 _HEADERS: Mapping[str, str] = {
     "zone_id": "zone_id zoneid 区域编号 区域id 禁区编号 障碍物编号 设施编号 设备编号 obstacle_id "
     + _OWN_KEYS,
-    "building_id": "building_id building bldg 建筑 所属建筑 所在建筑 所属建筑编号 所在建筑编号 "
+    "building_id": "building_id 所属建筑 所在建筑 所属建筑编号 所在建筑编号 "
     "所属楼栋 " + " ".join(w for w in HEADERS["building_id"].split() if w not in _OWN_KEYS.split()),
     "kind": "kind zone_kind zone_type obstacle_type type class category 区域类型 区域类别 "
     "障碍物类型 障碍物类别 障碍类型 设施类型 设施类别 占用类型 占用用途 类型 类别 种类 用途 "
