@@ -8,10 +8,63 @@ import pandas as pd
 import pyproj
 import shapely
 
+from roofpv.assumptions import Assumptions, from_values
 from roofpv.inventory import check_inventory
+from roofpv.roofs import installable_area, lay_modules, roof_planes
 
 EARTH = pyproj.Geod(ellps="WGS84")
 L_SHAPE = shapely.Polygon([(0, 0), (60, 0), (60, 15), (15, 15), (15, 40), (0, 40)])
+
+# By which nothing of a roof is taken.
+BARE = {
+    f"roofs.{name}": 0.0
+    for name in (
+        "edge_equator_m", "edge_side_m", "edge_pole_m", "ridge_m", "eaves_m", "verge_m",
+        "steel_edge_m", "pitched_obstacle_fraction", "steel_skylight_fraction", "min_width_m",
+        "min_part_m2",
+    )
+} | {
+    f"plant.{use}_fraction": 0.0
+    for use in (
+        "government", "school", "hospital", "other_public", "residential", "industrial",
+        "commercial", "unknown",
+    )
+}  # fmt: skip
+
+
+def bare(**values):
+    """Assumptions by which nothing is taken, but for these (``room__name``)."""
+    return from_values(BARE | {k.replace("__", "."): v for k, v in values.items()}, "test")
+
+
+def prepared(buildings, assumed=None, zones=None):
+    """Planes of checked buildings with their installable area, and their latitudes."""
+    assumed = assumed or Assumptions()
+    planes = roof_planes(buildings, assumed.roofs)
+    owners = buildings.set_index("building_id").reindex(planes["building_id"]).reset_index()
+    owners["lat"] = owners["lat"].fillna(39.0)
+    return installable_area(planes, owners, zones, assumed), owners["lat"].to_numpy()
+
+
+def equipped(buildings, assumed=None, option=None):
+    """Planes of checked buildings with their modules."""
+    assumed = assumed or Assumptions()
+    planes, latitude = prepared(buildings, assumed)
+    return lay_modules(planes, latitude, assumed.layout, assumed.module, option)
+
+
+def flat_planes(*shapes):
+    """Flat planes that are installable as a whole, in metres east and north."""
+    area = shapely.area(shapes)
+    return pd.DataFrame(
+        {
+            "plane_id": [f"p{i}" for i in range(len(shapes))],
+            "building_id": [f"b{i}" for i in range(len(shapes))],
+            "roof_form": "flat", "roof_tilt": 0.0, "roof_azimuth": 180.0, "area_m2": area,
+            "geometry": np.array(shapes, dtype=object),
+            "installable": np.array(shapes, dtype=object), "installable_area_m2": area,
+        }
+    )  # fmt: skip
 
 
 def apart(a, b):

@@ -204,19 +204,24 @@ def test_a_set_self_use_is_assessed() -> None:
     assert "npv_cny" not in found.run["not_assessed"]
 
 
-# 640 m2 by survey x 0.70 = 448 m2; at 39.0 N and 15 deg the no-shadow pitch over the sloped length
-# is cos 15 + sin 15 x (0.707 tan 39 + 0.4338) / (0.707 - 0.4338 tan 39) = 1.6981;
-# 448 / 1.6981 / (2.278 x 1.134) = 102.1 modules of 0.58 kW.
-def test_a_surveyed_flat_roof_by_hand(result: Result) -> None:
-    row = result.buildings.set_index("building_id").loc["c"]
+# 640 m2 by survey, not drawn, 3 times as long as wide: 43.818 m x 14.606 m. Strips of 3 m at the
+# south and 2 m at the sides leave 39.818 m x 11.606 m, and 5 % of 640 m2 for plant, off the end,
+# 37.061 m. Modules of 1.134 m and gaps of 0.02 m: 32 in a row. At 39.0 N and 15 deg the no-shadow
+# pitch over the sloped length of 2.278 m is cos 15 + sin 15 x (0.707 tan 39 + 0.4338) /
+# (0.707 - 0.4338 tan 39) = 1.6981, so 3.868 m, and a row is 2.200 m deep: 3 rows.
+def test_a_surveyed_flat_roof_by_hand() -> None:
+    table = pd.DataFrame({"roof_area_m2": [640.0], "lon": [106.4], "lat": [39.0]})
+    row = assess(table, _weather()).buildings.iloc[0]
     assert row["gross_roof_area_m2"] == 640.0
-    assert row["installable_area_m2"] == pytest.approx(448.0)
-    assert row["module_count"] == 102.0
-    assert row["kwp"] == pytest.approx(59.16)
-    assert row["module_area_m2"] == pytest.approx(102 * 2.278 * 1.134)
-    assert row["projected_module_area_m2"] == pytest.approx(102 * 2.278 * 1.134 * 0.9659258)
-    assert row["array_field_area_m2"] == pytest.approx(102 * 2.278 * 1.134 * 1.6981, rel=1e-4)
-    assert row["capex_cny"] == pytest.approx(59.16 * 3000.0)
+    assert row["installable_area_m2"] == pytest.approx(39.8178 * 11.6059 - 32.0, rel=1e-5)
+    assert row["module_count"] == 96.0
+    assert row["kwp"] == pytest.approx(55.68)
+    assert row["module_area_m2"] == pytest.approx(96 * 2.278 * 1.134)
+    assert row["projected_module_area_m2"] == pytest.approx(96 * 2.278 * 1.134 * 0.9659258)
+    run = 32 * 1.154 - 0.02
+    field = run * (2 * 2.278 * 1.6981 + 2.278 * 0.9659258)
+    assert row["array_field_area_m2"] == pytest.approx(field, rel=1e-4)
+    assert row["capex_cny"] == pytest.approx(55.68 * 3000.0)
     assert row["evidence_grade"] == "A"
 
 
@@ -307,8 +312,9 @@ def test_a_stated_capacity_is_simulated_as_it_is() -> None:
     assert found.loc["p1", "kwp"] == 5.0
     assert np.isnan(found.loc["p1", "module_count"])
     assert found.loc["p5", "kwp"] == 5.0
-    # 60 m2 pitched x 0.70 = 42 m2 hold 16 modules of 2.583 m2.
-    assert found.loc["p6", "module_count"] == 16.0
+    # 60 m2 pitched, 13.416 m x 4.472 m, without 0.3 m at the eaves and sides and 0.91 m at the
+    # ridge 12.816 m x 3.262 m; without 6 % of 60 m2, 11.71 m: one upright row of 10, or two of 5.
+    assert found.loc["p6", "module_count"] == 10.0
 
 
 @pytest.mark.parametrize("kwp", [0.0, 1.0])

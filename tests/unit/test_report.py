@@ -206,8 +206,10 @@ def test_every_plane_is_told_and_adds_up(city, told, kind, count):
 def test_every_step_is_told(told, kind):
     for plane in told[kind]["planes"]:
         steps = [step.split(" ")[0] for step in plane["steps"]]
-        assert [step for step in steps if step != "rows:"] == [*STEPS, "DC:", "AC:"]
+        told_apart = {"rows:", "weight:"}
+        assert [step for step in steps if step not in told_apart] == [*STEPS, "DC:", "AC:"]
         assert ("rows:" in steps) == (kind == "flat")
+        assert ("weight:" in steps) == (plane["array"]["kwp"] > 0.0)
         assert "nan" not in "".join(plane["steps"])
 
 

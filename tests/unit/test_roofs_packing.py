@@ -99,7 +99,13 @@ def test_pitch_of_a_dome_counts_both_sides():
     ],
 )
 def test_rows_between_aisles(more, rows):
-    assert rows_between_aisles(design(**more), np.array([2.2]))[0] == rows
+    assert rows_between_aisles(design(**more), np.array([2.2]), np.array([2.0]))[0] == rows
+
+
+def test_rows_an_aisle_apart_need_no_other_aisle():
+    made = design(aisle_every_m=10.0, aisle_m=1.2)
+    got = rows_between_aisles(made, np.array([3.0, 3.2, 3.3]), np.full(3, 2.0))
+    assert got.tolist() == [2.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(

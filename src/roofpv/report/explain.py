@@ -401,7 +401,7 @@ def _installable_step(plane: pd.Series) -> str:
 
 
 def _load_steps(plane: pd.Series) -> list[str]:
-    if plane["load_check"] is None:
+    if np.isnan(plane["array_load_kn_per_m2"]):
         return []
     return [
         f"weight: {plane['array_load_kn_per_m2']:.2f} kN/m2 of field, live load "

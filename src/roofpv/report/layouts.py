@@ -34,7 +34,7 @@ def layouts_text(layouts: pd.DataFrame, target: float) -> list[str]:
             *(_share(value, target) for value in (one.coverage_n1, one.coverage_n2)),
             _share(one.coverage_n3, target),
             _number(one.array_load_kn_per_m2, 2),
-            one.load_check or "",
+            one.load_check if isinstance(one.load_check, str) else "",
             _number(one.npv_cny),
         ]
         for one in layouts.itertuples()

@@ -167,7 +167,7 @@ def pack_flat(
     axis, facing = _sides(some, lat, [option.kind for option in options])
     variants, arrays = [], []
     for option in options:
-        row = _row_azimuth(option, axis)
+        row = _row_azimuth(option, axis, facing)
         azimuth = (row + 90.0 + facing - 180.0) % 360.0
         design = _design(option, layout, module)
         off = np.where(np.isnan(lat), np.nan, row - 90.0)
@@ -248,11 +248,13 @@ def _sides(
     return long_axis(outlines), frames.facing
 
 
-def _row_azimuth(option: LayoutOption, axis: np.ndarray) -> np.ndarray:
+def _row_azimuth(option: LayoutOption, axis: np.ndarray, facing: np.ndarray) -> np.ndarray:
     """Direction along the rows in the frame, the modules facing to its right. [deg]."""
     if option.kind == "south_racks":
         return np.full(len(axis), 90.0)
-    wanted = 0.0 if option.kind == "east_west" else 90.0
+    # The first side of a dome is its eastern one; y of the frame is toward the pole.
+    eastern = np.where(facing == 0.0, 180.0, 0.0)
+    wanted = eastern if option.kind == "east_west" else np.full(len(axis), 90.0)
     # Of the two sides of the roof, that which is nearest to the wanted direction.
     return np.asarray(wanted + (axis - wanted + 45.0) % 90.0 - 45.0)
 
