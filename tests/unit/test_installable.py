@@ -260,6 +260,24 @@ def test_the_zone_of_a_roof_that_is_not_drawn_takes_its_area():
     ] == pytest.approx(50.0, rel=1e-5)
 
 
+def test_no_strip_runs_about_a_zone():
+    planes, owners = drawn(ROOF)
+    zones = mapped(
+        owners,
+        ("forbidden", shapely.box(0, 0, 4, 2), NAN, NAN),
+        ("green_roof", shapely.box(-29, -7, -26, -4), NAN, NAN),
+    )
+    assumed = bare(roofs__edge_equator_m=3.0, roofs__edge_side_m=2.0)
+    found = one(planes, owners, assumed, zones)
+    # Of the second, 2 m x 0.5 m is beyond both strips.
+    assert found["deducted_zones_m2"] == pytest.approx(8.0 + 9.0, rel=1e-5)
+    assert found["installable_area_m2"] == pytest.approx(56.0 * 12.0 - 8.0 - 1.0, rel=1e-5)
+    undrawn, owner = drawn(None, area=900.0)
+    found = one(undrawn, owner, assumed, zones)
+    assert found["deducted_zones_m2"] == pytest.approx(17.0, rel=1e-5)
+    assert found["deducted_edges_m2"] > 100.0
+
+
 # Plant and obstacles
 
 

@@ -9,6 +9,7 @@ from roofmaker import L_SHAPE, varied
 
 from roofpv.roofs import shadow_ratio
 from roofpv.roofs.inplane import PlaneFrames
+from roofpv.roofs.overlays import within, without
 from roofpv.roofs.shadows import LONGEST_SHADOW, shadow_fans
 from roofpv.roofs.slices import slice_kernels, slice_off
 from roofpv.roofs.strips import swept, united, without_narrow, without_small, without_strips
@@ -142,6 +143,48 @@ def test_small_parts_go():
     assert left[3].is_empty
     assert without_small(all_of(PARTS), 100.0)[0].is_empty
     assert without_small(all_of(PARTS), 9.0)[0] is PARTS
+
+
+def test_opening_never_adds_to_a_roof_with_nearly_equal_edges():
+    """A roof of Vichy of which the plain intersection of GEOS returned more than there was."""
+    corners = [
+        (-11.545469547331555, -4.697350501363507), (-13.118495983045355, 3.952447702690089),
+        (-13.98208772134001, 8.548624240465418), (8.03912845576702, 9.436799869184561),
+        (8.576764413364787, -1.63047493920809), (13.024058675282255, -1.553697398673548),
+        (13.174128716379125, -3.481720963000816), (2.932854168590283, -3.964675096946383),
+        (-7.174006947188188, -4.509734735202911),
+    ]  # fmt: skip
+    roof = shapely.Polygon(corners)
+    left = without_narrow(all_of(roof), 2.0)[0]
+    assert 0.98 * roof.area < left.area < roof.area * (1.0 + 1e-9)
+    assert left.difference(roof).area < 1e-9
+
+
+# Overlays
+
+
+def test_differences_and_intersections():
+    left = without(all_of(SQUARE, SQUARE, EMPTY, PARTS), all_of(HOLED, EMPTY, SQUARE, SQUARE))
+    assert shapely.area(left) == pytest.approx([4.0, 100.0, 0.0, PARTS.area - 9.0])
+    common = within(all_of(SQUARE, SQUARE, EMPTY, PARTS), all_of(HOLED, EMPTY, SQUARE, SQUARE))
+    assert shapely.area(common) == pytest.approx([96.0, 0.0, 0.0, 9.0], abs=1e-4)
+
+
+@pytest.mark.parametrize("call", [without, within])
+def test_an_area_that_cannot_be_right_is_made_anew_on_a_grid(call, monkeypatch):
+    name = "difference" if call is without else "intersection"
+    plain = getattr(shapely, name)
+    asked = []
+
+    def wrong(one, other, grid_size=None):
+        asked.append(grid_size)
+        found = plain(one, other, grid_size=grid_size)
+        return shapely.buffer(one, 1.0) if grid_size is None else found
+
+    monkeypatch.setattr(shapely, name, wrong)
+    found = call(all_of(SQUARE), all_of(shapely.box(5, -5, 20, 20)))
+    assert asked == [None, 1e-6]
+    assert found[0].area == pytest.approx(50.0, abs=1e-4)
 
 
 # Sweeps

@@ -10,8 +10,8 @@ import shapely
 
 from roofpv.assumptions import Assumptions, Roofs
 from roofpv.roofs.inplane import PlaneFrames
+from roofpv.roofs.overlays import within, without
 from roofpv.roofs.shadows import shadow_fans
-from roofpv.roofs.shapes import polygons_only
 from roofpv.roofs.slices import NOTHING, slice_off
 from roofpv.roofs.strips import swept, without_narrow, without_small, without_strips
 from roofpv.roofs.zones import ZonesOnPlanes
@@ -123,10 +123,10 @@ def take_zones(left: Left, case: Case) -> np.ndarray:
     rows = left.rows(~none_of_both | (zones.other_use_m2 > 0.0) | (zones.rest_m2 > 0.0))
     shapes, by_other_use = left.shape[rows], np.zeros(len(left.area))
     before = shapely.area(shapes)
-    shapes = polygons_only(shapely.difference(shapes, zones.other_use[rows]))
+    shapes = without(shapes, zones.other_use[rows])
     shapes = slice_off(shapes, zones.other_use_m2[rows])
     by_other_use[rows] = np.maximum(before - shapely.area(shapes), 0.0)
-    shapes = polygons_only(shapely.difference(shapes, zones.rest[rows]))
+    shapes = without(shapes, zones.rest[rows])
     left.step(rows, slice_off(shapes, zones.rest_m2[rows]))
     return by_other_use
 
@@ -151,17 +151,28 @@ def take_edges(left: Left, case: Case, assumed: Assumptions) -> None:
     if len(walled):
         fans = shadow_fans(case.latitude()[rows[walled]], case.frames.at(rows[walled]))
         dark = swept(outlines[walled], fans * high)
-        inner[walled] = polygons_only(shapely.difference(inner[walled], dark))
-    # Strips run along the edges of the plane, not about what was cut out of it.
+        inner[walled] = without(inner[walled], dark)
     cut = np.flatnonzero(left.areas[1][rows] > left.area[rows])
-    inner[cut] = polygons_only(shapely.intersection(left.shape[rows[cut]], inner[cut]))
+    inner[cut] = _also_cut(inner[cut], left, case.zones, rows[cut])
     left.step(rows, inner)
+
+
+def _also_cut(inner: np.ndarray, left: Left, zones: ZonesOnPlanes, rows: np.ndarray) -> np.ndarray:
+    """What strips leave of whole planes, less the zones: no strip runs about what was cut out."""
+    both = without(without(inner, zones.other_use[rows]), zones.rest[rows])
+    by_area = (zones.other_use_m2[rows] > 0.0) | (zones.rest_m2[rows] > 0.0)
+    both[by_area] = within(inner[by_area], left.shape[rows[by_area]])
+    untouched = shapely.area(inner) >= left.areas[0][rows] * (1.0 - _ROUNDING)
+    both[untouched] = left.shape[rows[untouched]]
+    return both
 
 
 def take_narrow(left: Left, case: Case, roofs: Roofs) -> None:
     """Take parts that are too narrow, then those that are too small."""
     rows = left.rows(np.isnan(case.fraction(roofs)))
-    wide = without_narrow(left.shape[rows], roofs.min_width_m)
+    # Small parts first as well: they need no opening, the dearest of all steps.
+    large = without_small(left.shape[rows], roofs.min_part_m2)
+    wide = without_narrow(large, roofs.min_width_m)
     left.step(rows, without_small(wide, roofs.min_part_m2))
 
 

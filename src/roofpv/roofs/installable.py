@@ -23,7 +23,7 @@ from roofpv.roofs.deductions import (
     take_zones,
 )
 from roofpv.roofs.inplane import PlaneFrames, framed_planes
-from roofpv.roofs.shapes import polygons_only
+from roofpv.roofs.overlays import without
 from roofpv.roofs.zones import zones_on_planes
 
 DEDUCTIONS = tuple(f"deducted_{reason}_m2" for reason in REASONS)
@@ -93,8 +93,7 @@ def deduction_shapes(
     left, frames = _left(planes, owners, zones, assumed)
     tables = []
     for reason, before, after in zip(REASONS, left.shapes, left.shapes[1:], strict=False):
-        taken = shapely.difference(before, after)
-        tables.append(_seen(reason, polygons_only(taken), frames))
+        tables.append(_seen(reason, without(before, after), frames))
     found = pd.concat([*tables, _seen("installable", left.shape, frames)], ignore_index=True)
     return found.sort_values("plane", kind="stable").set_index("plane")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from roofpv.roofs.overlays import within
 from roofpv.roofs.shapes import polygons_only
 from roofpv.roofs.slices import NOTHING
 
@@ -82,7 +83,7 @@ def without_narrow(polygons: np.ndarray, width_m: float) -> np.ndarray:
     area = shapely.area(whole)
     # Most roofs come back whole, and the intersection takes 3 x the time of both buffers.
     changed = np.flatnonzero(np.abs(shapely.area(opened) - area) > _ROUNDING * area)
-    kept[rows[changed]] = polygons_only(shapely.intersection(whole[changed], opened[changed]))
+    kept[rows[changed]] = within(whole[changed], opened[changed])
     return kept
 
 
