@@ -88,7 +88,8 @@ def test_sizes(city, context):
 
 LEFT_OUT = {
     "altitude_m", "exemption_document", "existing_pv_date", "footprint_area_m2", "institution_id",
-    "roof_height_m",
+    "other_use_area_m2", "roof_height_m", "roof_live_load_kn_per_m2", "stated_kwp",
+    "usable_area_m2",
 }  # fmt: skip
 
 
