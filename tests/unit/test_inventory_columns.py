@@ -78,7 +78,8 @@ def test_a_place_may_be_stated() -> None:
 @pytest.mark.parametrize(
     ("stated", "where", "said"),
     [
-        ({"hight": "a"}, "[columns] hight", "height_m"),
+        ({"hight": "a"}, "[columns] hight", "Did you mean height_m"),
+        ({"zzz": "a"}, "[columns] zzz", "roofpv template"),
         ({"height_m": "Höhe"}, "[columns] height_m", "'Höhe'"),
     ],
 )

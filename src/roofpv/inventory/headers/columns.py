@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -165,9 +166,7 @@ def _stated(found: Sequence[str], stated: Mapping[str, str]) -> dict[str, str]:
     for name, source in stated.items():
         ours = {*_COLUMNS, *PLACE_COLUMNS, *BESIDE_COLUMNS}
         if name not in ours:
-            raise InvalidConfig(
-                f"[columns] {name}", "not one of roofpv's columns", f"Use one of {sorted(ours)}"
-            )
+            raise InvalidConfig(f"[columns] {name}", "not one of roofpv's columns", _nearest(name))
         alike = [h for h in found if plain_text(h) == plain_text(source)]
         if source not in found and len(alike) != 1:
             raise InvalidConfig(
@@ -175,6 +174,13 @@ def _stated(found: Sequence[str], stated: Mapping[str, str]) -> dict[str, str]:
             )
         told[name] = source if source in found else alike[0]
     return told
+
+
+def _nearest(name: str) -> str:
+    ours = sorted({*_COLUMNS, *PLACE_COLUMNS, *BESIDE_COLUMNS})
+    near = difflib.get_close_matches(name, ours, n=3, cutoff=0.5)
+    every = "roofpv template -o list.xlsx tells them all"
+    return f"Did you mean {' or '.join(near)}? {every}" if near else f"Use one of ours: {every}"
 
 
 def _as_stated(name: str, header: str, below: Mapping[str, str]) -> _Match:
