@@ -161,7 +161,9 @@ def open_canopy(path: str | Path, surface: Raster) -> Raster:
     moved = max(abs(raster.left - surface.left), abs(raster.top - surface.top)) / surface.step_x
     sized = max(abs(raster.step_x - surface.step_x), abs(raster.step_y - surface.step_y))
     same = raster.shape == surface.shape and moved < 1e-3 and sized * max(raster.shape) < 1e-3
-    if not same or (surface.crs is not None and not raster.crs.equals(surface.crs, True)):
+    if raster.crs is not None and surface.crs is not None:
+        same = same and raster.crs.to_2d().equals(surface.crs.to_2d(), ignore_axis_order=True)
+    if not same:
         raise InvalidRaster(
             raster.name,
             f"its grid is not that of {surface.name}",
