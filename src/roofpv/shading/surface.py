@@ -22,6 +22,9 @@ sweep_kernels = load_kernels("sweep")
 # Coast redwoods reach 116 m; what is higher is no canopy.
 _HIGHEST_CANOPY_M = 130.0
 _TILE = 1024
+# 1/p and 1/p^2 of the plastic number p: Roberts, "The unreasonable effectiveness of quasirandom
+# sequences", extremelearning.com.au, 2018.
+_PLASTIC = (0.7548776662466927, 0.5698402909980532)
 
 
 class Trees(NamedTuple):
@@ -136,7 +139,7 @@ def plane_pixels(surface: Raster, planes: gpd.GeoDataFrame, most: int) -> pd.Dat
     planes : GeoDataFrame (plane,)
         ``geometry``; without a CRS, in that of the surface.
     most : int
-        The pixels are put in Morton order and every so many-th is taken.
+        Taken on a lattice that is not aligned to the rows.
 
     Returns
     -------
@@ -220,8 +223,9 @@ def _held(
         return none, none, 0
     if rows.size <= most:
         return rows, columns, rows.size
-    order = np.argsort(_spread(rows) << np.uint64(1) | _spread(columns))
-    taken = np.sort(order[((2 * np.arange(most) + 1) * rows.size) // (2 * most)])
+    # Pixels below a threshold of this measure form a lattice, however large the threshold is.
+    measure = (_PLASTIC[0] * rows + _PLASTIC[1] * columns) % 1.0
+    taken = np.sort(np.argsort(measure, kind="stable")[:most])
     return rows[taken], columns[taken], rows.size
 
 
@@ -230,17 +234,6 @@ def _centres(
 ) -> tuple[np.ndarray, np.ndarray]:
     x = surface.left + (columns + 0.5) * surface.step_x
     return x, surface.top - (rows + 0.5) * surface.step_y
-
-
-def _spread(number: np.ndarray) -> np.ndarray:
-    """Bits of a number below 2^32 moved apart, a free one between two."""
-    bits = number.astype(np.uint64)
-    for shift, mask in (
-        (16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F),
-        (2, 0x3333333333333333), (1, 0x5555555555555555),
-    ):  # fmt: skip
-        bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
-    return bits
 
 
 def _sight(surface: Raster, shading: Shading, directions: int) -> _Sight:
@@ -338,13 +331,14 @@ def _labelled(
     if "plane_id" in planes:
         coords["plane_id"] = ("pixel", planes["plane_id"].to_numpy()[plane])
     first = ~pixels["plane"].duplicated()
+    taken = pixels.groupby("plane")["plane"].transform("size")
     counts = {
         "planes": len(planes),
         "planes_outside": len(planes) - int(first.sum()),
-        "planes_thinned": int((pixels["held"] > pixels.groupby("plane")["plane"].transform("size"))[first].sum()),
+        "planes_thinned": int((first & (pixels["held"] > taken)).sum()),
         "pixels": len(pixels),
         "pixels_without_data": int(np.isnan(height).sum()),
-    }  # fmt: skip
+    }
     layers = {**values, "unknown_share": ("pixel", unknown)}
     out = xr.Dataset(layers, coords, attrs={**counts, "remarks": list(surface.remarks)})
     for name in values:
