@@ -32,6 +32,10 @@ class InvalidWeather(RoofpvError):
     """A weather file that cannot be used for a year of energy."""
 
 
+class InvalidRaster(RoofpvError):
+    """A surface or elevation model, or a horizon, that cannot be used."""
+
+
 class InvalidConfig(RoofpvError):
     """A setting with an unknown name or an impossible value."""
 

@@ -153,6 +153,41 @@ class Shading:
         "doi:10.1109/PVSC40753.2019.8980572; Anderson and Jensen 2024, doi:10.1063/5.0202220; "
         "Anderson et al. 2026, doi:10.1109/JPHOTOV.2026.3677506",
     )
+    surface_reach_m: float = number(
+        500.0, "m", 1, 5000, f"a 60 m tower is 7 deg high there; terrain shades beyond; {UNKNOWN}"
+    )
+    surface_pixels: int = count(
+        64, 1, 100000, f"most pixels of a plane that are looked at, spread evenly; {UNKNOWN}"
+    )
+    surface_eye_m: float = number(
+        0.1,
+        "m",
+        0,
+        5,
+        "modules above the surface model, whose noise of a few cm would hide low suns from its "
+        f"own roof; {UNKNOWN}",
+    )
+    canopy_leaf_on: float = number(
+        0.03, "1", 0, 1, "sun through crowns in leaf, 0.013-0.053: Konarska et al. 2014, "
+        "doi:10.1007/s00704-013-1000-3",
+    )  # fmt: skip
+    canopy_leaf_off: float = number(
+        0.46, "1", 0, 1, "sun through bare crowns, 0.40-0.52: Konarska et al. 2014, "
+        "doi:10.1007/s00704-013-1000-3",
+    )  # fmt: skip
+    leaf_on_from: int = count(
+        4, 1, 12, f"first month in leaf, six months later in the south; {UNKNOWN}"
+    )
+    leaf_on_to: int = count(
+        10, 1, 12, f"last month in leaf, six months later in the south; {UNKNOWN}"
+    )
+    terrain_reach_km: float = number(
+        50.0, "km", 1, 300, f"a ridge 1,000 m above is 1 deg high there; {UNKNOWN}"
+    )
+    refraction: float = number(
+        0.13, "1", -1, 0.9, "curvature of light over that of the Earth: Gauss's value, usual in "
+        "surveying; it varies with the air",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,354 @@
+"""
+Skylines of pixels in a height raster, by hulls that are swept along parallel lines.
+
+A quadrant of directions is looked at in a raster turned so that its rays go up the rows. A ray of
+slope ``s`` moves ``s`` columns to the right (-1 <= s <= 1) with each row. Heights between two
+pixels of a row are interpolated linearly.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit, prange
+
+_FLAGS = {"cache": True, "error_model": "numpy"}
+
+# Height of a pixel without data: it hides nothing. [m]
+MISSING = -1048576.0
+# Samples on the lines are whole multiples of 1/1024 m, so that every comparison of the hulls is
+# exact, and no division of the work can change a digit.
+GRAIN = 1024.0
+# Steps that every pixel looks at along its own ray; the lines begin beyond.
+NEAR = 16
+# Columns outside the reach that a group of lines may touch.
+MARGIN = 24
+# Columns of the ``rays`` array.
+SLOPE, STEPS, RUN, ROW = range(4)
+
+_GROUP = 16
+_CHUNK = 16
+_SPAN = 64
+
+
+@njit(**_FLAGS)
+def tangent(stack_z, stack_at, size, start, at, z0):
+    """
+    Place in a hull of the highest rise over run from a point, searched from ``start``.
+
+    The rises over runs of a hull go up, then down; pixels beside each other find theirs at the
+    same place or near it (a search from the end takes twice the time).
+    """
+    i = min(start, size - 1)
+    rise, run = stack_z[i] - z0, at - stack_at[i]
+    begin = i
+    while i > 0:
+        further, distance = stack_z[i - 1] - z0, at - stack_at[i - 1]
+        if further * run <= rise * distance:
+            break
+        rise, run = further, distance
+        i -= 1
+    if i < begin:
+        return i
+    while i + 1 < size:
+        further, distance = stack_z[i + 1] - z0, at - stack_at[i + 1]
+        if further * run <= rise * distance:
+            break
+        rise, run = further, distance
+        i += 1
+    return i
+
+
+@njit(**_FLAGS)
+def push_near(stack_z, stack_at, size, at, z):
+    """Put a nearer point before a chain of points that rise, ever less steeply, with distance."""
+    while size > 0 and stack_z[size - 1] <= z:
+        size -= 1
+    while size > 1:
+        top, below = size - 1, size - 2
+        rise = (stack_z[top] - z) * (stack_at[top] - stack_at[below])
+        if rise > (stack_z[below] - stack_z[top]) * (at - stack_at[top]):
+            break
+        size -= 1
+    stack_z[size] = z
+    stack_at[size] = at
+    return size + 1
+
+
+@njit(**_FLAGS)
+def push_far(stack_z, stack_at, size, at, z):
+    """Size of a chain, its top the farthest and highest point, where a yet higher one may stand."""
+    while size > 1:
+        top, below = size - 1, size - 2
+        rise = (stack_z[top] - stack_z[below]) * (stack_at[top] - at)
+        if rise > (z - stack_z[top]) * (stack_at[below] - stack_at[top]):
+            break
+        size -= 1
+    return size
+
+
+@njit(**_FLAGS)
+def gather(eyes, ids, first_line, shift, near_ids, near_eyes, extent, lowest):
+    """
+    Lay the pixels beside a group of lines in columns, and note where the targets begin and end.
+
+    ``near_ids`` and ``near_eyes`` (row, line + 1) are filled; ``extent`` (2, line) with the first
+    and last row of a target on either side of each line, ``lowest`` (line,) with its lowest eye:
+    what is no higher hides nothing. [m]
+    """
+    rows, columns = ids.shape
+    extent[0], extent[1], lowest[:] = rows, -1, np.inf
+    for row in range(rows):
+        left = first_line + shift[row]
+        begin, end = max(0, -left), min(near_ids.shape[1], columns - left)
+        beside, heights = near_ids[row], near_eyes[row]
+        beside[:] = -1
+        if end <= begin:
+            continue
+        beside[begin:end] = ids[row, left + begin : left + end]
+        heights[begin:end] = eyes[row, left + begin : left + end]
+        for j in range(begin, end):
+            if beside[j] >= 0:
+                for line in range(max(j - 1, 0), min(j + 1, lowest.size)):
+                    extent[0, line] = min(extent[0, line], row)
+                    extent[1, line] = row
+                    lowest[line] = min(lowest[line], heights[j])
+
+
+@njit(**_FLAGS)
+def fill_behind(samples, peaks, line, begin, end, lowest, behind_z, behind_at, kept_z, numbers):
+    """
+    Hull of what stands on a line from row ``begin`` up to ``end``, each insertion noted.
+
+    Returns
+    -------
+    size, notes : int
+        Of the hull; of the notes, by which ``take_back`` undoes the last insertion.
+    """
+    size, notes, at = 0, 0, begin
+    top = lowest
+    while at >= end:
+        whole = at % _CHUNK == _CHUNK - 1 and at - _CHUNK + 1 >= end
+        if whole and peaks[at // _CHUNK, line] <= top:
+            at -= _CHUNK
+            continue
+        if samples[at, line] > top:
+            top = samples[at, line]
+            z = np.float64(top)
+            slot = push_far(behind_z, behind_at, size, float(at), z)
+            numbers[0, notes], numbers[1, notes], numbers[2, notes] = at, slot, size
+            kept_z[0, notes], kept_z[1, notes] = behind_z[slot], behind_at[slot]
+            notes += 1
+            behind_z[slot], behind_at[slot] = z, float(at)
+            size = slot + 1
+        at -= 1
+    return size, notes
+
+
+@njit(**_FLAGS)
+def steepest(before_z, before_at, behind_z, behind_at, sizes, starts, at, nearest, z0):
+    """
+    Highest rise over one step from a point to both hulls, and where they were touched.
+
+    ``nearest`` is the distance of the row at which the hull behind begins. [steps]
+    """
+    rise, run = 0.0, 1.0
+    i, j = starts
+    if sizes[0] > 0 and before_z[0] > z0:
+        i = tangent(before_z, before_at, sizes[0], i, at, z0)
+        rise, run = before_z[i] - z0, at - before_at[i]
+    # The highest point behind, were it as near as can be, must rise above what stands before.
+    if sizes[1] > 0 and (behind_z[sizes[1] - 1] - z0) * run > rise * nearest:
+        j = tangent(behind_z, behind_at, sizes[1], j, at, z0)
+        higher, further = behind_z[j] - z0, at - behind_at[j]
+        if higher * run > rise * further:
+            rise, run = higher, further
+    return rise / run, (i, j)
+
+
+@njit(**_FLAGS)
+def sweep_line(
+    samples, peaks, ids, eyes, places, share, lowest, scratch, numbers, out
+):  # fmt: skip
+    """
+    Add what one line shows to the pixels on both of its sides, row by row.
+
+    The window of a pixel goes from ``NEAR + 1`` to ``far`` rows up. It is cut in two at a fixed
+    row: the part before it grows as the pixel moves down (its hull is extended), the part behind
+    it shrinks (the insertions into its hull are taken back, the last one first).
+
+    Parameters
+    ----------
+    samples, peaks : ndarray (row, line), ndarray (chunk, line)
+        Heights on the lines, highest of every _CHUNK of them. [m]
+    ids, eyes : ndarray (row, line + 1)
+        Target of each pixel or -1, its height. [m]
+    places : tuple of int
+        Line, rows that ``samples`` has above those of ``ids``, which is ``far`` too, first and
+        last row of ``ids`` with a target beside this line.
+    share : ndarray (row,)
+        Of the line's place between its two pixels.
+    lowest : float
+        Of the targets beside this line. [m]
+    scratch, numbers : ndarray (6, row), ndarray (3, row)
+        Room for the hulls.
+    out : ndarray (target,)
+        Rise over one step. [m]
+    """
+    line, far, first, last = places
+    before_z, before_at, behind_z, behind_at = scratch[0], scratch[1], scratch[2], scratch[3]
+    kept = scratch[4:]
+    begin = first
+    while begin <= last:
+        end = min(begin + far - NEAR, last + 1)
+        behind, notes = fill_behind(
+            samples, peaks, line, begin + far - NEAR - 1, begin, lowest,
+            behind_z, behind_at, kept, numbers,
+        )  # fmt: skip
+        before, touched = 0, (0, 0)
+        for row in range(begin, end):
+            at = row + far
+            nearest = at - NEAR - 1
+            if row > begin and samples[nearest, line] > lowest:
+                z = np.float64(samples[nearest, line])
+                before = push_near(before_z, before_at, before, float(nearest), z)
+            if notes > 0 and numbers[0, notes - 1] < row:
+                notes -= 1
+                slot, behind = numbers[1, notes], numbers[2, notes]
+                behind_z[slot], behind_at[slot] = kept[0, notes], kept[1, notes]
+            for side in range(2):
+                target = ids[row, line + side]
+                if target < 0 or before + behind == 0:
+                    continue
+                slope, touched = steepest(
+                    before_z, before_at, behind_z, behind_at, (before, behind), touched,
+                    float(at), float(NEAR + 1 + row - begin), np.float64(eyes[row, line + side]),
+                )  # fmt: skip
+                weight = share[at] if side == 1 else np.float32(1.0) - share[at]
+                out[target] += weight * np.float32(slope)
+        begin = end
+        while begin <= last and ids[begin, line] < 0 and ids[begin, line + 1] < 0:
+            begin += 1
+
+
+@njit(**_FLAGS)
+def sweep_lines(heights, eyes, ids, pad, origin, ray, out):
+    """Add what the lines of one direction show to all targets; see ``skylines``."""
+    rows, columns = ids.shape
+    slope, far = ray[SLOPE], int(ray[STEPS])
+    total = rows + far
+    share = np.empty(total, np.float32)
+    shift = np.empty(total, np.int64)
+    for t in range(total):
+        place = -slope * (origin[0] + t - far)
+        shift[t] = math.floor(place)
+        share[t] = place - shift[t]
+    samples = np.empty((total, _GROUP), np.float32)
+    peaks = np.empty((total // _CHUNK + 1, _GROUP), np.float32)
+    near_ids = np.empty((rows, _GROUP + 1), np.int32)
+    near_eyes = np.empty((rows, _GROUP + 1), np.float32)
+    scratch = np.empty((6, total + 1))
+    numbers = np.empty((3, total + 1), np.int64)
+    # A line at column x of a row has number x - shift there.
+    lowest = origin[1] - 1 - max(shift[far], shift[total - 1])
+    highest = origin[1] + columns - 1 - min(shift[far], shift[total - 1])
+    extent = np.empty((2, _GROUP), np.int64)
+    eye = np.empty(_GROUP, np.float32)
+    for k0 in range(lowest, highest + 1, _GROUP):
+        gather(eyes, ids, k0 - origin[1], shift[far:], near_ids, near_eyes, extent, eye)
+        begin, end = extent[0].min(), extent[1].max()
+        if end < 0:
+            continue
+        for t in range(begin, end + far):
+            left = k0 + shift[t] - origin[1] + pad
+            pair = heights[t - far + pad, left : left + _GROUP + 1]
+            of_right = share[t]
+            of_left = np.float32(1.0) - of_right
+            line = samples[t]
+            peak = peaks[t // _CHUNK]
+            if t % _CHUNK == 0 or t == begin:
+                peak[:] = MISSING
+            for j in range(_GROUP):
+                z = of_left * pair[j] + of_right * pair[j + 1]
+                line[j] = np.float32(np.floor(np.float64(z) * GRAIN + 0.5) / GRAIN)
+                peak[j] = line[j] if line[j] > peak[j] else peak[j]
+        for j in range(_GROUP):
+            if extent[1, j] >= 0:
+                places = (j, far, extent[0, j], extent[1, j])
+                sweep_line(
+                    samples, peaks, near_ids, near_eyes, places, share, eye[j],
+                    scratch, numbers, out,
+                )  # fmt: skip
+
+
+@njit(**_FLAGS)
+def finish(heights, eyes, ids, pad, ray, out):
+    """Raise what the lines show to what is nearer, and take the angle. [deg]."""
+    rows, columns = ids.shape
+    slope, steps = ray[SLOPE], min(NEAR, int(ray[STEPS]))
+    per_run = np.float32(1.0 / ray[RUN])
+    rise = np.empty(_SPAN, np.float32)
+    for row in range(rows):
+        for start in range(0, columns, _SPAN):
+            width = min(_SPAN, columns - start)
+            wanted = ids[row, start : start + width]
+            if wanted.max() < 0:
+                continue
+            eye = eyes[row, start : start + width]
+            rise[:] = 0.0
+            for n in range(1, steps + 1):
+                place = slope * n
+                shift = math.floor(place)
+                of_right = np.float32(place - shift)
+                of_left = np.float32(1.0) - of_right
+                share = np.float32(1.0 / n)
+                left = start + shift + pad
+                pair = heights[row - n + pad, left : left + width + 1]
+                for i in range(width):
+                    z = (of_left * pair[i] + of_right * pair[i + 1] - eye[i]) * share
+                    rise[i] = z if z > rise[i] else rise[i]
+            for i in range(width):
+                target = wanted[i]
+                if target >= 0:
+                    tangent = max(rise[i], out[target]) * per_run
+                    out[target] = math.degrees(math.atan(tangent))
+
+
+@njit(parallel=True, **_FLAGS)
+def skylines(heights, eyes, ids, pad, origin, rays, out):
+    """
+    Skyline of the targets of a tile in the directions of one quadrant.
+
+    The first steps are looked at along the ray of each pixel. Beyond them a pixel sees what stands
+    on the two parallel lines at its sides, weighted by its distance from them; the lines are fixed
+    to the origin of the raster. Hulls keep the work of a pixel the same for any reach.
+
+    Parameters
+    ----------
+    heights : ndarray (row + 2 pad, column + 2 pad) of float32
+        Turned raster with a rim of ``pad`` >= steps + MARGIN pixels; MISSING where unknown. [m]
+    eyes, ids : ndarray (row, column) of float32, of int32
+        Height of the targets [m]; their numbers, -1 elsewhere.
+    pad : int
+    origin : tuple of int
+        Row and column of the tile in the whole turned raster.
+    rays : ndarray (direction, 4)
+        SLOPE, STEPS of the reach, RUN of a step [m], ROW of ``out``.
+    out : ndarray (all directions, target) of float32
+        Filled with the elevation of the highest obstacle, never below 0. [deg]
+
+    References
+    ----------
+    .. [1] Timonen and Westerholm, "Scalable height field self-shadowing", Computer Graphics Forum
+       29 (2), 2010, :doi:`10.1111/j.1467-8659.2009.01642.x`
+    .. [2] Dozier and Frew, "Rapid calculation of terrain parameters for radiation modeling from
+       digital elevation data", IEEE Trans. Geosci. Remote Sens. 28 (5), 1990,
+       :doi:`10.1109/36.58986`
+    """
+    for i in prange(rays.shape[0]):
+        line = out[int(rays[i, ROW])]
+        line[:] = 0.0
+        if rays[i, STEPS] > NEAR:
+            sweep_lines(heights, eyes, ids, pad, origin, rays[i], line)
+        finish(heights, eyes, ids, pad, rays[i], line)

@@ -1,0 +1,131 @@
+"""Far horizons in an elevation model on a round Earth, along a ray from each site."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit, prange
+
+_FLAGS = {"cache": True, "error_model": "numpy"}
+
+# Radius of the sphere of the Earth's volume. [m]
+EARTH_M = 6371000.8
+# Columns of the ``sites`` array.
+X, Y, EYE, NORTH = range(4)
+# Columns of the ``grid`` array.
+LEFT, TOP, STEP_X, STEP_Y, FIRST_ROW, FIRST_COLUMN = range(6)
+
+
+@njit(**_FLAGS)
+def height_at(heights, grid, x, y):
+    """Height between four pixel centres, bilinear; NaN beside a pixel without data. [m]."""
+    column = (x - grid[LEFT]) / grid[STEP_X] - 0.5
+    row = (grid[TOP] - y) / grid[STEP_Y] - 0.5
+    left, upper = math.floor(column), math.floor(row)
+    # Shares of the whole grid's numbers: where the window begins changes no digit.
+    right, lower = column - left, row - upper
+    i, j = int(upper - grid[FIRST_ROW]), int(left - grid[FIRST_COLUMN])
+    if i < 0 or j < 0 or i + 1 >= heights.shape[0] or j + 1 >= heights.shape[1]:
+        return np.nan
+    above = (1.0 - right) * heights[i, j] + right * heights[i, j + 1]
+    below = (1.0 - right) * heights[i + 1, j] + right * heights[i + 1, j + 1]
+    return (1.0 - lower) * above + lower * below
+
+
+@njit(**_FLAGS)
+def great_circle(lon, lat, azimuth, arc):
+    """
+    Where one comes to from a place on a sphere; all in radians.
+
+    References
+    ----------
+    .. [1] Snyder, "Map projections: a working manual", USGS Professional Paper 1395, 1987,
+       eq. (5-5), (5-6), :doi:`10.3133/pp1395`
+    """
+    sine = math.sin(lat) * math.cos(arc) + math.cos(lat) * math.sin(arc) * math.cos(azimuth)
+    east = math.sin(arc) * math.sin(azimuth)
+    north = math.cos(lat) * math.cos(arc) - math.sin(lat) * math.sin(arc) * math.cos(azimuth)
+    return lon + math.atan2(east, north), math.asin(min(max(sine, -1.0), 1.0))
+
+
+@njit(**_FLAGS)
+def one_ray(heights, grid, geographic, site, azimuth, reach):
+    """
+    Elevation of the highest point along a ray, and how many samples had no height.
+
+    Parameters
+    ----------
+    heights, grid : ndarray (row, column), ndarray (6,)
+    geographic : bool
+        Grid in degrees rather than metres.
+    site : ndarray (4,)
+        X and Y in the units of the grid, EYE above the datum [m], NORTH on the grid [deg].
+    azimuth : float
+        [deg]
+    reach : tuple of float
+        Step [m], number of steps, radius of the Earth as light goes over it. [m]
+
+    Returns
+    -------
+    float, int
+        [deg], not below 0.
+    """
+    step, steps, radius = reach
+    highest, missing = 0.0, 0
+    turned = math.radians(azimuth + site[NORTH])
+    east, north = math.sin(turned), math.cos(turned)
+    for n in range(1, int(steps) + 1):
+        distance = n * step
+        if geographic:
+            lon, lat = great_circle(
+                math.radians(site[X]), math.radians(site[Y]), turned, distance / EARTH_M
+            )
+            x, y = math.degrees(lon), math.degrees(lat)
+        else:
+            x, y = site[X] + distance * east, site[Y] + distance * north
+        z = height_at(heights, grid, x, y)
+        if math.isnan(z):
+            missing += 1
+            continue
+        # Seen from the site's level plane, what is far away lies lower: radius (1 - cos arc).
+        arc = distance / radius
+        drop = 2.0 * radius * math.sin(0.5 * arc) ** 2
+        rise = z * math.cos(arc) - drop - site[EYE]
+        highest = max(highest, rise / ((radius + z) * math.sin(arc)))
+    return math.degrees(math.atan(highest)), missing
+
+
+@njit(parallel=True, **_FLAGS)
+def far_horizons(heights, grid, geographic, sites, azimuths, reach, out, unknown):
+    """
+    Far horizon of every site.
+
+    Parameters
+    ----------
+    heights : ndarray (row, column) of float32
+        Window of the elevation model; NaN without data. [m]
+    grid : ndarray (6,)
+        LEFT TOP of the whole grid and STEP_X STEP_Y of a pixel in its units, FIRST_ROW and
+        FIRST_COLUMN of the window.
+    geographic : bool
+    sites : ndarray (site, 4)
+    azimuths : ndarray (direction,)
+        Clockwise from true north. [deg]
+    reach : tuple of float
+        Step [m], number of steps, radius of the Earth as light goes over it. [m]
+    out, unknown : ndarray (site, direction), ndarray (site,)
+        Filled with the elevation of the horizon, never below 0 [deg], and the share of samples
+        without a height.
+    """
+    for i in prange(sites.shape[0]):
+        missing = 0
+        for k in range(azimuths.size):
+            if math.isnan(sites[i, EYE]):
+                out[i, k] = np.nan
+                continue
+            out[i, k], lost = one_ray(heights, grid, geographic, sites[i], azimuths[k], reach)
+            missing += lost
+        unknown[i] = missing / (reach[1] * azimuths.size)
+        if math.isnan(sites[i, EYE]):
+            unknown[i] = np.nan

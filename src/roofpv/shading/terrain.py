@@ -1,0 +1,287 @@
+"""Far horizons: from an elevation model, or from a horizon file of PVGIS."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+import xarray as xr
+
+from roofpv.assumptions import Shading
+from roofpv.compiled import load_kernels
+from roofpv.errors import InvalidRaster
+from roofpv.shading.rasters import Raster
+from roofpv.text import plain
+
+terrain_kernels = load_kernels("terrain")
+
+# Sites are worked on in squares of so many degrees, so that a window stays small.
+_SQUARE_DEG = 0.5
+_LONGEST_FILE = 1 << 22
+_TELLS_ZERO = re.compile(r"0\s*°?\s*=\s*(S|N)\b", re.IGNORECASE)
+
+
+def terrain_horizons(
+    elevation: Raster, sites: pd.DataFrame, shading: Shading, *, directions: int = 72
+) -> xr.Dataset:
+    """
+    Far horizon of every site, on a round Earth and with refraction.
+
+    A ray goes out in each direction, in steps of one pixel, to ``shading.terrain_reach_km``. Light
+    bends with the Earth: its radius is taken as R / (1 - ``shading.refraction``).
+
+    Parameters
+    ----------
+    elevation : Raster
+        In degrees or in metres.
+    sites : DataFrame (site,)
+        ``lon lat`` [deg] (of a raster without CRS: metres on its grid) and, where known,
+        ``height_m`` above the ground. [m]
+    shading : Shading
+    directions : int
+        Clockwise from true north, the first one north.
+
+    Returns
+    -------
+    Dataset (site, azimuth)
+        ``horizon_elevation``: never below 0 [deg]; ``unknown_share`` (site,): of the samples, those
+        outside the model or without data, which hide nothing. Coordinates ``azimuth lon lat``
+        [deg]. NaN where there is no height at the site. ``attrs`` count the sites.
+
+    References
+    ----------
+    .. [1] Torge and Mueller, "Geodesy", 4th ed., 2012, sec. 5.1.1 (coefficient of refraction),
+       :doi:`10.1515/9783110250008`
+    """
+    x, y, north = _on_grid(elevation, sites)
+    step, steps = _steps(elevation, shading)
+    reach = (step, float(steps), terrain_kernels.EARTH_M / (1.0 - shading.refraction))
+    azimuth = np.arange(directions) * 360.0 / directions
+    above = sites["height_m"].fillna(0.0).to_numpy(float) if "height_m" in sites else 0.0
+    rows = np.column_stack([x, y, np.full(len(x), np.nan), north])
+    out = np.full((len(x), directions), np.nan)
+    unknown = np.full(len(x), np.nan)
+    for members in _squares(sites, together=elevation.crs is None):
+        grid, heights = _around(elevation, x[members], y[members], step * steps)
+        part = rows[members]
+        ground = [terrain_kernels.height_at(heights, grid, *place) for place in part[:, :2]]
+        part[:, terrain_kernels.EYE] = ground
+        part[:, terrain_kernels.EYE] += np.broadcast_to(above, len(x))[members]
+        found, lost = np.empty((len(part), directions)), np.empty(len(part))
+        terrain_kernels.far_horizons(
+            heights, grid, elevation.geographic, part, azimuth, reach, found, lost
+        )
+        out[members], unknown[members] = found, lost
+    counts = {"sites": len(x), "sites_without_height": int(np.isnan(unknown).sum())}
+    return _horizon(
+        (("site", "azimuth"), out),
+        azimuth,
+        {"lon": ("site", sites["lon"].to_numpy()), "lat": ("site", sites["lat"].to_numpy())},
+        {**counts, "remarks": list(elevation.remarks)},
+    ).assign(unknown_share=("site", unknown))
+
+
+def site_grid(
+    lon: np.ndarray, lat: np.ndarray, spacing_deg: float = 0.01
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """
+    Sites that stand for all places: the middles of the cells of a fixed grid that hold any.
+
+    Parameters
+    ----------
+    lon, lat : ndarray (place,)
+        [deg]; a place with NaN has no site.
+    spacing_deg : float
+        Side of a cell; 0.01 is about a kilometre. [deg]
+
+    Returns
+    -------
+    sites : DataFrame (site,)
+        ``lon lat`` [deg], from south to north and west to east.
+    of_place : ndarray (place,)
+        Row of ``sites``, or -1.
+    """
+    known = ~(np.isnan(lon) | np.isnan(lat))
+    cells = np.floor(np.column_stack([lat, lon])[known] / spacing_deg).astype(np.int64)
+    unique, code = np.unique(cells, axis=0, return_inverse=True)
+    of_place = np.full(len(lon), -1, dtype=np.int64)
+    of_place[known] = code.reshape(-1)
+    middle = (unique + 0.5) * spacing_deg
+    return pd.DataFrame({"lon": middle[:, 1], "lat": middle[:, 0]}), of_place
+
+
+def read_pvgis_horizon(path: str | Path, *, directions: int | None = None) -> xr.Dataset:
+    """
+    Read the horizon of a site as PVGIS prints it (``printhorizon``), or as pvlib returns it.
+
+    PVGIS counts azimuths from south, west positive; a table with pvlib's ``horizon_azimuth`` and
+    ``horizon_elevation`` counts them from north, clockwise.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV (tabs or commas) or JSON.
+    directions : int, optional
+        Interpolate to so many azimuths, the first one north.
+
+    Returns
+    -------
+    Dataset (azimuth,)
+        ``horizon_elevation``, never below 0; ``azimuth`` clockwise from north, rising. [deg]
+
+    Raises
+    ------
+    InvalidRaster
+        Not such a file; fewer than 4 directions; a direction twice with different heights; a
+        height outside -90 to 90; azimuths of which nothing says where 0 is.
+
+    References
+    ----------
+    .. [1] "PVGIS horizon profile", Joint Research Centre,
+       https://joint-research-centre.ec.europa.eu/pvgis-online-tool/pvgis-tools/horizon-profile_en
+    """
+    name = plain(Path(path).name)
+    try:
+        with Path(path).open("rb") as file:
+            text = file.read(_LONGEST_FILE).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise _no_horizon(name, "cannot be read as text") from fault
+    whole = text.lstrip().startswith("{")
+    azimuth, elevation, from_north = _of_json(name, text) if whole else _of_table(name, text)
+    return _checked(name, azimuth + (0.0 if from_north else 180.0), elevation, directions)
+
+
+def _checked(
+    name: str, azimuth: np.ndarray, elevation: np.ndarray, directions: int | None
+) -> xr.Dataset:
+    if not (np.isfinite(azimuth).all() and (np.abs(elevation) < 90.0).all()):
+        raise _no_horizon(name, "has a height that is no angle between -90 and 90 degrees")
+    azimuth = np.round(azimuth % 360.0, 6) % 360.0
+    order = np.argsort(azimuth, kind="stable")
+    azimuth, elevation = azimuth[order], np.maximum(elevation[order], 0.0)
+    again = np.flatnonzero(np.diff(azimuth) == 0.0)
+    if (elevation[again] != elevation[again + 1]).any():
+        raise _no_horizon(name, "has two heights for one direction")
+    azimuth, elevation = np.delete(azimuth, again), np.delete(elevation, again)
+    if azimuth.size < 4:
+        raise _no_horizon(name, f"has {azimuth.size} directions, expected 4 or more")
+    if directions is not None:
+        wanted = np.arange(directions) * 360.0 / directions
+        elevation = np.interp(wanted, azimuth, elevation, period=360.0)
+        azimuth = wanted
+    return _horizon(("azimuth", elevation), azimuth, {}, {"remarks": []})
+
+
+def _of_json(name: str, text: str) -> tuple[np.ndarray, np.ndarray, bool]:
+    try:
+        document = json.loads(text)
+        profile = document["outputs"]["horizon_profile"]
+        azimuth = np.array([float(row["A"]) for row in profile])
+        elevation = np.array([float(row["H_hor"]) for row in profile])
+    except (ValueError, TypeError, KeyError, RecursionError) as fault:
+        raise _no_horizon(name, "has no outputs.horizon_profile with A and H_hor") from fault
+    fields: Any = document.get("meta", "")
+    return azimuth, elevation, _from_north(name, json.dumps(fields), azimuth)
+
+
+def _of_table(name: str, text: str) -> tuple[np.ndarray, np.ndarray, bool]:
+    lines = [re.split(r"[\t,; ]+", line.strip()) for line in text.splitlines()]
+    heads = [
+        i
+        for i, cells in enumerate(lines)
+        if cells[:2] in (["A", "H_hor"], ["A_hor", "H_hor"])
+        or cells[:2] == ["horizon_azimuth", "horizon_elevation"]
+    ]
+    if not heads:
+        raise _no_horizon(name, "has no line of names that begins with A and H_hor")
+    rows = []
+    for cells in lines[heads[0] + 1 :]:
+        try:
+            rows.append((float(cells[0]), float(cells[1])))
+        except (ValueError, IndexError):
+            break
+    table = np.array(rows, dtype=float).reshape(-1, 2)
+    if lines[heads[0]][0] == "horizon_azimuth":
+        return table[:, 0], table[:, 1], True
+    return table[:, 0], table[:, 1], _from_north(name, text, table[:, 0])
+
+
+def _from_north(name: str, text: str, azimuth: np.ndarray) -> bool:
+    """Whether azimuths count from north: as the file says, or from south if any is negative."""
+    told = {match.upper() for match in _TELLS_ZERO.findall(text)}
+    if len(told) == 1:
+        return told == {"N"}
+    if (azimuth < 0.0).any():
+        return False
+    raise _no_horizon(name, "does not say whether azimuth 0 is south or north")
+
+
+def _no_horizon(name: str, problem: str) -> InvalidRaster:
+    mend = "Give the CSV or JSON of the horizon tool of PVGIS (printhorizon) unchanged"
+    return InvalidRaster(name, problem, mend)
+
+
+def _horizon(
+    values: tuple[Any, np.ndarray],
+    azimuth: np.ndarray,
+    coords: dict[str, Any],
+    attrs: dict[str, Any],
+) -> xr.Dataset:
+    out = xr.Dataset({"horizon_elevation": values}, {"azimuth": azimuth, **coords}, attrs)
+    out["horizon_elevation"].attrs["units"] = "deg"
+    return out
+
+
+def _on_grid(elevation: Raster, sites: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places on the grid, and the azimuth of true north there. [deg]."""
+    lon, lat = sites["lon"].to_numpy(float), sites["lat"].to_numpy(float)
+    if elevation.crs is None or elevation.geographic:
+        return lon, lat, np.zeros(len(lon))
+    into = pyproj.Transformer.from_crs("EPSG:4326", elevation.crs.to_2d(), always_xy=True)
+    (x, y), (x1, y1) = into.transform(lon, lat), into.transform(lon, lat + 1e-4)
+    return x, y, np.degrees(np.arctan2(x1 - x, y1 - y))
+
+
+def _steps(elevation: Raster, shading: Shading) -> tuple[float, int]:
+    """Length of a step, that of a pixel to the north, and how many of them reach."""
+    degree = math.radians(1.0) * terrain_kernels.EARTH_M
+    step = elevation.step_y * (degree if elevation.geographic else 1.0)
+    return step, math.floor(1000.0 * shading.terrain_reach_km / step + 1e-9)
+
+
+def _squares(sites: pd.DataFrame, *, together: bool) -> list[np.ndarray]:
+    """Rows of the sites of each square on Earth that holds any."""
+    places = sites[["lat", "lon"]].to_numpy(float)
+    known = np.flatnonzero(~np.isnan(places).any(axis=1))
+    cells = np.floor(places[known] / (np.inf if together else _SQUARE_DEG))
+    _, code = np.unique(cells, axis=0, return_inverse=True)
+    code = code.reshape(-1)
+    return [known[code == i] for i in range(code.max() + 1)] if known.size else []
+
+
+def _around(
+    elevation: Raster, x: np.ndarray, y: np.ndarray, reach_m: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Grid and heights of the window that all rays of these sites stay in."""
+    north = east = reach_m
+    if elevation.geographic:
+        north = reach_m / (math.radians(1.0) * terrain_kernels.EARTH_M)
+        farthest = min(np.abs(y).max() + north, 89.0)
+        east = min(north / math.cos(math.radians(farthest)), 180.0)
+    rows, columns = elevation.shape
+    top = max(math.floor((elevation.top - y.max() - north) / elevation.step_y) - 1, 0)
+    bottom = min(math.ceil((elevation.top - y.min() + north) / elevation.step_y) + 1, rows)
+    left = max(math.floor((x.min() - east - elevation.left) / elevation.step_x) - 1, 0)
+    right = min(math.ceil((x.max() + east - elevation.left) / elevation.step_x) + 1, columns)
+    bottom, right = max(bottom, top), max(right, left)
+    heights = elevation.window((top, bottom), (left, right))
+    grid = np.array(
+        [elevation.left, elevation.top, elevation.step_x, elevation.step_y, top, left], dtype=float
+    )
+    return grid, heights
