@@ -1,0 +1,322 @@
+"""What stands around the roofs: read, turned into skylines by source, kept and used again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import xarray as xr
+
+from roofpv import roofs, shading
+from roofpv.assumptions import Assumptions
+from roofpv.errors import InvalidResult
+from roofpv.inventory import check_inventory
+
+# In the order in which their losses are told; each adds to those before it.
+SOURCES = ("terrain", "neighbours", "surface")
+FILE = "skylines.nc"
+_HORIZON_ENDINGS = {".csv", ".json", ".txt"}
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """
+    What may hide sun and sky; all of it may be missing.
+
+    Parameters
+    ----------
+    context : GeoDataFrame (building,), optional
+        All buildings around, from ``read_inventory``.
+    surface : Raster, optional
+        Surface model of ground and buildings.
+    trees : Trees, optional
+        On the grid of the surface model.
+    terrain : Raster or Dataset (azimuth,), optional
+        Elevation model of the land around, or the horizon of the place.
+    skylines : mapping of str to Dataset, optional
+        Of an earlier run, by source; used where they were made for the same roofs.
+    inputs : tuple of dict
+        Names and sha256 of the files.
+    """
+
+    context: gpd.GeoDataFrame | None = None
+    surface: shading.Raster | None = None
+    trees: shading.Trees | None = None
+    terrain: shading.Raster | xr.Dataset | None = None
+    skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    inputs: tuple[dict[str, str], ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Sources that there are, in the order of ``SOURCES``."""
+        given = {
+            "terrain": self.terrain, "neighbours": self.context, "surface": self.surface,
+        }  # fmt: skip
+        return tuple(
+            name for name in SOURCES if given[name] is not None or name in self.skylines
+        )
+
+
+def read_surroundings(
+    context: gpd.GeoDataFrame | None = None,
+    surface: Path | None = None,
+    canopy: Path | None = None,
+    terrain: Path | None = None,
+    skylines: Path | None = None,
+) -> Surroundings:
+    """
+    Open what the user gives of the surroundings.
+
+    Parameters
+    ----------
+    context : GeoDataFrame (building,), optional
+        From ``read_inventory``.
+    surface, canopy : Path, optional
+        Rasters of heights: of the surface; of trees above the ground on the same grid.
+    terrain : Path, optional
+        Raster of elevations, or a horizon file of PVGIS (.csv, .json, .txt).
+    skylines : Path, optional
+        Result folder of an earlier run, or its ``skylines.nc``.
+
+    Returns
+    -------
+    Surroundings
+
+    Raises
+    ------
+    InvalidRaster, InvalidResult
+        A file that cannot be used.
+    """
+    opened = None if surface is None else shading.open_surface(surface)
+    trees = None
+    if canopy is not None and opened is not None:
+        trees = shading.Trees(shading.open_canopy(canopy, opened))
+    land: shading.Raster | xr.Dataset | None = None
+    if terrain is not None:
+        horizon = terrain.suffix.lower() in _HORIZON_ENDINGS
+        land = (
+            shading.read_pvgis_horizon(terrain, directions=shading.DIRECTIONS)
+            if horizon
+            else shading.open_elevation(terrain)
+        )
+    files = [path for path in (surface, canopy, terrain) if path is not None]
+    return Surroundings(
+        context,
+        opened,
+        trees,
+        land,
+        {} if skylines is None else read_skylines(skylines),
+        tuple({"name": path.name, "sha256": _sha256(path)} for path in files),
+    )
+
+
+def skylines_by_source(
+    planes: pd.DataFrame,
+    buildings: gpd.GeoDataFrame,
+    around: Surroundings,
+    assumed: Assumptions,
+) -> dict[str, xr.Dataset]:
+    """
+    Skylines of every plane, by what makes them.
+
+    Parameters
+    ----------
+    planes : DataFrame (plane,)
+        From ``roof_planes``, in the local metres of their footprints.
+    buildings : GeoDataFrame (building,)
+        Those of the planes, with ``height_m`` or ``estimated_height_m``.
+    around : Surroundings
+    assumed : Assumptions
+
+    Returns
+    -------
+    dict of str to Dataset
+        In the order of ``SOURCES``, each as ``energy.skylines_of`` takes it, with the hashes of
+        ``made_for`` as attributes ``made_for_roofs`` and ``made_from``.
+
+    Raises
+    ------
+    InvalidResult
+        Skylines of an earlier run that were made for other roofs, and nothing to make them anew.
+    """
+    make = {"terrain": _of_terrain, "neighbours": _of_neighbours, "surface": _of_surface}
+    key = made_for(planes, buildings, around, assumed)
+    found = {}
+    for name in around.sources:
+        kept = around.skylines.get(name)
+        if kept is not None and _fits(kept, name, key, around):
+            found[name] = kept
+            continue
+        made = make[name](planes, buildings, around, assumed)
+        if made is not None:
+            found[name] = made.assign_attrs(made_for_roofs=key["roofs"], made_from=key[name])
+    return found
+
+
+def made_for(
+    planes: pd.DataFrame,
+    buildings: gpd.GeoDataFrame,
+    around: Surroundings,
+    assumed: Assumptions,
+) -> dict[str, str]:
+    """
+    Hashes of what skylines rest on.
+
+    Parameters
+    ----------
+    planes, buildings, around, assumed
+        As ``skylines_by_source`` takes them.
+
+    Returns
+    -------
+    dict of str to str
+        ``roofs`` (planes, heights and settings of shading), and the surroundings of each source.
+    """
+    digest = hashlib.sha256(repr(assumed.shading).encode())
+    names = ["plane_id", "roof_tilt", "roof_azimuth"]
+    digest.update(planes[names].to_csv().encode())
+    for shapes in (planes["geometry"].to_numpy(dtype=object), buildings.geometry.to_numpy()):
+        digest.update(b"".join(one or b"-" for one in shapely.to_wkb(shapes)))
+    heights = [name for name in ("height_m", "estimated_height_m") if name in buildings]
+    digest.update(buildings[heights].to_csv().encode())
+    files = hashlib.sha256(repr(around.inputs).encode()).hexdigest()
+    context = _context_hash(around.context)
+    return {
+        "roofs": digest.hexdigest(), "terrain": files, "neighbours": context, "surface": files,
+    }  # fmt: skip
+
+
+def _fits(kept: xr.Dataset, name: str, key: Mapping[str, str], around: Surroundings) -> bool:
+    """Whether skylines of an earlier run are those that would be made now."""
+    same = kept.attrs.get("made_for_roofs") == key["roofs"]
+    given = {
+        "terrain": around.terrain, "neighbours": around.context, "surface": around.surface,
+    }  # fmt: skip
+    if given[name] is not None:
+        return same and kept.attrs.get("made_from") == key[name]
+    if not same:
+        raise InvalidResult(
+            f"--skylines, {name}",
+            "was made for other roofs, heights or settings of shading",
+            "Give the surroundings again, so that it can be made anew",
+        )
+    return True
+
+
+def write_skylines(skylines: Mapping[str, xr.Dataset], path: Path) -> None:
+    """
+    Write skylines to one file, a group a source.
+
+    Parameters
+    ----------
+    skylines : mapping of str to Dataset
+    path : Path
+    """
+    for number, (name, data) in enumerate(skylines.items()):
+        packed = {variable: {"zlib": True, "complevel": 1} for variable in data.data_vars
+                  if data[variable].dtype.kind == "f"}  # fmt: skip
+        data.to_netcdf(
+            path, mode="a" if number else "w", group=name, engine="h5netcdf", encoding=packed
+        )
+
+
+def read_skylines(path: Path) -> dict[str, xr.Dataset]:
+    """
+    Read the skylines of an earlier run.
+
+    Parameters
+    ----------
+    path : Path
+        Result folder or its ``skylines.nc``.
+
+    Raises
+    ------
+    InvalidResult
+        No such file, or none of skylines.
+    """
+    file = path / FILE if path.is_dir() else path
+    found = {}
+    try:
+        for name in SOURCES:
+            try:
+                with xr.open_dataset(file, group=name, engine="h5netcdf") as data:
+                    found[name] = data.load()
+            except KeyError:
+                continue
+    except (OSError, ValueError) as fault:
+        raise InvalidResult(
+            str(file), "no skylines can be read from it", "Give the folder of a result with shading"
+        ) from fault
+    if not found:
+        raise InvalidResult(
+            str(file), "holds no skylines", "Give the folder of a result with shading"
+        )
+    return found
+
+
+def _of_terrain(
+    planes: pd.DataFrame, buildings: gpd.GeoDataFrame, around: Surroundings, assumed: Assumptions
+) -> xr.Dataset | None:
+    """One horizon for all, or that of the square kilometre of each building."""
+    if around.terrain is None or isinstance(around.terrain, xr.Dataset):
+        return around.terrain
+    lon, lat = (buildings[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+    sites, of_building = shading.site_grid(lon, lat)
+    horizons = shading.terrain_horizons(around.terrain, sites, assumed.shading)
+    elevation = horizons["horizon_elevation"].to_numpy()
+    owner = pd.Index(buildings["building_id"]).get_indexer(planes["building_id"])
+    site = np.append(of_building, -1)[owner]
+    mine = np.append(elevation, np.full((1, elevation.shape[1]), np.nan), axis=0)[site]
+    return xr.Dataset(
+        {"horizon_elevation": (("plane_id", "azimuth"), mine.astype(np.float32))},
+        {"plane_id": planes["plane_id"].to_numpy(dtype=object), "azimuth": horizons["azimuth"]},
+        {"remarks": json.dumps(list(horizons.attrs.get("remarks", [])))},
+    )
+
+
+def _of_neighbours(
+    planes: pd.DataFrame, buildings: gpd.GeoDataFrame, around: Surroundings, assumed: Assumptions
+) -> xr.Dataset | None:
+    if around.context is None:
+        return None
+    context = check_inventory(around.context).buildings
+    heights = roofs.estimated_heights(context, assumed.roofs, assumed.heights)
+    context = context.assign(estimated_height_m=heights["estimated_height_m"])
+    return shading.neighbour_skylines(planes, buildings, context, assumed.shading.reach_m)
+
+
+def _of_surface(
+    planes: pd.DataFrame, buildings: gpd.GeoDataFrame, around: Surroundings, assumed: Assumptions
+) -> xr.Dataset | None:
+    if around.surface is None:
+        return None
+    placed = roofs.planes_on_map(planes, buildings)
+    found = shading.surface_skylines(
+        around.surface, placed, assumed.shading, trees=around.trees
+    )
+    if around.trees is not None:
+        latitude = float(np.nanmedian(buildings["lat"].to_numpy(dtype=float)))
+        through = shading.canopy_transmissivity(np.arange(1, 13), latitude, assumed.shading)
+        found["canopy_transmissivity"] = ("month", through)
+    return found
+
+
+def _context_hash(context: gpd.GeoDataFrame | None) -> str:
+    if context is None:
+        return ""
+    digest = hashlib.sha256(b"".join(one or b"-" for one in shapely.to_wkb(context.geometry)))
+    names = [name for name in ("height_m", "floors", "use") if name in context]
+    digest.update(pd.DataFrame(context[names]).to_csv().encode())
+    return digest.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
