@@ -126,8 +126,10 @@ def test_coverage_takes_the_highest_share(numerator):
         assert share[got.loc[building, "layout"]] >= share.max() * (1 - 1e-9)
 
 
-@pytest.mark.parametrize("target", [0.0, 0.3, 0.45, 0.5, 0.6, 0.7, 0.99])
-@pytest.mark.parametrize("numerator", ["N1", "N2"])
+@pytest.mark.parametrize(
+    ("target", "numerator"),
+    [(0.0, "N1"), (0.45, "N1"), (0.5, "N1"), (0.7, "N1"), (0.99, "N1"), (0.5, "N2")],
+)
 def test_coverage_then_energy_takes_the_best_of_those_that_reach(target, numerator):
     values = {"layout__coverage_target": target, "layout__coverage_numerator": numerator}
     got = chosen("coverage-then-energy", **values)
@@ -207,7 +209,7 @@ def test_planes_keep_their_order_and_are_laid_as_the_layout_of_their_building():
             assert alone[column] == plane[column]
 
 
-@pytest.mark.parametrize("objective", ["energy", "coverage", "coverage-then-energy"])
+@pytest.mark.parametrize("objective", ["energy", "coverage-then-energy"])
 def test_order_and_company_change_no_bit(objective):
     planes, latitude = town()
     whole = design(planes, latitude, sky(), assumed(objective)).by_building
