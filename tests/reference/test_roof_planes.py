@@ -24,6 +24,7 @@ from roofpv.roofs import (
     pack_flat,
     pack_flush,
     roof_planes,
+    stated_planes,
     to_local_metres,
 )
 from roofpv.roofs.surfaces import facets
@@ -55,6 +56,9 @@ SETS: list[tuple[str, dict[str, str], bool]] = [
     ("osm_pbf/Helsinki.osm.pbf", {}, False),
     ("pybdshadow_tokyo/bd_demo.json", {}, False),
     ("bubenec/bubenec.gpkg", {"layer": "buildings"}, False),
+    ("../dsm/delft_ahn3/testarea.json", {}, False),
+    ("../dsm/delft_ahn3/bgt_pand.sqlite", {}, False),
+    ("../dsm/goteborg/Goteborg_SWEREF99_1200.zip", {"layer": "buildings"}, False),
 ]
 
 
@@ -90,8 +94,9 @@ def _prepared(buildings: gpd.GeoDataFrame) -> tuple[pd.DataFrame, np.ndarray]:
 def test_planes_are_conserved(
     name: str, said: dict[str, str], measured: bool, form: str | None
 ) -> None:
-    buildings = _some(_buildings(name, tuple(said.items())))
+    buildings = _buildings(name, tuple(said.items()))
     if form is not None:
+        buildings = _some(buildings)
         buildings = buildings.drop(columns="roof_surfaces", errors="ignore").assign(roof_type=form)
     planes, latitude = _prepared(buildings)
     (laid,) = lay_options(planes, latitude, ASSUMED.layout, ASSUMED.module, OPTIONS[:1])
@@ -123,6 +128,19 @@ def _assert_equipped(planes: pd.DataFrame) -> None:
     )
     taken = planes[list(DEDUCTIONS)].sum(axis=1) + installable
     assert taken.to_numpy() == pytest.approx(planes["area_m2"].to_numpy(), rel=1e-9)
+
+
+def test_a_real_plane_table_is_conserved() -> None:
+    """Rectangles in place of planes that are not drawn."""
+    checked = check_inventory(read_inventory(_file("citygml_nrw/Test_Run.geojson")))
+    assert checked.planes is not None
+    planes = stated_planes(checked.planes)
+    owners = pd.DataFrame({"lat": checked.planes["lat"].fillna(50.9).to_numpy()})
+    ready = installable_area(planes, owners, None, ASSUMED)
+    latitude = owners["lat"].to_numpy()
+    for table in lay_options(ready, latitude, ASSUMED.layout, ASSUMED.module, OPTIONS):
+        _assert_equipped(table)
+        assert table["module_count"].sum() > 1000.0
 
 
 @pytest.mark.parametrize(("name", "said", "measured"), SETS, ids=[one[0] for one in SETS])
