@@ -140,7 +140,7 @@ def test_a_real_plane_table_is_conserved() -> None:
     latitude = owners["lat"].to_numpy()
     for table in lay_options(ready, latitude, ASSUMED.layout, ASSUMED.module, OPTIONS):
         _assert_equipped(table)
-        assert table["module_count"].sum() > 1000.0
+        assert table["module_count"].sum() > 300.0
 
 
 @pytest.mark.parametrize(("name", "said", "measured"), SETS, ids=[one[0] for one in SETS])
