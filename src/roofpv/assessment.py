@@ -231,6 +231,13 @@ def _design_columns(
 ) -> dict[str, np.ndarray]:
     """Layout of each building, what it makes less than another, and its weight."""
     chosen = designed.by_building.reindex(building_id)
+    laid, kept = (
+        roofs.sum_by_building(table[["kwp"]], table["building_id"], building_id)["kwp"].to_numpy()
+        for table in (designed.planes, planes)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # What is lost goes with the capacity, which the list may state.
+        chosen["layout_lost_kwh"] *= np.where(laid > 0.0, kept / laid, 1.0)
     loads = roofs.building_loads(planes, building_id)
     return {str(name): frame[name].to_numpy() for frame in (chosen, loads) for name in frame}
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
+import subprocess
+import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numba
 import platformdirs
+from numba.core import sigutils
 
 from roofpv import __version__
+
+_FILL = "import sys; from roofpv.compiled import fill_cache; fill_cache(*sys.argv[1:])"
+_LONGEST_S = 600
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def cache_folder() -> Path:
@@ -41,3 +51,112 @@ def load_kernels(name: str) -> ModuleType:
         return importlib.import_module(f"roofpv.kernels.{name}")
     finally:
         numba.config.CACHE_DIR = before
+
+
+def run_kernel(kernel: Any, *arguments: Any) -> None:
+    """
+    Call a parallel kernel with fast mathematics so that every process gets the same last bits.
+
+    The process that compiles such a kernel runs other machine code than the one it writes to the
+    cache, where LLVM has optimised the loop a second time. So the first process of all has it
+    compiled by another one and loads it from the cache as all later ones do. A kernel without fast
+    mathematics needs none of this. Where no other process can be started or nothing can be kept,
+    the kernel is compiled here, and differs by some 1e-15.
+
+    Parameters
+    ----------
+    kernel : Numba function of a kernel file, from ``load_kernels``
+        Or a plain one, which is called as it is.
+    arguments
+        What the kernel takes, by place.
+    """
+    if hasattr(kernel, "signatures"):
+        signature = tuple(numba.typeof(argument) for argument in arguments)
+        if signature not in kernel.signatures:
+            with _ONE_AT_A_TIME:
+                _load_compiled(kernel, signature)
+    kernel(*arguments)
+
+
+def fill_cache(name: str, function: str, signature: str, folder: str) -> None:
+    """
+    Compile a kernel for later processes; what the process started by ``run_kernel`` does.
+
+    Parameters
+    ----------
+    name, function : str
+        Kernel file and function in it.
+    signature : str
+        Tuple of Numba types, as its ``repr`` writes it.
+    folder : str
+        Where the one that asks looks for the code; nothing is done if this process keeps it
+        elsewhere.
+    """
+    kernel = getattr(load_kernels(name), function)
+    if kernel.stats.cache_path == folder:
+        # As types: the cache would keep what is compiled for a text under the text.
+        types, _ = sigutils.normalize_signature(signature)
+        kernel.compile(types)
+
+
+def _load_compiled(kernel: Any, signature: tuple) -> None:
+    """Load a kernel from the cache, filled by another process if no mark says that it holds it."""
+    folder, python = kernel.stats.cache_path, _interpreter()
+    if signature in kernel.signatures or not folder or not python:
+        return
+    try:
+        mark, state = _mark(kernel, signature)
+        if mark.exists() and mark.read_bytes() == state:
+            return
+        with tempfile.TemporaryFile(dir=folder):  # else each process would compile it twice
+            pass
+        name = kernel.py_func.__module__.rpartition(".")[2]
+        given = (name, kernel.py_func.__name__, repr(signature), folder)
+        _run_apart([python, "-P", "-W", "ignore", "-c", _FILL, *given])
+        kernel.compile(signature)
+        if kernel.stats.cache_hits[signature]:
+            _write_mark(mark, state)
+    except (OSError, subprocess.SubprocessError):
+        return
+
+
+def _interpreter() -> str | None:
+    """The Python in use; None in a frozen program or in another one, which would start anew."""
+    own = Path(sys.executable or "").stem.lower().startswith("python")
+    return sys.executable if own and not getattr(sys, "frozen", False) else None
+
+
+def _run_apart(command: list[str]) -> None:
+    """Run a command that imports from where this process does, in silence."""
+    places = [str(entry) or str(Path.cwd()) for entry in sys.path]
+    subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        timeout=_LONGEST_S,
+        check=False,
+    )
+
+
+def _mark(kernel: Any, signature: tuple) -> tuple[Path, bytes]:
+    """File that tells that the cache holds a kernel, and what it then says."""
+    # As Numba: its index of a function is one for each Python, and void once Numba or the source
+    # have changed; an entry is of one processor.
+    code = f"{signature!r} {kernel.targetctx.codegen().magic_tuple()!r}"
+    digest = hashlib.sha256(code.encode()).hexdigest()[:16]
+    python = sys.implementation.cache_tag
+    source = Path(kernel.py_func.__code__.co_filename).stat()
+    path = Path(kernel.stats.cache_path) / f"{kernel.py_func.__name__}-{python}-{digest}.held"
+    return path, f"{numba.__version__} {source.st_mtime} {source.st_size}".encode()
+
+
+def _write_mark(mark: Path, state: bytes) -> None:
+    """Write a mark; those of another state fall, for Numba has dropped what they speak of."""
+    start = mark.name.rpartition("-")[0]
+    for other in mark.parent.glob(f"{start}-*.held"):
+        if other.read_bytes() != state:
+            other.unlink(missing_ok=True)
+    mark.write_bytes(state)

@@ -12,14 +12,32 @@ import pyproj
 import pytest
 import shapely
 
-from roofpv.assumptions import Layout, Module, Roofs
+from roofpv.assumptions import Roofs, from_values
 from roofpv.inventory import check_inventory, read_inventory
 from roofpv.inventory.formats.citygml import read_citygml
-from roofpv.roofs import installable_area, lay_modules, roof_planes, to_local_metres
+from roofpv.roofs import (
+    DEDUCTIONS,
+    LayoutOption,
+    installable_area,
+    lay_options,
+    module_places,
+    pack_flat,
+    pack_flush,
+    roof_planes,
+    stated_planes,
+    to_local_metres,
+)
 from roofpv.roofs.surfaces import facets
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "buildings"
 NRW = ("citygml_nrw/LoD2_32_280_5657_1_NW.gml", "citygml_nrw/LoD2_32_280_5659_1_NW.gml")
+ASSUMED = from_values({"layout.setback_m": 0.5}, "test")
+OPTIONS = [
+    LayoutOption("south_racks", 15.0),
+    LayoutOption("aligned_racks", 35.0),
+    LayoutOption("east_west", 10.0),
+    LayoutOption("flat", 0.0),
+]
 # It states 90 degrees less the tilt and the opposite azimuth.
 FAULTS = {
     "GUID_1543405942858_82262259_2_13",
@@ -38,6 +56,9 @@ SETS: list[tuple[str, dict[str, str], bool]] = [
     ("osm_pbf/Helsinki.osm.pbf", {}, False),
     ("pybdshadow_tokyo/bd_demo.json", {}, False),
     ("bubenec/bubenec.gpkg", {"layer": "buildings"}, False),
+    ("../dsm/delft_ahn3/testarea.json", {}, False),
+    ("../dsm/delft_ahn3/bgt_pand.sqlite", {}, False),
+    ("../dsm/goteborg/Goteborg_SWEREF99_1200.zip", {"layer": "buildings"}, False),
 ]
 
 
@@ -53,27 +74,33 @@ def _buildings(name: str, said: tuple[tuple[str, str], ...] = ()) -> gpd.GeoData
     return check_inventory(read_inventory(_file(name), **dict(said))).buildings
 
 
-def _equipped(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
-    planes = roof_planes(buildings, Roofs())
-    latitude = buildings.set_index("building_id")["lat"].reindex(planes["building_id"]).to_numpy()
-    return lay_modules(
-        installable_area(planes, latitude, Roofs()), latitude, Layout(setback_m=0.5), Module()
-    )
+# Buildings of a set, taken evenly, so that all sets together take seconds.
+MOST = 500
+
+
+def _some(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    step = -(-len(buildings) // MOST)
+    return buildings.iloc[::step].reset_index(drop=True)
+
+
+def _prepared(buildings: gpd.GeoDataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    planes = roof_planes(buildings, ASSUMED.roofs)
+    owners = buildings.set_index("building_id").reindex(planes["building_id"]).reset_index()
+    return installable_area(planes, owners, None, ASSUMED), owners["lat"].to_numpy()
 
 
 @pytest.mark.parametrize(("name", "said", "measured"), SETS, ids=[one[0] for one in SETS])
 @pytest.mark.parametrize("form", [None, "gabled", "hipped", "pyramidal", "shed"])
-def test_equipped_within_installable_within_gross(
+def test_planes_are_conserved(
     name: str, said: dict[str, str], measured: bool, form: str | None
 ) -> None:
     buildings = _buildings(name, tuple(said.items()))
     if form is not None:
+        buildings = _some(buildings)
         buildings = buildings.drop(columns="roof_surfaces", errors="ignore").assign(roof_type=form)
-    planes = _equipped(buildings)
-    hair = 1.0 + 1e-9
-    assert (planes["module_area_m2"] <= planes["array_field_area_m2"] * hair).all()
-    assert (planes["array_field_area_m2"] <= planes["installable_area_m2"] * hair).all()
-    assert (planes["installable_area_m2"] <= planes["area_m2"] * hair).all()
+    planes, latitude = _prepared(buildings)
+    (laid,) = lay_options(planes, latitude, ASSUMED.layout, ASSUMED.module, OPTIONS[:1])
+    _assert_equipped(laid)
     assert set(planes["building_id"]) == set(buildings["building_id"])
     drawn = planes["geometry"].notna().to_numpy()
     slope = np.cos(np.radians(planes["roof_tilt"]))
@@ -87,6 +114,65 @@ def test_equipped_within_installable_within_gross(
     plan = planes.groupby("building_id")["plan_area_m2"].sum()[buildings["building_id"]]
     known = footprint > 0.0
     assert plan.to_numpy()[known] == pytest.approx(footprint[known], rel=1e-9)
+
+
+def _assert_equipped(planes: pd.DataFrame) -> None:
+    """Modules seen from above within their field, within what is installable, within the roof."""
+    hair = 1.0 + 1e-9
+    field, installable = planes["array_field_area_m2"], planes["installable_area_m2"]
+    assert (planes["projected_module_area_m2"] <= field * hair).all()
+    assert (field <= installable * hair).all()
+    assert (installable <= planes["area_m2"] * hair).all()
+    assert shapely.area(planes["installable"].to_numpy()) == pytest.approx(
+        installable.to_numpy(), rel=1e-9, abs=1e-9
+    )
+    taken = planes[list(DEDUCTIONS)].sum(axis=1) + installable
+    assert taken.to_numpy() == pytest.approx(planes["area_m2"].to_numpy(), rel=1e-9)
+
+
+def test_a_real_plane_table_is_conserved() -> None:
+    """Rectangles in place of planes that are not drawn."""
+    checked = check_inventory(read_inventory(_file("citygml_nrw/Test_Run.geojson")))
+    assert checked.planes is not None
+    planes = stated_planes(checked.planes)
+    owners = pd.DataFrame({"lat": checked.planes["lat"].fillna(50.9).to_numpy()})
+    ready = installable_area(planes, owners, None, ASSUMED)
+    latitude = owners["lat"].to_numpy()
+    for table in lay_options(ready, latitude, ASSUMED.layout, ASSUMED.module, OPTIONS):
+        _assert_equipped(table)
+        assert table["module_count"].sum() > 300.0
+
+
+@pytest.mark.parametrize(("name", "said", "measured"), SETS, ids=[one[0] for one in SETS])
+def test_equipped_within_installable_within_gross_in_every_layout(
+    name: str, said: dict[str, str], measured: bool
+) -> None:
+    """Every module, drawn, lies on its plane and on no other one."""
+    del measured
+    buildings = _some(_buildings(name, tuple(said.items())))
+    planes, latitude = _prepared(buildings)
+    module, layout = ASSUMED.module, ASSUMED.layout
+    for table in lay_options(planes, latitude, layout, module, OPTIONS):
+        _assert_equipped(table)
+    packings = [
+        *pack_flush(planes, layout, module),
+        *pack_flat(planes, latitude, layout, module, OPTIONS[:1]),
+    ]
+    places = module_places(packings)
+    outlines = places["outline"].to_numpy(dtype=object)
+    plane = places["plane"].to_numpy()
+    assert np.bincount(plane, minlength=len(planes)).tolist() == (
+        lay_options(planes, latitude, layout, module, OPTIONS[:1])[0]["module_count"].tolist()
+    )
+    room = shapely.buffer(planes["installable"].to_numpy(), 1e-5)
+    shapely.prepare(room)
+    assert shapely.covers(room[plane], outlines).all()
+    whole = np.bincount(plane, shapely.area(outlines), len(planes))
+    rows, group = np.unique(plane, return_inverse=True)
+    together = shapely.union_all(
+        shapely.geometrycollections(outlines, indices=group)[:, None], axis=1
+    )
+    assert shapely.area(together) == pytest.approx(whole[rows], rel=1e-9)
 
 
 # Planes and surfaces left out, and the planes seen from above over the footprints: the eaves of

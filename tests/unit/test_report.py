@@ -206,10 +206,11 @@ def test_every_plane_is_told_and_adds_up(city, told, kind, count):
 def test_every_step_is_told(told, kind):
     for plane in told[kind]["planes"]:
         steps = [step.split(" ")[0] for step in plane["steps"]]
-        told_apart = {"rows:", "weight:"}
-        assert [step for step in steps if step not in told_apart] == [*STEPS, "DC:", "AC:"]
+        told_apart = {"rows:", "weight:", "cover:"}
+        wanted = [step for step in (*STEPS, "DC:", "AC:") if step not in told_apart]
+        assert [step for step in steps if step not in told_apart] == wanted
         assert ("rows:" in steps) == (kind == "flat")
-        assert ("weight:" in steps) == (plane["array"]["kwp"] > 0.0)
+        assert ("weight:" in steps) == ("cover:" in steps) == (plane["array"]["kwp"] > 0.0)
         assert "nan" not in "".join(plane["steps"])
 
 
@@ -267,6 +268,24 @@ def test_a_stated_capacity_is_told_without_a_layout(weather):
     assert "layout: none, 5.00 kWp are stated" in text
     assert " nan" not in text
     json.dumps(told, allow_nan=False)
+
+
+def test_planes_without_modules_and_capacities_of_the_list_are_told(weather):
+    roofs = pd.DataFrame(
+        {
+            "building_id": ["tiny", "none", "some"], "roof_area_m2": [9.0, 300.0, 300.0],
+            "stated_kwp": [np.nan, 0.0, 9.9],
+        }
+    )  # fmt: skip
+    result = assess(roofs, weather, rules=[])
+    texts = {
+        name: "\n".join(report.explain(result, name)["planes"][0]["steps"])
+        for name in roofs["building_id"]
+    }
+    assert "layout: no module of 2.278 x 1.134 m fits" in texts["tiny"]
+    assert "layout: none of the 0.00 kWp stated is set here" in texts["none"]
+    assert "of the 9.90 kWp stated, in 18 modules = 9.90 kWp" in texts["some"]
+    assert "nan" not in "".join(texts.values())
 
 
 def test_changed_assumptions_are_told(weather):

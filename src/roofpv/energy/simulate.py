@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from roofpv.assumptions import Assumptions, Losses
-from roofpv.compiled import load_kernels
+from roofpv.compiled import load_kernels, run_kernel
 from roofpv.energy.arrays import arrays_of, has_domes, per_plane
 from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
 from roofpv.energy.rows import row_parameters
@@ -163,7 +163,7 @@ def simulate_hourly(
             parameters = _plane_parameters(
                 arrays.iloc[members], float(one["temp_air_altitude"]), assumptions
             )
-            plane_kernels.simulate_hours(hours, parameters, *chosen, out)
+            run_kernel(plane_kernels.simulate_hours, hours, parameters, *chosen, out)
             full = np.zeros((3, members.size, sky.sizes["time"]))
             full[:, :, lit] = out
             _add(values, members, weights if shares.blended else None, full)
@@ -205,10 +205,10 @@ def _fill_sums(
     rows = parameters[:, k.ROWS] == k.SHADED
     for kernel, mine in ((k.simulate_sums, ~rows), (k.simulate_sums_rows, rows)):
         if mine.all():
-            kernel(hours, bounds, parameters, *chosen, out)
+            run_kernel(kernel, hours, bounds, parameters, *chosen, out)
         elif mine.any():
             part = np.empty((3, int(mine.sum()), bounds.size - 1))
-            kernel(hours, bounds, parameters[mine], *chosen, part)
+            run_kernel(kernel, hours, bounds, parameters[mine], *chosen, part)
             out[:, mine] = part
 
 

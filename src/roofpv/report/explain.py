@@ -65,6 +65,7 @@ def explain(result: Result, building_id: str) -> dict[str, Any]:
     row = find_building(result, building_id)
     assumed = from_values({a["key"]: a["value"] for a in result.run["assumptions"]}, "run.json")
     planes = result.planes[result.planes["building_id"] == building_id]
+    planes = planes.assign(stated_kwp=float(row.get("stated_kwp", np.nan)))
     years = _years(result, planes)
     skies = _skies(result, planes, assumed)
     told = _Told(result, assumed, skies, years)
@@ -371,17 +372,18 @@ def _layout_steps(plane: pd.Series, assumed: Assumptions) -> list[str]:
     how = f"{plane['layout']}, modules in {plane['orientation']}"
     if plane["row_kind"] != "none":
         how += f", rows {plane['pitch_m']:.2f} m apart (ground cover {plane['gcr']:.3f})"
+    stated = "" if np.isnan(plane["stated_kwp"]) else f"{plane['stated_kwp']:,.2f} kWp stated"
     if plane["module_count"] == 0.0:
         size = f"{module.length_m:g} x {module.width_m:g} m"
-        return [
-            _installable_step(plane),
-            f"layout: no module of {size} fits, as {how}: 0 modules, 0 kWp",
-        ]
+        none = f"none of the {stated} is set here" if stated else f"no module of {size} fits"
+        return [_installable_step(plane), f"layout: {none}, as {how}: 0 modules, 0 kWp"]
+    count = f"{plane['module_count']:,.0f} whole modules x {module.power_w:g} W"
+    if stated:
+        count = f"of the {stated}, in {plane['module_count']:,.0f} modules"
     return [
         _installable_step(plane),
         f"layout: {how}, tilt {plane['surface_tilt']:.1f}, azimuth "
-        f"{plane['surface_azimuth']:.1f} deg: {plane['module_count']:,.0f} whole modules x "
-        f"{module.power_w:g} W = {plane['kwp']:,.2f} kWp",
+        f"{plane['surface_azimuth']:.1f} deg: {count} = {plane['kwp']:,.2f} kWp",
         f"cover: modules {plane['module_area_m2']:,.1f} m2 (N1), projected "
         f"{plane['projected_module_area_m2']:,.1f} m2 (N2), field "
         f"{plane['array_field_area_m2']:,.1f} m2 (N3)",
