@@ -27,65 +27,12 @@ MARGIN = 24
 # Columns of the ``rays`` array.
 SLOPE, STEPS, RUN, ROW = range(4)
 
+# Of the two hulls of a line: what a pixel passes on its way, and what lies behind that.
+BEFORE, BEHIND = 0, 1
+
 _GROUP = 16
 _CHUNK = 16
 _SPAN = 64
-
-
-@njit(**_FLAGS)
-def tangent(stack_z, stack_at, size, start, at, z0):
-    """
-    Place in a hull of the highest rise over run from a point, searched from ``start``.
-
-    The rises over runs of a hull go up, then down; pixels beside each other find theirs at the
-    same place or near it (a search from the end takes twice the time).
-    """
-    i = min(start, size - 1)
-    rise, run = stack_z[i] - z0, at - stack_at[i]
-    begin = i
-    while i > 0:
-        further, distance = stack_z[i - 1] - z0, at - stack_at[i - 1]
-        if further * run <= rise * distance:
-            break
-        rise, run = further, distance
-        i -= 1
-    if i < begin:
-        return i
-    while i + 1 < size:
-        further, distance = stack_z[i + 1] - z0, at - stack_at[i + 1]
-        if further * run <= rise * distance:
-            break
-        rise, run = further, distance
-        i += 1
-    return i
-
-
-@njit(**_FLAGS)
-def push_near(stack_z, stack_at, size, at, z):
-    """Put a nearer point before a chain of points that rise, ever less steeply, with distance."""
-    while size > 0 and stack_z[size - 1] <= z:
-        size -= 1
-    while size > 1:
-        top, below = size - 1, size - 2
-        rise = (stack_z[top] - z) * (stack_at[top] - stack_at[below])
-        if rise > (stack_z[below] - stack_z[top]) * (at - stack_at[top]):
-            break
-        size -= 1
-    stack_z[size] = z
-    stack_at[size] = at
-    return size + 1
-
-
-@njit(**_FLAGS)
-def push_far(stack_z, stack_at, size, at, z):
-    """Size of a chain, its top the farthest and highest point, where a yet higher one may stand."""
-    while size > 1:
-        top, below = size - 1, size - 2
-        rise = (stack_z[top] - stack_z[below]) * (stack_at[top] - at)
-        if rise > (z - stack_z[top]) * (stack_at[below] - stack_at[top]):
-            break
-        size -= 1
-    return size
 
 
 @njit(**_FLAGS)
@@ -101,33 +48,33 @@ def gather(eyes, ids, first_line, shift, near_ids, near_eyes, extent, lowest):
     extent[0], extent[1], lowest[:] = rows, -1, np.inf
     for row in range(rows):
         left = first_line + shift[row]
-        begin, end = max(0, -left), min(near_ids.shape[1], columns - left)
-        beside, heights = near_ids[row], near_eyes[row]
-        beside[:] = -1
-        if end <= begin:
-            continue
-        beside[begin:end] = ids[row, left + begin : left + end]
-        heights[begin:end] = eyes[row, left + begin : left + end]
-        for j in range(begin, end):
-            if beside[j] >= 0:
-                for line in range(max(j - 1, 0), min(j + 1, lowest.size)):
-                    extent[0, line] = min(extent[0, line], row)
-                    extent[1, line] = row
-                    lowest[line] = min(lowest[line], heights[j])
+        for j in range(near_ids.shape[1]):
+            column = left + j
+            target = ids[row, column] if 0 <= column < columns else -1
+            near_ids[row, j] = target
+            if target < 0:
+                continue
+            near_eyes[row, j] = eyes[row, column]
+            for line in range(max(j - 1, 0), min(j + 1, lowest.size)):
+                extent[0, line] = min(extent[0, line], row)
+                extent[1, line] = row
+                lowest[line] = min(lowest[line], eyes[row, column])
 
 
 @njit(**_FLAGS)
-def fill_behind(samples, peaks, line, begin, end, lowest, behind_z, behind_at, kept_z, numbers):
+def fill_behind(samples, peaks, line, begin, end, lowest, hull_z, hull_at, kept_z, notes):
     """
     Hull of what stands on a line from row ``begin`` up to ``end``, each insertion noted.
 
+    Only what rises above all that is nearer counts; the chain of such points gets less steep with
+    distance. The last note undoes the last insertion.
+
     Returns
     -------
-    size, notes : int
-        Of the hull; of the notes, by which ``take_back`` undoes the last insertion.
+    size, noted : int
+        Of the hull and of the notes.
     """
-    size, notes, at = 0, 0, begin
-    top = lowest
+    size, noted, at, top = 0, 0, begin, lowest
     while at >= end:
         whole = at % _CHUNK == _CHUNK - 1 and at - _CHUNK + 1 >= end
         if whole and peaks[at // _CHUNK, line] <= top:
@@ -135,41 +82,26 @@ def fill_behind(samples, peaks, line, begin, end, lowest, behind_z, behind_at, k
             continue
         if samples[at, line] > top:
             top = samples[at, line]
-            z = np.float64(top)
-            slot = push_far(behind_z, behind_at, size, float(at), z)
-            numbers[0, notes], numbers[1, notes], numbers[2, notes] = at, slot, size
-            kept_z[0, notes], kept_z[1, notes] = behind_z[slot], behind_at[slot]
-            notes += 1
-            behind_z[slot], behind_at[slot] = z, float(at)
+            z, slot = np.float64(top), size
+            while slot > 1:
+                rise = hull_z[BEHIND, slot - 1] - hull_z[BEHIND, slot - 2]
+                rise *= hull_at[BEHIND, slot - 1] - at
+                run = hull_at[BEHIND, slot - 2] - hull_at[BEHIND, slot - 1]
+                if rise > (z - hull_z[BEHIND, slot - 1]) * run:
+                    break
+                slot -= 1
+            notes[0, noted], notes[1, noted], notes[2, noted] = at, slot, size
+            kept_z[0, noted], kept_z[1, noted] = hull_z[BEHIND, slot], hull_at[BEHIND, slot]
+            noted += 1
+            hull_z[BEHIND, slot], hull_at[BEHIND, slot] = z, at
             size = slot + 1
         at -= 1
-    return size, notes
+    return size, noted
 
 
 @njit(**_FLAGS)
-def steepest(before_z, before_at, behind_z, behind_at, sizes, starts, at, nearest, z0):
-    """
-    Highest rise over one step from a point to both hulls, and where they were touched.
-
-    ``nearest`` is the distance of the row at which the hull behind begins. [steps]
-    """
-    rise, run = 0.0, 1.0
-    i, j = starts
-    if sizes[0] > 0 and before_z[0] > z0:
-        i = tangent(before_z, before_at, sizes[0], i, at, z0)
-        rise, run = before_z[i] - z0, at - before_at[i]
-    # The highest point behind, were it as near as can be, must rise above what stands before.
-    if sizes[1] > 0 and (behind_z[sizes[1] - 1] - z0) * run > rise * nearest:
-        j = tangent(behind_z, behind_at, sizes[1], j, at, z0)
-        higher, further = behind_z[j] - z0, at - behind_at[j]
-        if higher * run > rise * further:
-            rise, run = higher, further
-    return rise / run, (i, j)
-
-
-@njit(**_FLAGS)
-def sweep_line(
-    samples, peaks, ids, eyes, places, share, lowest, scratch, numbers, out
+def sweep_line(  # noqa: C901, PLR0912, PLR0915  calls with arrays count references: 2.5 times slower
+    samples, peaks, ids, eyes, places, share, lowest, scratch, notes, out
 ):  # fmt: skip
     """
     Add what one line shows to the pixels on both of its sides, row by row.
@@ -191,42 +123,80 @@ def sweep_line(
         Of the line's place between its two pixels.
     lowest : float
         Of the targets beside this line. [m]
-    scratch, numbers : ndarray (6, row), ndarray (3, row)
+    scratch, notes : ndarray (3, 2, row), ndarray (3, row)
         Room for the hulls.
     out : ndarray (target,)
         Rise over one step. [m]
     """
     line, far, first, last = places
-    before_z, before_at, behind_z, behind_at = scratch[0], scratch[1], scratch[2], scratch[3]
-    kept = scratch[4:]
+    hull_z, hull_at, kept_z = scratch[0], scratch[1], scratch[2]
     begin = first
     while begin <= last:
         end = min(begin + far - NEAR, last + 1)
-        behind, notes = fill_behind(
+        behind, noted = fill_behind(
             samples, peaks, line, begin + far - NEAR - 1, begin, lowest,
-            behind_z, behind_at, kept, numbers,
+            hull_z, hull_at, kept_z, notes,
         )  # fmt: skip
-        before, touched = 0, (0, 0)
+        before, at_before, at_behind = 0, 0, 0
         for row in range(begin, end):
             at = row + far
             nearest = at - NEAR - 1
             if row > begin and samples[nearest, line] > lowest:
+                # Nearer than all: what is lower than it and farther is seen no more.
                 z = np.float64(samples[nearest, line])
-                before = push_near(before_z, before_at, before, float(nearest), z)
-            if notes > 0 and numbers[0, notes - 1] < row:
-                notes -= 1
-                slot, behind = numbers[1, notes], numbers[2, notes]
-                behind_z[slot], behind_at[slot] = kept[0, notes], kept[1, notes]
+                while before > 0 and hull_z[BEFORE, before - 1] <= z:
+                    before -= 1
+                while before > 1:
+                    rise = hull_z[BEFORE, before - 1] - z
+                    rise *= hull_at[BEFORE, before - 1] - hull_at[BEFORE, before - 2]
+                    run = nearest - hull_at[BEFORE, before - 1]
+                    if rise > (hull_z[BEFORE, before - 2] - hull_z[BEFORE, before - 1]) * run:
+                        break
+                    before -= 1
+                hull_z[BEFORE, before], hull_at[BEFORE, before] = z, nearest
+                before += 1
+            if noted > 0 and notes[0, noted - 1] < row:
+                noted -= 1
+                slot, behind = notes[1, noted], notes[2, noted]
+                hull_z[BEHIND, slot], hull_at[BEHIND, slot] = kept_z[0, noted], kept_z[1, noted]
             for side in range(2):
                 target = ids[row, line + side]
                 if target < 0 or before + behind == 0:
                     continue
-                slope, touched = steepest(
-                    before_z, before_at, behind_z, behind_at, (before, behind), touched,
-                    float(at), float(NEAR + 1 + row - begin), np.float64(eyes[row, line + side]),
-                )  # fmt: skip
-                weight = share[at] if side == 1 else np.float32(1.0) - share[at]
-                out[target] += weight * np.float32(slope)
+                z0 = np.float64(eyes[row, line + side])
+                rise, run = 0.0, 1.0
+                for hull in range(2):
+                    size = before if hull == BEFORE else behind
+                    if size == 0:
+                        continue
+                    # Were the highest point as near as the hull begins, it must be the steeper.
+                    peak = hull_z[hull, 0 if hull == BEFORE else size - 1] - z0
+                    closest = NEAR + 1.0 if hull == BEFORE else NEAR + 1.0 + row - begin
+                    if peak * run <= rise * closest:
+                        continue
+                    # Slopes go up along a hull, then down; the summit is near that of the pixel
+                    # before (a search from the end takes longer).
+                    i = min(at_before if hull == BEFORE else at_behind, size - 1)
+                    start, z, n = i, hull_z[hull, i] - z0, at - hull_at[hull, i]
+                    while i > 0:
+                        next_z, next_n = hull_z[hull, i - 1] - z0, at - hull_at[hull, i - 1]
+                        if next_z * n <= z * next_n:
+                            break
+                        i, z, n = i - 1, next_z, next_n
+                    while i >= start and i + 1 < size:
+                        next_z, next_n = hull_z[hull, i + 1] - z0, at - hull_at[hull, i + 1]
+                        if next_z * n <= z * next_n:
+                            break
+                        i, z, n = i + 1, next_z, next_n
+                    if hull == BEFORE:
+                        at_before = i
+                    else:
+                        at_behind = i
+                    if z * run > rise * n:
+                        rise, run = z, n
+                if rise > 0.0:
+                    weight = share[at] if side == 1 else np.float32(1.0) - share[at]
+                    out[target] += weight * np.float32(rise / run)
         begin = end
         while begin <= last and ids[begin, line] < 0 and ids[begin, line + 1] < 0:
             begin += 1
@@ -248,8 +218,8 @@ def sweep_lines(heights, eyes, ids, pad, origin, ray, out):
     peaks = np.empty((total // _CHUNK + 1, _GROUP), np.float32)
     near_ids = np.empty((rows, _GROUP + 1), np.int32)
     near_eyes = np.empty((rows, _GROUP + 1), np.float32)
-    scratch = np.empty((6, total + 1))
-    numbers = np.empty((3, total + 1), np.int64)
+    scratch = np.empty((3, 2, total + 1))
+    notes = np.empty((3, total + 1), np.int64)
     # A line at column x of a row has number x - shift there.
     lowest = origin[1] - 1 - max(shift[far], shift[total - 1])
     highest = origin[1] + columns - 1 - min(shift[far], shift[total - 1])
@@ -278,7 +248,7 @@ def sweep_lines(heights, eyes, ids, pad, origin, ray, out):
                 places = (j, far, extent[0, j], extent[1, j])
                 sweep_line(
                     samples, peaks, near_ids, near_eyes, places, share, eye[j],
-                    scratch, numbers, out,
+                    scratch, notes, out,
                 )  # fmt: skip
 
 

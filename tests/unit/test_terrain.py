@@ -1,0 +1,221 @@
+"""Far horizons: a round Earth, elevation models in degrees and metres, PVGIS files."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pyproj
+import pytest
+
+from roofpv.assumptions import Shading
+from roofpv.errors import InvalidRaster
+from roofpv.shading.rasters import Raster, array_raster
+from roofpv.shading.terrain import (
+    read_pvgis_horizon,
+    site_grid,
+    terrain_horizons,
+    terrain_kernels,
+)
+
+AZIMUTH = np.arange(72) * 5.0
+EFFECTIVE_M = terrain_kernels.EARTH_M / (1.0 - 0.13)
+
+
+def site(lon, lat, **more):
+    return pd.DataFrame({"lon": [lon], "lat": [lat]} | {k: [v] for k, v in more.items()})
+
+
+def of_degrees(z, west=106.0, north=39.0, step=0.001):
+    return Raster("dem", z.shape, west, north, step, step, crs=pyproj.CRS("EPSG:4326"), heights=z)
+
+
+def elevation(seen, row=0):
+    return seen["horizon_elevation"].to_numpy()[row]
+
+
+@pytest.mark.parametrize("distance", [5, 20, 45])
+def test_a_ridge_sinks_behind_the_curve_of_the_earth(distance):
+    z = np.zeros((600, 400), np.float32)
+    row = 550 - distance * 10
+    z[row] = 1500.0
+    dem = array_raster(z, 100.0, top=60000.0)
+    seen = terrain_horizons(dem, site(20050.0, 60000.0 - 55050.0), Shading())
+    arc = distance * 1000.0 / EFFECTIVE_M
+    rise = (EFFECTIVE_M + 1500.0) * np.cos(arc) - EFFECTIVE_M
+    true = np.degrees(np.arctan2(rise, (EFFECTIVE_M + 1500.0) * np.sin(arc)))
+    assert elevation(seen)[0] == pytest.approx(true, abs=1e-9)
+    level = terrain_horizons(dem, site(20050.0, 4950.0), Shading(refraction=0.0))
+    assert elevation(level)[0] < elevation(seen)[0]
+    assert elevation(seen)[36] == 0.0
+
+
+def test_what_is_below_the_curve_is_not_seen():
+    z = np.zeros((600, 10), np.float32)
+    z[50] = 100.0  # 50 km away, where the Earth has sunk by 171 m
+    seen = terrain_horizons(array_raster(z, 100.0), site(505.0, 4950.0), Shading())
+    assert elevation(seen)[0] == 0.0
+
+
+def test_an_observer_higher_up_sees_a_lower_horizon():
+    z = np.zeros((200, 200), np.float32)
+    z[90] = 30.0
+    dem = array_raster(z, 30.0)
+    low, high = (
+        elevation(terrain_horizons(dem, site(3015.0, 2985.0, height_m=h), Shading()))[0]
+        for h in (None, 20.0)
+    )
+    assert low == pytest.approx(np.degrees(np.arctan(30.0 / 300.0)), abs=0.01)
+    assert high == pytest.approx(np.degrees(np.arctan(10.0 / 300.0)), abs=0.01)
+
+
+def test_a_peak_stands_where_the_great_circle_leads():
+    z = np.zeros((1000, 1400), np.float32)
+    peaks = {}
+    geod = pyproj.Geod(a=terrain_kernels.EARTH_M, b=terrain_kernels.EARTH_M)
+    for azimuth in (40.0, 95.0, 220.0):
+        lon, lat, _ = geod.fwd(106.7, 38.5, azimuth, 30000.0)
+        row, column = round((39.0 - lat) / 0.001 - 0.5), round((lon - 106.0) / 0.001 - 0.5)
+        z[row - 3 : row + 4, column - 3 : column + 4] = 2000.0
+        peaks[azimuth] = np.degrees(np.arctan(2000.0 / 30000.0))
+    seen = terrain_horizons(of_degrees(z), site(106.7, 38.5), Shading(), directions=360)
+    for azimuth, angle in peaks.items():
+        around = elevation(seen)[int(azimuth) - 3 : int(azimuth) + 4]
+        assert around.argmax() in (2, 3, 4)
+        assert around.max() == pytest.approx(angle, abs=0.15)
+
+
+def test_degrees_and_metres_tell_the_same_horizon():
+    into = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32648", always_xy=True)
+    y, x = np.mgrid[:700, :900]
+    lon, lat = 106.0 + (x + 0.5) * 0.001, 39.0 - (y + 0.5) * 0.001
+
+    def hills(lon, lat):
+        return 1100.0 + 400.0 * np.sin(lon * 60.0) * np.cos(lat * 75.0) + 900.0 * (lon < 106.1)
+
+    dem = of_degrees(hills(lon, lat).astype(np.float32))
+    left, top = 590000.0, 4310000.0
+    y, x = np.mgrid[:750, :900]
+    east, north = left + (x + 0.5) * 90.0, top - (y + 0.5) * 90.0
+    lon, lat = into.transform(east, north, direction="INVERSE")
+    flat = Raster(
+        "dem", (750, 900), left, top, 90.0, 90.0, crs=pyproj.CRS("EPSG:32648"),
+        heights=hills(lon, lat).astype(np.float32),
+    )  # fmt: skip
+    assumed = Shading(terrain_reach_km=20.0)
+    places = pd.DataFrame({"lon": [106.4, 106.25], "lat": [38.65, 38.7]})
+    a, b = (terrain_horizons(one, places, assumed) for one in (dem, flat))
+    miss = np.abs(a["horizon_elevation"] - b["horizon_elevation"])
+    assert float(miss.mean()) < 0.05
+    assert float(miss.max()) < 0.6
+
+
+def test_sites_do_not_know_of_each_other():
+    z = np.random.default_rng(0).uniform(1000, 2000, (700, 1500)).astype(np.float32)
+    dem = of_degrees(z)
+    places = pd.DataFrame({"lon": [106.1, 106.9, 107.3, 106.3], "lat": [38.7, 38.45, 38.6, 38.9]})
+    assumed = Shading(terrain_reach_km=15.0)
+    together = terrain_horizons(dem, places, assumed)
+    for i in range(4):
+        alone = terrain_horizons(dem, places.iloc[[i]], assumed)
+        assert elevation(alone).tobytes() == elevation(together, i).tobytes()
+        assert alone["unknown_share"].item() == together["unknown_share"].to_numpy()[i]
+
+
+def test_places_without_heights():
+    z = np.zeros((100, 100), np.float32)
+    z[:, 50:] = np.nan
+    dem = of_degrees(z)
+    places = pd.DataFrame({"lon": [106.025, 106.075, 120.0, np.nan], "lat": [38.95] * 3 + [39.0]})
+    seen = terrain_horizons(dem, places, Shading(terrain_reach_km=2.0))
+    assert np.isnan(elevation(seen, 1)).all()
+    assert np.isnan(seen["unknown_share"]).tolist() == [False, True, True, True]
+    assert seen["unknown_share"][0] == pytest.approx(0.0, abs=0.1)
+    assert seen.attrs["sites_without_height"] == 3
+    nowhere = terrain_horizons(dem, places.iloc[[3]], Shading())
+    assert np.isnan(nowhere["horizon_elevation"]).all()
+
+
+def test_a_grid_of_sites_is_fixed_to_the_earth():
+    lon = np.array([106.001, 106.009, 106.011, np.nan, -0.001])
+    lat = np.array([39.001, 39.009, 39.001, 39.0, -0.001])
+    sites, of_place = site_grid(lon, lat)
+    assert of_place.tolist() == [1, 1, 2, -1, 0]
+    assert sites["lon"].to_numpy() == pytest.approx([-0.005, 106.005, 106.015])
+    assert sites["lat"].to_numpy() == pytest.approx([-0.005, 39.005, 39.005])
+    one, _ = site_grid(lon[:1], lat[:1])
+    assert one.iloc[0].tolist() == sites.iloc[1].tolist()
+
+
+def pvgis_csv(rows, legend="A: Azimuth (0 = S, 90 = W, -90 = E) (degree)"):
+    lines = [f"{a}\t{h}\t-180.0\t-68.4\t-180.0\t-21.6" for a, h in rows]
+    head = "Latitude (decimal degrees):\t45.000\r\nLongitude (decimal degrees):\t8.000\r\n\r\n"
+    names = "A\tH_hor\tA_sun(w)\tH_sun(w)\tA_sun(s)\tH_sun(s)\r\n"
+    return head + names + "\r\n".join(lines) + f"\r\n\r\n{legend}\r\nH_hor: Horizon height\r\n"
+
+
+# Highest in the west (90 from the south), as PVGIS counts.
+ROWS = [(a, 9.5 if a == 90.0 else abs(a) / 100.0) for a in np.arange(-180.0, 181.0, 7.5)]
+
+
+def test_a_pvgis_table_counts_from_the_south(tmp_path):
+    path = tmp_path / "horizon.csv"
+    path.write_text(pvgis_csv(ROWS))
+    seen = read_pvgis_horizon(path)["horizon_elevation"]
+    assert seen.sizes == {"azimuth": 48}
+    assert float(seen.sel(azimuth=270.0)) == 9.5
+    assert float(seen.sel(azimuth=0.0)) == 1.8
+    assert float(seen.sel(azimuth=180.0)) == 0.0
+    assert (np.diff(seen["azimuth"]) > 0.0).all()
+
+
+def test_json_and_table_are_one(tmp_path):
+    table, document = tmp_path / "horizon.csv", tmp_path / "horizon.json"
+    table.write_text(pvgis_csv(ROWS))
+    profile = [{"A": a, "H_hor": h} for a, h in ROWS]
+    document.write_text(json.dumps({"outputs": {"horizon_profile": profile}, "meta": {}}))
+    assert read_pvgis_horizon(table).identical(read_pvgis_horizon(document))
+    fine = read_pvgis_horizon(document, directions=72)["horizon_elevation"]
+    assert fine["azimuth"].to_numpy().tolist() == AZIMUTH.tolist()
+    assert float(fine.sel(azimuth=270.0)) == 9.5
+    assert float(fine.sel(azimuth=265.0)) == pytest.approx(0.825 + (9.5 - 0.825) / 3.0)
+    assert float(fine.sel(azimuth=355.0)) == pytest.approx(1.75)
+
+
+def test_a_table_may_count_from_the_north(tmp_path):
+    path = tmp_path / "horizon.csv"
+    north = [(a, 5.0 if a == 90.0 else 1.0) for a in np.arange(0.0, 360.0, 10.0)]
+    path.write_text(pvgis_csv(north, "A: Azimuth (0 = N, 90 = E)"))
+    assert float(read_pvgis_horizon(path)["horizon_elevation"].sel(azimuth=90.0)) == 5.0
+    path.write_text("horizon_azimuth,horizon_elevation\n" + "".join(f"{a},{h}\n" for a, h in north))
+    assert float(read_pvgis_horizon(path)["horizon_elevation"].sel(azimuth=90.0)) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("nothing", "no line of names that begins with A and H_hor"),
+        ("{}", "no outputs.horizon_profile with A and H_hor"),
+        ("{", "no outputs.horizon_profile"),
+        ("A,H_hor\n0,1\n90,1\n180,1\n270,1\n", "does not say whether azimuth 0 is south or north"),
+        (pvgis_csv(ROWS[:3]), "has 3 directions, expected 4 or more"),
+        (pvgis_csv([*ROWS, (0.0, 7.0)]), "has two heights for one direction"),
+        (pvgis_csv([*ROWS[:-1], (180.0, 95.0)]), "no angle between -90 and 90"),
+        (pvgis_csv([*ROWS[:-1], (180.0, "nan")]), "no angle between -90 and 90"),
+    ],
+)
+def test_what_is_no_horizon_is_refused(tmp_path, text, told):
+    path = tmp_path / "horizon.csv"
+    path.write_text(text)
+    with pytest.raises(InvalidRaster, match=told) as fault:
+        read_pvgis_horizon(path)
+    assert "\n" not in str(fault.value)
+
+
+def test_a_horizon_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "horizon.csv"
+    path.write_bytes(b"\xff\xfe\x00")
+    for one in (path, tmp_path / "none.csv"):
+        with pytest.raises(InvalidRaster, match="cannot be read as text"):
+            read_pvgis_horizon(one)
