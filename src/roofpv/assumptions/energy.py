@@ -27,6 +27,7 @@ TEMPERATURES = (
 DECOMPOSITIONS = ("erbs", "erbs_driesse", "disc", "dirint")
 WEATHER_SITES = ("nearest", "blend")
 ROW_SHADINGS = ("beam_diffuse", "beam", "none")
+ELECTRICAL_SHADINGS = ("linear", "martinez")
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,15 @@ class Shading:
         0.13, "1", -1, 0.9, "curvature of light over that of the Earth: Gauss's value, usual in "
         "surveying; it varies with the air",
     )  # fmt: skip
+    electrical: str = choice(
+        "linear",
+        ELECTRICAL_SHADINGS,
+        "of an array partly in the shade of its skyline; linear: the loss is that of the light; "
+        "martinez: Martinez-Moreno et al. 2010, doi:10.1016/j.solmat.2010.07.029",
+    )
+    blocks: int = count(
+        3, 1, 1000, f"of cells that a shadow takes one by one, martinez only; {UNKNOWN}"
+    )
 
 
 @dataclass(frozen=True)
