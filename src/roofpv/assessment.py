@@ -167,7 +167,7 @@ def _without_refused(
     sited: Checked, planes: pd.DataFrame, assumed: Assumptions
 ) -> tuple[Checked, pd.DataFrame, pd.DataFrame]:
     """Leave out buildings that state what cannot be; and their lines of the quarantine."""
-    refused = overrides.refused_capacity(sited.buildings, planes, assumed.module)
+    refused = overrides.refused_statements(sited.buildings, planes, assumed.module)
     if refused.empty:
         return sited, planes, refused
     lost = set(refused["building_id"])

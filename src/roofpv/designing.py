@@ -21,8 +21,8 @@ NUMERATORS = {
 }
 COMPARED = (
     "building_id", "layout", "module_count", "kwp", "ac_kwh", "specific_yield_kwh_per_kwp",
-    "installable_area_m2", *NUMERATORS.values(), "coverage_n1", "coverage_n2", "coverage_n3",
-    "array_load_kn_per_m2", "load_check", "npv_cny",
+    "layout_lost_kwh", "installable_area_m2", *NUMERATORS.values(),
+    "coverage_n1", "coverage_n2", "coverage_n3", "array_load_kn_per_m2", "load_check", "npv_cny",
 )  # fmt: skip
 _SUMMED = ("module_count", "kwp", "installable_area_m2", *NUMERATORS.values())
 # Shares and yields that differ by rounding alone are equal. [1]
@@ -85,20 +85,19 @@ def design(
         )
     options = roofs.layout_options(layout)
     tables = roofs.lay_options(planes, latitude, layout, assumed.module, options)
-    compared = _compared(tables, sky, assumed)
-    best = _best(compared, assumed)
-    owner = pd.Index(best["building_id"]).get_indexer(planes["building_id"])
-    chosen = best["option"].to_numpy()[owner]
+    best = _best(_compared(tables, sky, assumed), assumed).set_index("building_id")
+    # A building of stated capacities alone has nothing to choose.
+    chosen = best["option"].reindex(planes["building_id"]).fillna(0).to_numpy(dtype=int)
     laid = pd.concat([table[chosen == i] for i, table in enumerate(tables)])
     laid = laid.sort_index(kind="stable")
-    return Designed(laid, _by_building(laid, best.set_index("building_id")["layout_lost_kwh"]))
+    return Designed(laid, _by_building(laid, best["layout_lost_kwh"]))
 
 
 def compare_layouts(
     planes: pd.DataFrame, latitude: np.ndarray, sky: xr.Dataset, assumed: Assumptions
 ) -> pd.DataFrame:
     """
-    Every layout of every roof side by side.
+    Every layout of every roof side by side, once; planes of a stated capacity are left aside.
 
     Parameters
     ----------
@@ -108,14 +107,16 @@ def compare_layouts(
     Returns
     -------
     DataFrame (building and layout,)
-        ``building_id layout module_count kwp ac_kwh specific_yield_kwh_per_kwp`` and
+        ``building_id layout module_count kwp ac_kwh specific_yield_kwh_per_kwp layout_lost_kwh``
+        (what the same capacity would make more in the most productive of them) [kWh],
         ``installable_area_m2``, the three covered areas [m2] and their shares of it ``coverage_n1
         coverage_n2 coverage_n3`` [1], ``array_load_kn_per_m2`` (the highest of the planes) [kN/m2],
         ``load_check``, ``npv_cny`` (NaN where the own use is not stated).
     """
     options = roofs.layout_options(assumed.layout)
     tables = roofs.lay_options(planes, latitude, assumed.layout, assumed.module, options)
-    return _compared(tables, sky, assumed)[list(COMPARED)]
+    table = _compared(tables, sky, assumed)[list(COMPARED)]
+    return table.drop_duplicates(["building_id", "layout"], ignore_index=True)
 
 
 def design_record(table: pd.DataFrame, assumed: Assumptions) -> dict[str, Any]:
@@ -132,8 +133,8 @@ def design_record(table: pd.DataFrame, assumed: Assumptions) -> dict[str, Any]:
     -------
     dict
         ``objective``, ``layouts`` (buildings by layout) and, unless the layout is stated,
-        ``coverage_target``, ``numerator``, ``buildings``, ``buildings_reaching`` and
-        ``lost_kwh``, the price in energy of the same capacity.
+        ``coverage_target``, ``numerator``, ``buildings``, ``buildings_reaching``,
+        ``lost_kwh``, the price in energy of the same capacity, and ``buildings_with_npv_below_0``.
     """
     used = table[(table["status"] == "assessed") & (table["kwp"] > 0.0)]
     counts = used["layout"].value_counts().sort_index()
@@ -152,13 +153,16 @@ def design_record(table: pd.DataFrame, assumed: Assumptions) -> dict[str, Any]:
         "buildings": len(used),
         "buildings_reaching": int(_reaches(share.to_numpy(), assumed).sum()),
         "lost_kwh": float(np.sort(lost.to_numpy()).sum()) if lost.notna().all() else None,
+        "buildings_with_npv_below_0": int((used["npv_cny"] < 0.0).sum()),
     }
 
 
 def _compared(
     tables: Sequence[pd.DataFrame], sky: xr.Dataset, assumed: Assumptions
 ) -> pd.DataFrame:
-    """One row a building and layout, by layout."""
+    """One row a building and layout, by layout; of planes whose capacity is not stated."""
+    free = (tables[0]["layout"] != "stated").to_numpy()
+    tables = [table[free] for table in tables]
     sloping = (tables[0]["roof_form"] != "flat").to_numpy()
     # Sloping planes are the same in every layout.
     same = energy.simulate(tables[0][sloping], sky, assumed)
@@ -168,7 +172,11 @@ def _compared(
         both = xr.concat([same, flat], dim="plane_id")
         ordered = pd.concat([table[sloping], table[~sloping]])
         found.append(_one_layout(number, ordered, both, assumed))
-    return pd.concat(found, ignore_index=True)
+    table = pd.concat(found, ignore_index=True)
+    yields = _by_option(table, "specific_yield_kwh_per_kwp")
+    best = np.where(np.isnan(yields), -np.inf, yields).max(axis=0)
+    lost = _by_option(table, "kwp") * (best - yields)
+    return table.assign(layout_lost_kwh=np.maximum(lost, 0.0).ravel())
 
 
 def _one_layout(
@@ -230,16 +238,13 @@ def _best(compared: pd.DataFrame, assumed: Assumptions) -> pd.DataFrame:
     with np.errstate(invalid="ignore"):
         near = score >= score.max(axis=0) - np.abs(score.max(axis=0)) * _ROUNDING
     option = np.argmax(near | (score == score.max(axis=0)), axis=0)
-    which = np.arange(yields.shape[1])
-    known = np.where(np.isnan(yields), -np.inf, yields)
-    chosen = yields[option, which]
-    lost = _by_option(compared, "kwp")[option, which] * (known.max(axis=0) - chosen)
+    lost = _by_option(compared, "layout_lost_kwh")[option, np.arange(yields.shape[1])]
     first = compared[compared["option"] == 0]
     return pd.DataFrame(
         {
             "building_id": first["building_id"].to_numpy(dtype=object),
             "option": option,
-            "layout_lost_kwh": np.where(np.isnan(chosen), np.nan, np.maximum(lost, 0.0)),
+            "layout_lost_kwh": lost,
         }
     )
 

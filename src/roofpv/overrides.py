@@ -15,6 +15,12 @@ from roofpv.inventory.check import QUARANTINE_COLUMNS
 
 # Capacities and areas are rounded where they are written down. [1]
 _ROUNDED = 1.005
+_MENDS = {
+    "usable_area_m2": "Correct the usable area, the outline or the roof area, and their units",
+    "other_use_area_m2": "Correct the area of the other use and its unit",
+    "stated_kwp": "Correct the capacity, or state usable_area_m2 of a survey too",
+}
+_UNITS = {"usable_area_m2": "m2", "other_use_area_m2": "m2", "stated_kwp": "kWp"}
 # Part of a module that is rounding alone.
 _WHOLE = 1e-6
 
@@ -27,46 +33,67 @@ class Kept:
     by_plane: xr.Dataset
 
 
-def refused_capacity(
+def refused_statements(
     buildings: gpd.GeoDataFrame, planes: pd.DataFrame, module: Module
 ) -> pd.DataFrame:
     """
-    Buildings whose stated capacity is more than their installable area can hold.
+    Buildings whose list states what their roof cannot hold, with both numbers.
 
     Parameters
     ----------
     buildings : GeoDataFrame (building,)
-        ``building_id stated_kwp source_row``.
+        ``building_id stated_kwp usable_area_m2 other_use_area_m2 source_row``; one without planes
+        is left alone.
     planes : DataFrame (plane,)
-        With ``installable_area_m2``.
+        With ``area_m2`` and ``installable_area_m2``.
     module : Module
 
     Returns
     -------
     DataFrame
-        In the columns of the quarantine.
+        In the columns of the quarantine, one line a building.
     """
-    density = _density(module)
-    area = roofs.sum_by_building(
-        planes[["installable_area_m2"]], planes["building_id"], buildings["building_id"]
-    )["installable_area_m2"].to_numpy()
-    stated = buildings["stated_kwp"].to_numpy(dtype=float)
-    most = area * density
+    sums = roofs.sum_by_building(
+        planes[["area_m2", "installable_area_m2"]], planes["building_id"], buildings["building_id"]
+    )
+    roof, free = sums["area_m2"].to_numpy(), sums["installable_area_m2"].to_numpy()
+    most = free * _density(module)
+    found = [
+        _lines(
+            buildings, "usable_area_m2", roof, "USABLE_ABOVE_ROOF",
+            [f"the roof has {area:,.1f} m2" for area in roof],
+        ),
+        _lines(
+            buildings, "other_use_area_m2", roof, "OTHER_USE_ABOVE_ROOF",
+            [f"the roof has {area:,.1f} m2" for area in roof],
+        ),
+        _lines(
+            buildings, "stated_kwp", most, "CAPACITY_ABOVE_AREA",
+            [f"{area:,.1f} m2 that can carry modules hold {kwp:,.1f} kWp at most"
+             for area, kwp in zip(free, most, strict=True)],
+        ),
+    ]  # fmt: skip
+    return pd.concat(found).drop_duplicates("building_id").sort_values("row", kind="stable")
+
+
+def _lines(
+    buildings: gpd.GeoDataFrame, column: str, most: np.ndarray, code: str, told: list[str]
+) -> pd.DataFrame:
+    stated = buildings[column].to_numpy(dtype=float)
+    # What is not known on either side compares as no fault.
     wrong = np.flatnonzero(stated > most * _ROUNDED)
     rows = buildings.iloc[wrong]
     lines = pd.DataFrame(
         {
             "row": rows["source_row"].to_numpy(dtype="int64"),
             "building_id": rows["building_id"].to_numpy(dtype=object),
-            "column": "stated_kwp",
+            "column": column,
             "value": [f"{stated[i]:g}" for i in wrong],
-            "code": "CAPACITY_ABOVE_AREA",
+            "code": code,
             "reason": [
-                f"{stated[i]:,.1f} kWp are stated, and {area[i]:,.1f} m2 that can carry modules "
-                f"hold {most[i]:,.1f} kWp at most"
-                for i in wrong
+                f"{stated[i]:,.1f} {_UNITS[column]} are stated, and {told[i]}" for i in wrong
             ],
-            "what_to_do": "Correct the capacity, or state usable_area_m2 of a survey too",
+            "what_to_do": _MENDS[column],
             "sheet": rows["source_sheet"].to_numpy() if "source_sheet" in rows else "",
         },
     )

@@ -12,13 +12,14 @@ import xarray as xr
 
 from roofpv import energy, roofs
 from roofpv.assumptions import Assumptions, from_values
-from roofpv.designing import compare_layouts
+from roofpv.designing import COMPARED, compare_layouts
 from roofpv.errors import InvalidResult
 from roofpv.report import find_building
-from roofpv.report.raster import draw
+from roofpv.report.raster import check_drawing, draw
 from roofpv.report.roof_drawing import RoofShapes, roof_drawing
 from roofpv.report.roof_picture import roof_svg
 from roofpv.results import Result
+from roofpv.shares import shares_of
 from roofpv.sky import sun_and_sky
 
 _PREPARED = (
@@ -92,7 +93,10 @@ def reopen(result: Result, building_id: str) -> Reopened:
     planes = roofs.planes_in_metres(laid, building)
     planes = planes[[name for name in _PREPARED if name in planes]]
     stated = (laid["layout"] == "stated").to_numpy()
-    planes = planes.assign(stated_kwp=np.where(stated, laid["kwp"].to_numpy(dtype=float), np.nan))
+    planes = planes.assign(
+        stated_kwp=np.where(stated, laid["kwp"].to_numpy(dtype=float), np.nan),
+        roof_live_load_kn_per_m2=laid["live_load_kn_per_m2"],
+    )
     owners = building.iloc[np.zeros(len(planes), dtype=int)].reset_index(drop=True)
     owners = owners.assign(lat=planes["lat"])
     zones = None
@@ -122,11 +126,14 @@ def layouts(result: Result, building_id: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame (layout,)
-        As ``compare_layouts``, and ``chosen``.
+        As ``compare_layouts``, and ``chosen``; of all of the roof, also where the list states a
+        capacity. None where nothing is laid out.
     """
     again = reopen(result, building_id)
+    if (again.laid["layout"] == "stated").all():
+        return pd.DataFrame(columns=[*COMPARED, "chosen"])
     table = compare_layouts(again.planes, again.latitude, _sky(result, again), again.assumed)
-    return table.assign(chosen=table["layout"] == again.option.name)
+    return table.assign(chosen=table["layout"] == find_building(result, building_id)["layout"])
 
 
 def module_groups(result: Result, building_id: str) -> pd.DataFrame:
@@ -141,10 +148,14 @@ def module_groups(result: Result, building_id: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame (group,)
-        As ``energy.module_groups``.
+        As ``energy.module_groups``; a plane on which more is stated than was laid out is one group.
     """
     again = reopen(result, building_id)
-    rows = places(again).groupby(["plane", "side", "row"], as_index=False).size()
+    found = places(again)
+    # Where the list states more than was laid out, no rows are known of the rest.
+    count = found.groupby("plane")["row"].transform("size").to_numpy()
+    found = found[count == again.laid["module_count"].to_numpy()[found["plane"].to_numpy()]]
+    rows = found.groupby(["plane", "side", "row"], as_index=False).size()
     rows = rows.rename(columns={"size": "module_count"})
     rows["plane_id"] = again.laid["plane_id"].to_numpy(dtype=object)[rows["plane"]]
     ids = again.laid["plane_id"].to_numpy(dtype=object)
@@ -194,6 +205,7 @@ def draw_roof(result: Result, building_id: str, path: Path, lang: str) -> None:
     InvalidResult
         As ``reopen``.
     """
+    check_drawing(path)
     again = reopen(result, building_id)
     frames, outlines = roofs.framed_planes(
         again.planes, again.latitude, again.assumed.roofs.stand_in_aspect
@@ -214,4 +226,6 @@ def draw_roof(result: Result, building_id: str, path: Path, lang: str) -> None:
 
 def _sky(result: Result, again: Reopened) -> xr.Dataset:
     models, site = again.assumed.models, again.assumed.site
-    return sun_and_sky(result.weather, models.decomposition, site.wind_speed)
+    sites = sorted(set(shares_of(again.laid).site))
+    weather = result.weather.sel(site=sites) if sites else result.weather
+    return sun_and_sky(weather, models.decomposition, site.wind_speed)

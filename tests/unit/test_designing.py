@@ -79,7 +79,9 @@ def test_every_layout_of_every_roof_is_compared_as_if_it_were_stated():
     table = compared()
     assert tuple(table) == COMPARED
     names = [one.name for one in layout_options(Assumptions().layout)]
-    assert table.groupby("building_id", sort=False).size().tolist() == [len(names)] * 5
+    # A roof of slopes alone has one layout.
+    sizes = table.groupby("building_id").size().to_dict()
+    assert sizes == {one: 1 if one == "c" else len(names) for one in "abcde"}
     assert of("a").index.tolist() == names
     assert set(of("c").index) == {"flush"}
     planes, latitude = town()

@@ -14,7 +14,7 @@ from roofmaker import placed, rectangle
 
 from roofpv.assumptions import from_values
 from roofpv.inventory import check_inventory
-from roofpv.overrides import refused_capacity
+from roofpv.overrides import refused_statements
 from roofpv.roofs import DEDUCTIONS
 from roofpv.weather import bundled_weather
 
@@ -165,12 +165,12 @@ def test_a_capacity_rounded_up_is_taken():
 
 def test_where_nothing_can_be_set_nothing_can_be_stated():
     checked = check_inventory(town(("a", "flat", 0.0), ("b", "flat", 0.001), ("c", "flat", NAN)))
-    empty = pd.DataFrame({"building_id": list("abc"), "installable_area_m2": [0.0] * 3})
-    got = refused_capacity(checked.buildings, empty, from_values({}, "test").module)
+    empty = pd.DataFrame({"building_id": list("abc"), "area_m2": 9.0, "installable_area_m2": 0.0})
+    got = refused_statements(checked.buildings, empty, from_values({}, "test").module)
     assert got["building_id"].tolist() == ["b"]
     assert "hold 0.0 kWp at most" in got["reason"].item()
     unknown = empty.assign(installable_area_m2=NAN)
-    assert refused_capacity(checked.buildings, unknown, from_values({}, "test").module).empty
+    assert refused_statements(checked.buildings, unknown, from_values({}, "test").module).empty
 
 
 def test_the_usable_area_of_a_survey_is_the_installable_one():
@@ -230,3 +230,26 @@ def test_order_changes_no_bit():
         one, other = building(name), building(name, turned)
         for column in ("kwp", "ac_kwh", "array_field_area_m2", "module_count"):
             assert one[column] == other[column]
+
+
+def test_areas_above_the_roof_are_refused_with_both_numbers():
+    table = pd.DataFrame(
+        {
+            "building_id": ["usable", "used", "fine"],
+            "roof_area_m2": [1000.0] * 3,
+            "roof_type": ["flat", "flat", "flat"],
+            "usable_area_m2": [NAN, NAN, 1000.0],
+            "other_use_area_m2": [NAN, 1200.0, NAN],
+            "lat": [39.0] * 3, "lon": [106.4] * 3,
+        }
+    )  # fmt: skip
+    checked = check_inventory(table)
+    planes = pd.DataFrame(
+        {"building_id": ["usable", "used", "fine"], "area_m2": 1000.0, "installable_area_m2": 500.0}
+    )
+    buildings = checked.buildings.assign(usable_area_m2=[1100.0, NAN, 1000.0])
+    got = refused_statements(buildings, planes, from_values({}, "test").module)
+    assert got["building_id"].tolist() == ["usable", "used"]
+    assert got["code"].tolist() == ["USABLE_ABOVE_ROOF", "OTHER_USE_ABOVE_ROOF"]
+    assert "1,100.0 m2 are stated, and the roof has 1,000.0 m2" in got["reason"].iloc[0]
+    assert "1,200.0 m2 are stated, and the roof has 1,000.0 m2" in got["reason"].iloc[1]

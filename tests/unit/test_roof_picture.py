@@ -139,7 +139,7 @@ def test_a_path_keeps_to_the_grid_over_many_rings():
 
 
 def test_areas_are_those_given_else_those_drawn(drawing):
-    assert beside(drawing, "equipment, stair heads") == "25 m²"
+    assert beside(drawing, "plant (share assumed)") == "25 m²"
     assert beside(drawing, "setback from edges") == "146 m²"
     assert beside(drawing, "installable area") == "729 m²"
     assert beside(drawing, "modules") == "100"
@@ -151,7 +151,7 @@ def test_parts_of_a_deduction_that_overlap_count_once(drawing):
     twice = replace(
         drawing, facts=[], deductions=[("plant", box(0, 0, 4, 4)), ("plant", box(2, 0, 6, 4))]
     )
-    assert beside(twice, "equipment, stair heads") == "24.0 m²"
+    assert beside(twice, "plant (share assumed)") == "24.0 m²"
     (data,) = grouped(twice, "plant")
     assert len(rings(data)) == 1
 
@@ -404,7 +404,7 @@ def test_a_rectangle_that_stands_in_is_told(drawing, lang):
 def test_the_description_tells_the_figures(drawing):
     said = parsed(drawing).find(f"{NS}desc").text
     assert said.startswith("Roof seen from above, north is up · flat · 1 plane.")
-    assert "equipment, stair heads: 25 m². installable area: 729 m². modules: 100." in said
+    assert "plant (share assumed): 25 m². installable area: 729 m². modules: 100." in said
 
 
 def test_every_text_of_the_drawing_is_there_in_both_languages():

@@ -158,7 +158,7 @@ class Layout:
         60,
         "racks above 19.5 deg cannot cover half of their field at 39 N (GB 50797 pitch)",
     )
-    east_west_tilt: float = number(10.0, "deg", 0, 30, f"usual of east-west systems; {UNKNOWN}")
+    east_west_tilt: float = number(10.0, "deg", 1, 30, f"usual of east-west systems; {UNKNOWN}")
     gcr: float | None = optional(
         float,
         "1",

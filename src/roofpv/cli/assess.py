@@ -79,7 +79,7 @@ def command(
     if dry_run:
         for rule in options.chosen_rules(rules):
             targets.load_rule(rule)
-        return _dry_run(buildings, as_json)
+        return _dry_run(buildings, drawn, as_json)
     set_threads(jobs)
     result = roofpv.assess(
         buildings, climate, rules=options.chosen_rules(rules), assumptions=loaded.assumptions,
@@ -114,8 +114,8 @@ def _hours(result: Result, assumptions: Assumptions) -> Any:
     return simulate_hourly(result.planes, sky, assumptions)
 
 
-def _dry_run(buildings: gpd.GeoDataFrame, as_json: bool) -> int:
-    from roofpv.inventory import check_inventory  # noqa: PLC0415
+def _dry_run(buildings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None, as_json: bool) -> int:
+    from roofpv.inventory import check_inventory, check_zones  # noqa: PLC0415
 
     checked = check_inventory(buildings)
     counts = {
@@ -123,6 +123,9 @@ def _dry_run(buildings: gpd.GeoDataFrame, as_json: bool) -> int:
         "usable": len(buildings) - len(checked.quarantine),
         "quarantined": len(checked.quarantine),
     }
+    if zones is not None:
+        found = check_zones(zones, checked.buildings).counts
+        counts |= {f"zones_{name}": count for name, count in found.items()}
     if as_json:
         click.echo(json.dumps(counts))
     else:

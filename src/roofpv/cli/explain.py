@@ -73,7 +73,8 @@ def _layouts(result: Result, building_id: str, told: dict[str, Any]) -> list[str
     table = reopening.layouts(result, building_id)
     told["layouts"] = options.records(table)
     settings = {a["key"]: a["value"] for a in result.run["assumptions"]}
-    return ["", *layouts_text(table, settings["layout.coverage_target"])]
+    stated = told["inputs"]["stated_kwp"]
+    return ["", *layouts_text(table, settings["layout.coverage_target"], stated)]
 
 
 def _groups(result: Result, building_id: str, told: dict[str, Any]) -> list[str]:

@@ -314,12 +314,26 @@ def _steps(
     words: tuple[str, str],
     assumed: Assumptions,
 ) -> list[str]:
-    models, module = assumed.models, assumed.module
-    return [
+    roof = (
         f"roof: {plane['roof_form']}, {_area(plane['area_m2'])}, tilt {plane['roof_tilt']:.1f}, "
         f"azimuth {plane['roof_azimuth']:.1f} deg; evidence {plane['evidence_grade']} "
-        f"({schema.EVIDENCE_GRADES[plane['evidence_grade']]})",
-        *_layout_steps(plane, assumed),
+        f"({schema.EVIDENCE_GRADES[plane['evidence_grade']]})"
+    )
+    laid = [roof, *_layout_steps(plane, assumed)]
+    if plane["kwp"] == 0.0:
+        return [*laid, "energy: none, there is no array"]
+    return [*laid, *_energy_steps(plane, year, kernel, words, assumed)]
+
+
+def _energy_steps(
+    plane: pd.Series,
+    year: dict[str, float],
+    kernel: float,
+    words: tuple[str, str],
+    assumed: Assumptions,
+) -> list[str]:
+    models, module = assumed.models, assumed.module
+    return [
         *_side_steps(plane),
         *_row_steps(plane, assumed),
         f"sun: {words[0]}, {models.transposition} transposition: "
@@ -374,6 +388,8 @@ def _layout_steps(plane: pd.Series, assumed: Assumptions) -> list[str]:
         how += f", rows {plane['pitch_m']:.2f} m apart (ground cover {plane['gcr']:.3f})"
     stated = "" if np.isnan(plane["stated_kwp"]) else f"{plane['stated_kwp']:,.2f} kWp stated"
     if plane["module_count"] == 0.0:
+        if plane["installable_area_m2"] == 0.0:
+            return [_installable_step(plane), "layout: no area is left for modules: 0 modules"]
         size = f"{module.length_m:g} x {module.width_m:g} m"
         none = f"none of the {stated} is set here" if stated else f"no module of {size} fits"
         return [_installable_step(plane), f"layout: {none}, as {how}: 0 modules, 0 kWp"]

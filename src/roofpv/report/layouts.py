@@ -8,14 +8,16 @@ import pandas as pd
 from roofpv.text import plain, table
 
 _HEADER = (
-    "layout", "modules", "kWp", "kWh/a", "kWh/kWp", "N1/inst.", "N2/inst.", "N3/inst.", "kN/m2",
-    "live load", "NPV CNY",
+    "layout", "modules", "kWp", "kWh/a", "kWh/kWp", "kWh less", "N1/inst.", "N2/inst.", "N3/inst.",
+    "kN/m2", "live load", "NPV CNY",
 )  # fmt: skip
 
 
-def layouts_text(layouts: pd.DataFrame, target: float) -> list[str]:
+def layouts_text(
+    layouts: pd.DataFrame, target: float, stated_kwp: float | None = None
+) -> list[str]:
     """
-    Lines of a table of layouts, and what the most productive of them would make more.
+    Lines of a table of layouts: what each holds, makes and covers, and what it makes less.
 
     Parameters
     ----------
@@ -23,7 +25,11 @@ def layouts_text(layouts: pd.DataFrame, target: float) -> list[str]:
         From ``compare_layouts``, with ``chosen``.
     target : float
         Coverage asked for. [1]
+    stated_kwp : float, optional
+        Capacity that the list states for the building. [kWp]
     """
+    if layouts.empty:
+        return ["No layouts to compare: no modules are laid out on this building"]
     rows = [
         [
             f"{one.layout}{' <' if one.chosen else ''}",
@@ -31,6 +37,7 @@ def layouts_text(layouts: pd.DataFrame, target: float) -> list[str]:
             _number(one.kwp, 1),
             _number(one.ac_kwh),
             _number(one.specific_yield_kwh_per_kwp),
+            _number(one.layout_lost_kwh),
             *(_share(value, target) for value in (one.coverage_n1, one.coverage_n2)),
             _share(one.coverage_n3, target),
             _number(one.array_load_kn_per_m2, 2),
@@ -42,7 +49,9 @@ def layouts_text(layouts: pd.DataFrame, target: float) -> list[str]:
     area = layouts["installable_area_m2"].iloc[0]
     return [
         f"Layouts side by side, on {area:,.1f} m2 that can carry modules (< chosen; "
-        f"+ reaches {target:.0%}; sloping planes are flush in all of them)",
+        f"+ reaches {target:.0%}; kWh less than the same capacity would make in the most "
+        "productive of them; sloping planes are flush in all)",
+        *([] if stated_kwp is None else [_stated(stated_kwp)]),
         *table(_HEADER, rows),
     ]
 
@@ -72,6 +81,10 @@ def groups_text(groups: pd.DataFrame) -> list[str]:
         for one in groups.itertuples()
     ]
     return ["Rows of modules, the most productive first", *table(header, rows)]
+
+
+def _stated(kwp: float) -> str:
+    return f"The list states {kwp:,.1f} kWp; the layouts are those of the whole roof"
 
 
 def _number(value: float, digits: int = 0) -> str:

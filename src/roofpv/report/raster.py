@@ -75,14 +75,29 @@ def draw(path: Path, svg: str) -> None:
     Raises
     ------
     InvalidConfig
-        Another ending.
+        As ``check_drawing``.
     """
-    ending = path.suffix.lower()
-    if ending == ".svg":
+    check_drawing(path)
+    if path.suffix.lower() == ".svg":
         path.write_text(svg, encoding="utf-8", newline="\n")
-    elif ending == ".png":
-        path.write_bytes(to_png(svg))
     else:
+        path.write_bytes(to_png(svg))
+
+
+def check_drawing(path: Path) -> None:
+    """
+    Make sure that a drawing can be written to a file.
+
+    Raises
+    ------
+    InvalidConfig
+        Another ending than .svg or .png; no such folder.
+    """
+    if path.suffix.lower() not in {".svg", ".png"}:
         raise InvalidConfig(
             str(path), "a drawing is written as .svg or .png", "Choose a name that ends in one"
+        )
+    if not path.parent.is_dir():
+        raise InvalidConfig(
+            str(path), f"there is no folder {path.parent}", "Make the folder, or choose another"
         )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from roofpv.catalogue import say
 from roofpv.report.roof_picture import DrawnPlane, RoofDrawing
 from roofpv.roofs import DEDUCTIONS
 
@@ -68,7 +69,7 @@ def roof_drawing(
         deductions=list(zip(taken["reason"].to_numpy()[~free], moved[~free], strict=True)),
         installable=list(moved[free]),
         modules=_moved(shapes.modules, shapes.module_plane, apart),
-        facts=_facts(building, planes),
+        facts=_facts(building, planes, len(shapes.modules), lang),
         stand_in=not shapes.drawn.all(),
         lang=lang,
     )
@@ -98,7 +99,19 @@ def _moved(shapes: np.ndarray, plane: np.ndarray, apart: np.ndarray) -> np.ndarr
     return moved
 
 
-def _facts(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:
+def _layout_words(name: object, lang: str) -> str:
+    """Name of a layout in words, such as racks toward the equator, 15 degrees."""
+    if not isinstance(name, str):
+        return "–"
+    if name in {"flat", "flush", "stated"}:
+        return say(f"roof_picture.layout.{name}", lang)
+    kind, _, tilt = name.rpartition("_")
+    return say(f"roof_picture.layout.{kind}", lang, {"tilt": tilt})
+
+
+def _facts(
+    building: pd.Series, planes: pd.DataFrame, drawn: int, lang: str
+) -> list[tuple[str, str]]:
     """Figures as texts: areas of the legend, then those below it."""
     facts = [
         (name.removeprefix("deducted_").removesuffix("_m2"), _m2(planes[name].sum()))
@@ -108,7 +121,7 @@ def _facts(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:
     area, kwp = building["installable_area_m2"], building["kwp"]
     facts += [
         ("installable", _m2(area)),
-        ("modules", _text(building["module_count"], ",.0f")),
+        ("modules", _modules(building["module_count"], drawn, lang)),
         ("gross", _m2(building["gross_roof_area_m2"])),
         ("kwp", _text(kwp, ",.1f", " kWp")),
     ]
@@ -120,13 +133,24 @@ def _facts(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:
         }
         said = " / ".join(_text(100.0 * value / area, ".1f") for value in shares.values())
         facts.append(("coverage", f"{said} % ({' / '.join(shares)})"))
+    load = _text(building["array_load_kn_per_m2"], ".2f", " kN/m²")
+    if isinstance(building["load_check"], str):
+        load += say(f"roof_picture.load.{building['load_check']}", lang)
     facts += [
         ("energy", _text(building["ac_kwh"], ",.0f", " kWh")),
         ("yield", _text(building["specific_yield_kwh_per_kwp"], ",.0f", " kWh/kWp")),
-        ("layout", str(building["layout"] or "–")),
-        ("load", _text(building["array_load_kn_per_m2"], ".2f", " kN/m²")),
+        ("layout", _layout_words(building["layout"], lang)),
+        ("load", load),
     ]
     return facts
+
+
+def _modules(count: float, drawn: int, lang: str) -> str:
+    """Number of modules, and how many of them have a place, where not all have."""
+    said = _text(count, ",.0f")
+    if np.isnan(count) or count <= drawn:
+        return said
+    return say("roof_picture.drawn", lang, {"all": said, "drawn": f"{drawn:,}"})
 
 
 def _m2(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +21,36 @@ _STEP, _LINE, _HEAD_STEP, _NOTE_STEP, _APART = 24.0, 15.0, 27.0, 17.0, 10.0
 _SWATCH, _INDENT = svg.Box(0, -13, 26, 17), 36.0
 
 
+def swatch(mark: str, box: svg.Box) -> list[str]:
+    """
+    Sample of a mark of roofs.
+
+    ``mark`` is a reason of a deduction, "installable", "modules", "outline", "edge" or "slope".
+    """
+    middle = (box.top + box.bottom) / 2
+    if mark in roof_marks.REASONS:
+        return [svg.rect(box, roof_marks.hatch(mark), roof_marks.HATCHED)]
+    if mark == "installable":
+        return [svg.rect(box, roof_marks.INSTALLABLE, roof_marks.FREE)]
+    if mark == "modules":
+        half = svg.Box(box.left, box.top, box.width / 2, box.height)
+        other = svg.Box(half.right, box.top, half.width, box.height)
+        seam = svg.Stroke(roof_marks.MODULE_SEAM, 0.9)
+        return [svg.rect(one, roof_marks.MODULE, seam) for one in (half, other)]
+    if mark == "slope":
+        return roof_marks.arrow(Slope((box.left + box.width / 2, middle), 12.0, 90.0, 0.0))
+    strokes = {"outline": roof_marks.OUTLINE, "edge": roof_marks.EDGE}
+    if mark in strokes:
+        return [svg.line((box.left, middle), (box.right, middle), strokes[mark])]
+    return []
+
+
 @dataclass(frozen=True)
 class Row:
     """
     One line: what its mark is, its words and its value with the unit.
 
-    ``mark`` is a reason of a deduction, "installable", "modules", "outline", "edge", "slope", or ""
-    for none.
+    ``mark`` is one that the key knows, or "" for none.
     """
 
     mark: str
@@ -37,21 +60,26 @@ class Row:
 
 @dataclass(frozen=True)
 class Key:
-    """What stands beside a roof: what its marks mean, figures, notes; in one language."""
+    """
+    What stands beside a roof: what its marks mean, figures, notes; in one language.
+
+    ``swatch`` draws a sample of a mark into a box.
+    """
 
     legend: tuple[Row, ...]
     figures: tuple[Row, ...]
     notes: tuple[str, ...]
     lang: str
+    swatch: Callable[[str, svg.Box], list[str]] = swatch
 
 
 def draw(key: Key, box: svg.Box) -> list[str]:
     """Legend and figures from the top of the box, notes at its foot; figures too many: counted."""
     notes = [line for note in key.notes for line in svg.wrap(note, _NOTE, box.width, 3)]
     foot = box.bottom - len(notes) * _NOTE_STEP
-    drawn, y = _block(say("roof_picture.legend", key.lang), key.legend, box, box.top + 12)
+    drawn, y = _block(key, "legend", key.legend, svg.Box(box.left, box.top + 12, box.width, 0))
     figures = _shortened(key, box.width, foot - y - 12 - _HEAD_STEP)
-    more, _ = _block(say("roof_picture.facts", key.lang), figures, box, y + 12)
+    more, _ = _block(key, "facts", figures, svg.Box(box.left, y + 12, box.width, 0))
     told = [
         svg.text(box.left, foot + (place + 1) * _NOTE_STEP - 4, line, _NOTE)
         for place, line in enumerate(notes)
@@ -129,15 +157,19 @@ def _shortened(key: Key, width: float, room: float) -> Sequence[Row]:
     return [*key.figures[:kept], Row("", more, "")]
 
 
-def _block(title: str, rows: Sequence[Row], box: svg.Box, y: float) -> tuple[list[str], float]:
-    """Heading and lines, and where the next may begin; nothing where there are no lines."""
+def _block(key: Key, title: str, rows: Sequence[Row], box: svg.Box) -> tuple[list[str], float]:
+    """Heading and lines from the top of a box, and where the next may begin; nothing of nothing."""
+    y = box.top
     if not rows:
         return [], y
-    drawn = [svg.text(box.left, y, title, _HEADING)]
+    drawn = [svg.text(box.left, y, say(f"roof_picture.{title}", key.lang), _HEADING)]
     drawn.append(svg.line((box.left, y + 7), (box.right, y + 7), svg.Stroke(colours.GRID)))
     indent = _INDENT if any(row.mark for row in rows) else 0.0
     y += _HEAD_STEP
     for row in rows:
+        if row.mark:
+            place = svg.Box(box.left, y + _SWATCH.top, _SWATCH.width, _SWATCH.height)
+            drawn += key.swatch(row.mark, place)
         drawn += _row(row, box, y, indent)
         y += _height(row, box.width - indent)
     return drawn, y
@@ -146,7 +178,6 @@ def _block(title: str, rows: Sequence[Row], box: svg.Box, y: float) -> tuple[lis
 def _row(row: Row, box: svg.Box, y: float, indent: float) -> list[str]:
     words, values = _set(row, box.width - indent)
     return [
-        *_swatch(row.mark, box.left, y),
         *(svg.text(box.left + indent, y + n * _LINE, one, _WORDS) for n, one in enumerate(words)),
         *(svg.text(box.right, y + n * _LINE, one, _VALUE) for n, one in enumerate(values)),
     ]
@@ -162,23 +193,3 @@ def _set(row: Row, room: float) -> tuple[list[str], list[str]]:
     values = svg.wrap(row.value, _WORDS, room - kept, 2)
     taken = max((svg.text_width(line, _WORDS) + _APART for line in values), default=0.0)
     return svg.wrap(row.words, _WORDS, room - taken, 2), values
-
-
-def _swatch(mark: str, left: float, y: float) -> list[str]:
-    box = svg.Box(left, y + _SWATCH.top, _SWATCH.width, _SWATCH.height)
-    middle = (box.top + box.bottom) / 2
-    if mark in roof_marks.REASONS:
-        return [svg.rect(box, roof_marks.hatch(mark), roof_marks.HATCHED)]
-    if mark == "installable":
-        return [svg.rect(box, roof_marks.INSTALLABLE, roof_marks.FREE)]
-    if mark == "modules":
-        half = svg.Box(box.left, box.top, box.width / 2, box.height)
-        other = svg.Box(half.right, box.top, half.width, box.height)
-        seam = svg.Stroke(roof_marks.MODULE_SEAM, 0.9)
-        return [svg.rect(one, roof_marks.MODULE, seam) for one in (half, other)]
-    if mark == "slope":
-        return roof_marks.arrow(Slope((box.left + box.width / 2, middle), 12.0, 90.0, 0.0))
-    strokes = {"outline": roof_marks.OUTLINE, "edge": roof_marks.EDGE}
-    if mark in strokes:
-        return [svg.line((box.left, middle), (box.right, middle), strokes[mark])]
-    return []

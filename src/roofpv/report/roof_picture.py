@@ -66,7 +66,9 @@ def roof_svg(drawing: RoofDrawing) -> str:
         *_foot(sheet, drawing.lang),
         *roof_key.draw(key, _KEY),
     ]
-    return _document(drawing, drawn, " ".join([*_sentences(drawing, above), *roof_key.told(key)]))
+    told = " ".join([*_sentences(drawing, above), *roof_key.told(key)])
+    about = svg.Page(WIDTH, HEIGHT, _named(drawing), told, drawing.lang)
+    return svg.page(about, [roof_marks.patterns(), *drawn])
 
 
 def _roof(sheet: Sheet, notes: list[str], lang: str) -> list[str]:
@@ -179,21 +181,3 @@ def _sentences(drawing: RoofDrawing, above: str) -> list[str]:
     stop = "。" if drawing.lang == "zh" else "."
     notice = [say("roof_picture.stand_in", drawing.lang)] if drawing.stand_in else []
     return [above + stop, *notice]
-
-
-def _document(drawing: RoofDrawing, drawn: list[str], described: str) -> str:
-    size: dict[str, str | float] = {"width": WIDTH, "height": HEIGHT}
-    size["viewBox"] = f"0 0 {svg.number(WIDTH)} {svg.number(HEIGHT)}"
-    # A browser prints the width of the sheet, not the width of the picture.
-    size["style"] = "max-width:100%;height:auto"
-    named = {"role": "img", "aria-labelledby": "roofpv-title roofpv-desc"}
-    named["xml:lang"] = "zh-CN" if drawing.lang == "zh" else drawing.lang
-    root = {"xmlns": "http://www.w3.org/2000/svg", **size, **named, "font-family": svg.FONTS}
-    pieces = [
-        svg.element("title", {"id": "roofpv-title"}, svg.escape(plain(_named(drawing), 300))),
-        svg.element("desc", {"id": "roofpv-desc"}, svg.escape(described)),
-        roof_marks.patterns(),
-        svg.rect(svg.Box(0, 0, WIDTH, HEIGHT), colours.PAPER),
-        *drawn,
-    ]
-    return svg.element("svg", root, "\n", svg.stack(pieces), "\n") + "\n"

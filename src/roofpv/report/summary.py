@@ -96,7 +96,15 @@ def _design(design: dict[str, Any]) -> list[str]:
         f"  {design['buildings_reaching']:,} of {design['buildings']:,} roofs reach "
         f"{design['coverage_target']:.0%} ({design['numerator']} / installable); the same capacity "
         f"in the most productive layouts would make {price} more",
+        *_without_gain(design),
     ]
+
+
+def _without_gain(design: dict[str, Any]) -> list[str]:
+    count = design.get("buildings_with_npv_below_0", 0)
+    if design["objective"] != "npv" or not count:
+        return []
+    return [f"  on {count:,} roofs no layout pays: their net present value is below 0"]
 
 
 def _total_row(name: str, group: pd.DataFrame) -> list[str]:

@@ -225,6 +225,35 @@ def _line_end(words: str, font: Font, room: float) -> int:
     return len(words)
 
 
+@dataclass(frozen=True)
+class Page:
+    """What a picture is: its size in pixels, its name, the same in sentences, its language."""
+
+    width: float
+    height: float
+    title: str
+    described: str
+    lang: str = "en"
+
+
+def page(about: Page, pieces: Sequence[str]) -> str:
+    """Whole file: white ground under the pieces; name and sentences for those who cannot see it."""
+    size: dict[str, str | float] = {"width": about.width, "height": about.height}
+    size["viewBox"] = f"0 0 {number(about.width)} {number(about.height)}"
+    # A browser prints the width of the sheet, not the width of the picture.
+    size["style"] = "max-width:100%;height:auto"
+    named = {"role": "img", "aria-labelledby": "roofpv-title roofpv-desc"}
+    named["xml:lang"] = "zh-CN" if about.lang == "zh" else about.lang
+    root = {"xmlns": "http://www.w3.org/2000/svg", **size, **named, "font-family": FONTS}
+    drawn = [
+        element("title", {"id": "roofpv-title"}, escape(plain(about.title, 300))),
+        element("desc", {"id": "roofpv-desc"}, escape(about.described)),
+        rect(Box(0, 0, about.width, about.height), "#ffffff"),
+        *pieces,
+    ]
+    return element("svg", root, "\n", stack(drawn), "\n") + "\n"
+
+
 def stack(pieces: Sequence[str]) -> str:
     """Pieces one under the other, for a file that a person can read."""
     return "\n".join(pieces)

@@ -31,7 +31,8 @@ class LayoutOption:
     @property
     def name(self) -> str:
         """Kind and tilt, such as ``south_racks_15``."""
-        return self.kind if self.kind == "flat" else f"{self.kind}_{self.tilt_deg:g}"
+        tilt = repr(float(self.tilt_deg)).removesuffix(".0")
+        return self.kind if self.kind == "flat" else f"{self.kind}_{tilt}"
 
 
 def stated_option(layout: Layout) -> LayoutOption:
@@ -60,13 +61,21 @@ def option_named(name: str) -> LayoutOption:
     InvalidResult
         No such kind of layout.
     """
-    kind, _, tilt = name.rpartition("_")
     if name == "flat":
         return LayoutOption("flat", 0.0)
-    if kind not in FLAT_LAYOUTS or not tilt.replace(".", "", 1).isdigit():
+    kind, _, words = name.rpartition("_")
+    tilt = _number(words)
+    if kind not in FLAT_LAYOUTS or tilt is None:
         raise InvalidResult(
             f"layout {name}",
             f"no such layout; there are {', '.join(FLAT_LAYOUTS)}",
             "Assess the inventory again",
         )
-    return LayoutOption(kind, float(tilt))
+    return LayoutOption(kind, tilt)
+
+
+def _number(words: str) -> float | None:
+    try:
+        return float(words)
+    except ValueError:
+        return None
