@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -83,7 +84,7 @@ def by_reach(surface: Raster, planes: gpd.GeoDataFrame, repeats: int) -> dict[st
 
 
 def grass(z: np.ndarray, directions: int) -> dict[str, Any] | None:
-    """Seconds of r.horizon for all pixels, scaled to all directions; None where it is absent."""
+    """Processor seconds of r.horizon for all pixels and directions; None where it is absent."""
     if shutil.which("grass") is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
@@ -111,15 +112,16 @@ def grass(z: np.ndarray, directions: int) -> dict[str, Any] | None:
     return {
         "pixels": z.size,
         "directions_run": directions,
-        "wall_s_all_directions": round(each * DIRECTIONS, 1),
-        "threads": 1,
+        "cpu_s_all_directions": round(each * DIRECTIONS, 1),
     }
 
 
 def _grass(*arguments: str) -> float:
-    start = time.perf_counter()
+    """Seconds of processor time of one call."""
+    before = os.times()
     subprocess.run(["grass", *arguments], check=True, capture_output=True)
-    return time.perf_counter() - start
+    after = os.times()
+    return after.children_user - before.children_user
 
 
 def main(arguments: list[str] | None = None) -> int:
