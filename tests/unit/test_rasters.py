@@ -158,7 +158,7 @@ def test_a_canopy_lies_on_the_grid_of_the_surface(tmp_path):
         {"z": Z[:10]},
         {"crs": "EPSG:32649"},
     ):
-        with pytest.raises(InvalidRaster, match="grid is not that of dsm.tif"):
+        with pytest.raises(InvalidRaster, match="grid is not that of dsm"):
             open_canopy(written(tmp_path, name="other.tif", **more), surface)
 
 

@@ -330,3 +330,19 @@ def test_crowns_let_more_sun_through_out_of_leaf():
     turned = canopy_transmissivity(month, np.array(38.0), Shading(leaf_on_from=10, leaf_on_to=4))
     assert turned.tolist() == [0.03] * 4 + [0.46] * 5 + [0.03] * 3
     assert np.isnan(canopy_transmissivity(month, np.array(np.nan), Shading())).all()
+
+
+def test_the_angle_of_a_rise_is_that_of_the_library_and_never_falls():
+    rises = np.sort(
+        np.concatenate(
+            [
+                np.linspace(0.0, 3.0, 20001),
+                np.geomspace(1e-6, 1e6, 2001),
+                1.0 + np.arange(-500, 500) * 1e-9,
+            ]
+        )
+    )
+    got = np.array([sweep_kernels.elevation(rise) for rise in rises])
+    assert np.abs(got - np.degrees(np.arctan(rises))).max() < 2e-6
+    assert (np.diff(got) >= 0.0).all()
+    assert got[0] == 0.0

@@ -130,8 +130,8 @@ def test_places_without_heights():
     places = pd.DataFrame({"lon": [106.025, 106.075, 120.0, np.nan], "lat": [38.95] * 3 + [39.0]})
     seen = terrain_horizons(dem, places, Shading(terrain_reach_km=2.0))
     assert np.isnan(elevation(seen, 1)).all()
-    assert np.isnan(seen["unknown_share"]).tolist() == [False, True, True, True]
-    assert seen["unknown_share"][0] == pytest.approx(0.0, abs=0.1)
+    assert np.isnan(seen["unknown_share"].to_numpy()).tolist() == [False, True, True, True]
+    assert seen["unknown_share"].to_numpy()[0] == pytest.approx(0.0, abs=0.1)
     assert seen.attrs["sites_without_height"] == 3
     nowhere = terrain_horizons(dem, places.iloc[[3]], Shading())
     assert np.isnan(nowhere["horizon_elevation"]).all()

@@ -155,7 +155,7 @@ class Shading:
         "Anderson et al. 2026, doi:10.1109/JPHOTOV.2026.3677506",
     )
     surface_reach_m: float = number(
-        500.0, "m", 1, 5000, f"a 60 m tower is 7 deg high there; terrain shades beyond; {UNKNOWN}"
+        500.0, "m", 1, 2000, f"a 60 m tower is 7 deg high there; terrain shades beyond; {UNKNOWN}"
     )
     surface_pixels: int = count(
         64, 1, 100000, f"most pixels of a plane that are looked at, spread evenly; {UNKNOWN}"

@@ -40,25 +40,32 @@ def gather(eyes, ids, first_line, shift, near_ids, near_eyes, extent, lowest):
     """
     Lay the pixels beside a group of lines in columns, and note where the targets begin and end.
 
-    ``near_ids`` and ``near_eyes`` (row, line + 1) are filled; ``extent`` (2, line) with the first
-    and last row of a target on either side of each line, ``lowest`` (line,) with its lowest eye:
+    ``near_ids`` and ``near_eyes`` (row, line + 1) are filled; ``extent`` (2, line + 1) with the
+    first and last row of a target on either side of each line, ``lowest`` with its lowest eye:
     what is no higher hides nothing. [m]
     """
     rows, columns = ids.shape
     extent[0], extent[1], lowest[:] = rows, -1, np.inf
+    width = near_ids.shape[1]
     for row in range(rows):
         left = first_line + shift[row]
-        for j in range(near_ids.shape[1]):
-            column = left + j
-            target = ids[row, column] if 0 <= column < columns else -1
+        begin, end = max(0, -left), min(width, columns - left)
+        if begin > 0 or end < width:
+            for j in range(width):
+                near_ids[row, j] = -1
+        for j in range(begin, end):
+            target = ids[row, left + j]
             near_ids[row, j] = target
-            if target < 0:
-                continue
-            near_eyes[row, j] = eyes[row, column]
-            for line in range(max(j - 1, 0), min(j + 1, lowest.size)):
-                extent[0, line] = min(extent[0, line], row)
-                extent[1, line] = row
-                lowest[line] = min(lowest[line], eyes[row, column])
+            if target >= 0:
+                near_eyes[row, j] = eyes[row, left + j]
+                extent[0, j] = min(extent[0, j], row)
+                extent[1, j] = row
+                lowest[j] = min(lowest[j], eyes[row, left + j])
+    # A line has the pixels on both of its sides.
+    for j in range(width - 1):
+        extent[0, j] = min(extent[0, j], extent[0, j + 1])
+        extent[1, j] = max(extent[1, j], extent[1, j + 1])
+        lowest[j] = min(lowest[j], lowest[j + 1])
 
 
 @njit(**_FLAGS)
@@ -223,11 +230,11 @@ def sweep_lines(heights, eyes, ids, pad, origin, ray, out):
     # A line at column x of a row has number x - shift there.
     lowest = origin[1] - 1 - max(shift[far], shift[total - 1])
     highest = origin[1] + columns - 1 - min(shift[far], shift[total - 1])
-    extent = np.empty((2, _GROUP), np.int64)
-    eye = np.empty(_GROUP, np.float32)
+    extent = np.empty((2, _GROUP + 1), np.int64)
+    eye = np.empty(_GROUP + 1, np.float32)
     for k0 in range(lowest, highest + 1, _GROUP):
         gather(eyes, ids, k0 - origin[1], shift[far:], near_ids, near_eyes, extent, eye)
-        begin, end = extent[0].min(), extent[1].max()
+        begin, end = extent[0, :_GROUP].min(), extent[1, :_GROUP].max()
         if end < 0:
             continue
         for t in range(begin, end + far):
@@ -253,36 +260,63 @@ def sweep_lines(heights, eyes, ids, pad, origin, ray, out):
 
 
 @njit(**_FLAGS)
+def elevation(tangent):
+    """
+    Arc tangent of a rise, to 2e-6, never falling [deg]; unlike the library's, it is vectorised.
+
+    References
+    ----------
+    .. [1] Abramowitz and Stegun, "Handbook of mathematical functions", 1964, eq. 4.4.49
+    """
+    steep = tangent > 1.0
+    x = 1.0 / tangent if steep else tangent
+    y = x * x
+    series = -0.0752896400 + y * (0.0429096138 + y * (-0.0161657367 + y * 0.0028662257))
+    series = -0.1420889944 + y * (0.1065626393 + y * series)
+    angle = x * (1.0 + y * (-0.3333314528 + y * (0.1999355085 + y * series)))
+    # The two branches meet at 45 degrees, or the angle would fall there by the error of the series.
+    angle = min(angle, 0.25 * math.pi)
+    return math.degrees(0.5 * math.pi - angle if steep else angle)
+
+
+@njit(**_FLAGS)
+def look_near(heights, eye, row, left, slope, steps, rise):
+    """Rise over one step that pixels side by side see along their own rays, not below 0. [m]."""
+    rise[:] = 0.0
+    for n in range(1, steps + 1):
+        place = slope * n
+        shift = math.floor(place)
+        of_right = np.float32(place - shift)
+        of_left = np.float32(1.0) - of_right
+        share = np.float32(1.0 / n)
+        pair = heights[row - n, left + shift : left + shift + eye.size + 1]
+        for i in range(eye.size):
+            z = (of_left * pair[i] + of_right * pair[i + 1] - eye[i]) * share
+            rise[i] = z if z > rise[i] else rise[i]
+
+
+@njit(**_FLAGS)
 def finish(heights, eyes, ids, pad, ray, out):
     """Raise what the lines show to what is nearer, and take the angle. [deg]."""
     rows, columns = ids.shape
-    slope, steps = ray[SLOPE], min(NEAR, int(ray[STEPS]))
+    steps = min(NEAR, int(ray[STEPS]))
     per_run = np.float32(1.0 / ray[RUN])
     rise = np.empty(_SPAN, np.float32)
     for row in range(rows):
         for start in range(0, columns, _SPAN):
-            width = min(_SPAN, columns - start)
-            wanted = ids[row, start : start + width]
+            wanted = ids[row, start : start + _SPAN]
             if wanted.max() < 0:
                 continue
-            eye = eyes[row, start : start + width]
-            rise[:] = 0.0
-            for n in range(1, steps + 1):
-                place = slope * n
-                shift = math.floor(place)
-                of_right = np.float32(place - shift)
-                of_left = np.float32(1.0) - of_right
-                share = np.float32(1.0 / n)
-                left = start + shift + pad
-                pair = heights[row - n + pad, left : left + width + 1]
-                for i in range(width):
-                    z = (of_left * pair[i] + of_right * pair[i + 1] - eye[i]) * share
-                    rise[i] = z if z > rise[i] else rise[i]
-            for i in range(width):
-                target = wanted[i]
-                if target >= 0:
-                    tangent = max(rise[i], out[target]) * per_run
-                    out[target] = math.degrees(math.atan(tangent))
+            eye = eyes[row, start : start + _SPAN]
+            look_near(heights, eye, row + pad, start + pad, ray[SLOPE], steps, rise)
+            for i in range(wanted.size):
+                if wanted[i] >= 0:
+                    rise[i] = max(rise[i], out[wanted[i]])
+            for i in range(wanted.size):
+                rise[i] = elevation(np.float64(rise[i] * per_run))
+            for i in range(wanted.size):
+                if wanted[i] >= 0:
+                    out[wanted[i]] = rise[i]
 
 
 @njit(parallel=True, **_FLAGS)

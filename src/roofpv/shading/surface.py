@@ -21,7 +21,7 @@ sweep_kernels = load_kernels("sweep")
 
 # Coast redwoods reach 116 m; what is higher is no canopy.
 _HIGHEST_CANOPY_M = 130.0
-_TILE = 1024
+_TILE, _BLOCK = 1024, 2048
 # 1/p and 1/p^2 of the plastic number p: Roberts, "The unreasonable effectiveness of quasirandom
 # sequences", extremelearning.com.au, 2018.
 _PLASTIC = (0.7548776662466927, 0.5698402909980532)
@@ -79,7 +79,7 @@ def surface_skylines(
         Clockwise from true north, the first one north.
     tile : int
         Side of what is worked on at once [pixel]; changes no digit of the result. The memory needed
-        is about 60 bytes for each of (tile + 2 reach)^2 pixels, besides the result.
+        is about 40 bytes for each of (tile + 2 reach)^2 pixels, besides the result.
 
     Returns
     -------
@@ -124,7 +124,8 @@ def surface_skylines(
         eyes = own + np.float32(shading.surface_eye_m)
         for name, heights in zip(layers, obstacles, strict=True):
             ids, found = _sweep(heights, eyes, part, sight, surface.shape)
-            seen[name][ids] = found.T
+            for i in range(0, ids.size, _BLOCK):  # turned in the cache: half of the time
+                seen[name][ids[i : i + _BLOCK]] = found[:, i : i + _BLOCK].T
     values = {name: (("pixel", "azimuth"), seen[name][code]) for name in layers}
     return _labelled(surface, planes, pixels, values, (height[code], unknown[code]))
 
@@ -270,13 +271,14 @@ def _tiles(keys: np.ndarray, shape: tuple[int, int], side: int) -> Iterator[_Til
 
 def _unknown_share(window: np.ndarray, part: _Tile, sight: _Sight) -> np.ndarray:
     """Share of the pixels without data in the square of the reach around each target."""
-    sums = np.zeros((window.shape[0] + 1, window.shape[1] + 1), dtype=np.int32)
-    np.cumsum(np.cumsum(np.isnan(window), axis=0, dtype=np.int32), axis=1, out=sums[1:, 1:])
-    row, column = np.nonzero(part.ids >= 0)
     side = 2 * sight.box + 1
-    row, column = row + sight.pad - sight.box, column + sight.pad - sight.box
-    holes = sums[row + side, column + side] - sums[row, column + side]
-    holes = holes - sums[row + side, column] + sums[row, column]
+    rim = sight.pad - sight.box
+    holes = np.isnan(window[rim:-rim, rim:-rim]).astype(np.int32)
+    row, column = np.nonzero(part.ids >= 0)
+    sums = np.cumsum(np.pad(holes, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
+    across = sums[:, side:] - sums[:, :-side]
+    sums = np.cumsum(np.pad(across, ((1, 0), (0, 0))), axis=0, dtype=np.int32)
+    holes = sums[row + side, column] - sums[row, column]
     return np.asarray(holes / side**2, dtype=np.float32)
 
 
