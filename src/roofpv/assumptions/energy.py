@@ -146,6 +146,14 @@ class Shading:
         "doi:10.1109/PVSC40753.2019.8980572; Anderson and Jensen 2024, doi:10.1063/5.0202220; "
         "Anderson et al. 2026, doi:10.1109/JPHOTOV.2026.3677506",
     )
+    reach_m: float = number(
+        200.0,
+        "m",
+        1,
+        5000,
+        "a building 20 m above the roof stands 5.7 deg high there; those farther away are left to "
+        f"a surface model and the terrain; {UNKNOWN}",
+    )
 
 
 @dataclass(frozen=True)

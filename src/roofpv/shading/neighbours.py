@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from roofpv.assumptions import Shading
 from roofpv.compiled import load_kernels
 from roofpv.errors import InvalidConfig
 from roofpv.roofs.metric import local_frames
@@ -35,8 +36,9 @@ from roofpv.shading.obstacles import (
 from roofpv.shading.points import POINTS, plane_tops, sample_points, starts_of, whole_polygons
 
 skyline_kernels = load_kernels("skyline")
+view_kernels = load_kernels("skyview")
 
-REACH_M = 200.0
+REACH_M = Shading().reach_m
 DIRECTIONS = 72
 _FARTHEST_M = 5000.0
 _DIRECTIONS, _POINTS = (8, 720), (1, 1000)
@@ -74,11 +76,12 @@ def neighbour_skylines(
     Returns
     -------
     Dataset (plane_id, point, azimuth)
-        ``horizon_elevation`` of each sector: it hides as much of the sky as the walls in it, 0
-        where there is none [deg]; ``x_m y_m`` in the metres of the footprint and ``height_m`` above
-        ground of every point (plane_id, point) [m]. By plane: ``height_basis`` (stated, estimated
-        or none: then there is no skyline), numbers of neighbours within reach by what their height
-        rests on (one without height does not block), and of points that other outlines contain.
+        ``horizon_elevation``, the mean in each sector, 0 where there is no wall [deg]; ``x_m y_m``
+        in the metres of the footprint and ``height_m`` above ground of every point (plane_id,
+        point) [m]. By plane: ``height_basis`` (stated, estimated or none: then there is no
+        skyline), numbers of neighbours within reach by what their height rests on (one without
+        height does not block), and ``points_within_others``, the points that outlines of others
+        contain, which do not hide them. Counts of the whole list are attributes.
 
     Raises
     ------
@@ -122,7 +125,7 @@ def lit_fraction(
     elevation = skylines["horizon_elevation"].to_numpy()
     sun = [np.ascontiguousarray(a, dtype=float) for a in (solar_elevation, solar_azimuth)]
     lit = np.empty((len(elevation), len(sun[0])))
-    skyline_kernels.lit_fractions(np.ascontiguousarray(elevation), *sun, lit)
+    view_kernels.lit_fractions(np.ascontiguousarray(elevation), *sun, lit)
     return xr.DataArray(
         lit, {"plane_id": skylines["plane_id"]}, ("plane_id", "time"), attrs={"units": "1"}
     )
@@ -149,7 +152,7 @@ def sky_view(skylines: xr.Dataset, tilt: np.ndarray, azimuth: np.ndarray) -> xr.
     view = np.empty(planes * points)
     facing = [np.repeat(np.asarray(angle, dtype=float), points) for angle in (tilt, azimuth)]
     flat = np.ascontiguousarray(elevation).reshape(-1, directions)
-    skyline_kernels.sky_view_factors(flat, *facing, view)
+    view_kernels.sky_view_factors(flat, *facing, view)
     mean = view.reshape(planes, points).mean(axis=1)
     return xr.DataArray(
         mean, {"plane_id": skylines["plane_id"]}, ("plane_id",), attrs={"units": "1"}
@@ -187,8 +190,8 @@ def _heights(
         theirs = np.where(found.basis == basis, found.top_m, np.nan)
         mine[:] = lent_heights(mine, theirs, one, other)
     height = np.where(np.isnan(stated), estimated, stated)
-    basis = np.where(np.isnan(stated), np.where(np.isnan(height), NO_HEIGHT, ESTIMATED), STATED)
-    return height, basis
+    rests_on = np.where(np.isnan(stated), np.where(np.isnan(height), NO_HEIGHT, ESTIMATED), STATED)
+    return height, rests_on
 
 
 class _Cast(NamedTuple):

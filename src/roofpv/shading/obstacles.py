@@ -17,9 +17,9 @@ from roofpv.shading.points import Rings, rings_of, starts_of, whole_polygons
 NO_HEIGHT, ESTIMATED, STATED = range(3)
 BASES = ("none", "estimated", "stated")
 # Outlines that share more than this part of the smaller one are one building, or one is a part of
-# the other: a part, where it has less than that of the other's area.
+# the other: where it has less than that of the other's area.
 SAME_SHARE = 0.5
-SAME, PART, BLOCK = range(3)
+SAME, LIKE, PART, BLOCK = range(4)
 LOWEST_M, HIGHEST_M = 0.1, 1000.0
 
 _CELL_M = 60.0
@@ -60,10 +60,8 @@ def find_obstacles(
     """
     Prisms of the assessed buildings and of those around them, each building once.
 
-    A building of the context that shares more than half of the smaller outline with an assessed
-    one, and is neither half nor twice as large, is the same: it is left out, and lends its height
-    where only the context states one. A much smaller one is a part, a much larger one a block: both
-    stay.
+    A building of the context that is the ``SAME`` as an assessed one by ``same_buildings`` is left
+    out, and lends its height where only the context states one. All others stay.
 
     Parameters
     ----------
@@ -127,8 +125,10 @@ def same_buildings(
     Returns
     -------
     (ndarray, ndarray, ndarray) of int (pair,)
-        Row of the one and of the other, and what the other is to it: ``SAME``, ``PART`` (less than
-        half as large) or ``BLOCK`` (more than twice as large); in the order of the rows.
+        Row of the one and of the other, and what the other is to it: ``PART`` (less than half as
+        large), ``BLOCK`` (more than twice as large), ``SAME`` (neither, and no outline of either
+        list shares a larger part of both together with one of the two) or ``LIKE``; in the order of
+        the rows.
     """
     one, other = shapely.STRtree(others).query(outlines)
     area, their_area = shapely.area(outlines)[one], shapely.area(others)[other]
@@ -143,7 +143,11 @@ def same_buildings(
     shared[rest] = shapely.area(shapely.intersection(outlines[one[rest]], others[other[rest]]))
     same = shared > smaller
     one, other, ratio = one[same], other[same], (their_area / area)[same]
-    relation = np.select([ratio < SAME_SHARE, ratio > 1.0 / SAME_SHARE], [PART, BLOCK], SAME)
+    common = (shared / (area + their_area - shared))[same]
+    best = (common == _most(common, one)) & (common == _most(common, other))
+    relation = np.select(
+        [ratio < SAME_SHARE, ratio > 1.0 / SAME_SHARE, best], [PART, BLOCK, SAME], LIKE
+    )
     order = np.lexsort((other, one))
     return one[order], other[order], relation[order]
 
@@ -274,6 +278,13 @@ def lent_heights(
     known = ~np.isnan(theirs[other])
     np.maximum.at(lent, one[known], theirs[other[known]])
     return np.where(np.isnan(mine) & np.isfinite(lent), lent, mine)
+
+
+def _most(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Highest value of the owner of each."""
+    most = np.zeros(int(owner.max(initial=-1)) + 1)
+    np.maximum.at(most, owner, values)
+    return most[owner]
 
 
 def _box_area(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -143,7 +143,9 @@ def starts_of(owner: np.ndarray, count: int) -> np.ndarray:
 
 def _owners(outlines: Rings) -> np.ndarray:
     """Polygon that each corner is of."""
-    return np.repeat(np.arange(len(outlines.outlines) - 1), np.diff(outlines.rings[outlines.outlines]))
+    return np.repeat(
+        np.arange(len(outlines.outlines) - 1), np.diff(outlines.rings[outlines.outlines])
+    )
 
 
 def _heights(
