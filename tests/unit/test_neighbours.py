@@ -238,12 +238,14 @@ def test_relations_of_outlines():
         ],
         dtype=object,
     )
-    one, other, relation = same_buildings(np.array([HOUSE, None], dtype=object), others)
+    one, other, relation = same_buildings(
+        np.array([HOUSE, None], dtype=object), shapely.STRtree(others)
+    )
     assert one.tolist() == [0, 0, 0, 0]
     assert other.tolist() == [0, 1, 2, 3]
     assert relation.tolist() == [SAME, LIKE, PART, BLOCK]
-    assert len(same_buildings(others[:0], others)[0]) == 0
-    assert len(same_buildings(others, others[:0])[0]) == 0
+    assert len(same_buildings(others[:0], shapely.STRtree(others))[0]) == 0
+    assert len(same_buildings(others, shapely.STRtree(others[:0]))[0]) == 0
 
 
 def test_a_grid_holds_every_box_in_all_its_cells():
@@ -269,3 +271,78 @@ def test_obstacles_are_found_once_for_many_lists(house):
     assert len(found.outlines) == 2
     assert among(house, found).identical(among(house, city([SOUTH], [25.0])))
     assert on_earth([HOUSE])[0].equals(house.geometry[0])
+
+
+def raised(shape, corners_z):
+    """A surface in metres, its corners at these heights."""
+    points = shapely.get_coordinates(shape)
+    return shapely.Polygon(np.column_stack([points, corners_z]))
+
+
+def model(surfaces, height):
+    """A building of a 3D model and its planes, as the roofs make them."""
+    outline = shapely.union_all([shapely.force_2d(s) for s in surfaces])
+    building = city([outline], [height])
+    building["roof_surfaces"] = on_earth([shapely.MultiPolygon(surfaces)])
+    return building
+
+
+def model_planes(building, shapes, tilt=0.0, azimuth=180.0):
+    return pd.DataFrame(
+        {
+            "plane_id": [f"n0/{i}" for i in range(len(shapes))],
+            "building_id": "n0",
+            "roof_tilt": tilt,
+            "roof_azimuth": azimuth,
+            "geometry": shapes,
+        }
+    )
+
+
+def test_parts_of_a_roof_on_two_levels():
+    podium, tower = shapely.box(-20, -10, 10, 10), shapely.box(10, -10, 20, 10)
+    building = model([raised(podium, [112.0] * 5), raised(tower, [142.0] * 5)], 50.0)
+    found = neighbour_skylines(model_planes(building, [podium, tower]), building)
+    height = found["height_m"].to_numpy()
+    np.testing.assert_allclose(height, [[20.0] * 9, [50.0] * 9])
+    x = found["x_m"].to_numpy()[0]
+    east = found["horizon_elevation"].to_numpy()[0, :, 18]
+    np.testing.assert_allclose(east, np.degrees(np.arctan(30.0 / (10.0 - x))), atol=0.5)
+    assert (found["horizon_elevation"].to_numpy()[0, :, 54] == 0.0).all()
+    assert (found["horizon_elevation"].to_numpy()[1] == 0.0).all()
+    assert (found["points_within_others"] == 0).all()
+    low = neighbour_skylines(
+        model_planes(building, [podium, tower]), building.assign(height_m=10.0)
+    )
+    assert (low["height_m"].to_numpy()[0] == 0.0).all()
+    assert (neighbour_skylines(model_planes(building, [podium, tower]), building.assign(lod="1"))[
+        "height_m"
+    ] == 50.0).all()  # fmt: skip
+
+
+def test_slopes_of_a_model_keep_their_heights():
+    south, north = shapely.box(-10, -6, 10, 0), shapely.box(-10, 0, 10, 6)
+    rise = 6.0 * np.tan(np.radians(35.0))
+    slopes = [
+        raised(
+            half, [103.0 + rise * (1.0 - abs(y) / 6.0) for y in shapely.get_coordinates(half)[:, 1]]
+        )
+        for half in (south, north)
+    ]
+    annex = shapely.box(10, -6, 16, 6)
+    building = model([*slopes, raised(annex, [103.0] * 5)], 12.0)
+    shapes = [shapely.affinity.translate(s, -3.0, 0.0) for s in (south, north, annex)]
+    planes = model_planes(building, shapes, [35.0, 35.0, 0.0], [180.0, 0.0, 180.0])
+    found = neighbour_skylines(planes, building)
+    height, y = found["height_m"].to_numpy(), np.abs(found["y_m"].to_numpy())
+    np.testing.assert_allclose(height[:2], 12.0 - y[:2] * np.tan(np.radians(35.0)), atol=1e-3)
+    np.testing.assert_allclose(height[2], 12.0 - rise, atol=1e-6)
+    # The annex sees the gable up to the middle of its slopes.
+    west = found["horizon_elevation"].to_numpy()[2, :, 54]
+    away = found["x_m"].to_numpy()[2] - 7.0
+    np.testing.assert_allclose(west, np.degrees(np.arctan(rise / 2.0 / away)), rtol=0.05)
+
+
+def test_a_model_without_outline():
+    building = model([raised(HOUSE, [5.0] * 5)], 5.0).assign(roof_surfaces=None)
+    assert (neighbour_skylines(model_planes(building, [HOUSE]), building)["height_m"] == 5.0).all()

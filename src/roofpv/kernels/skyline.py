@@ -276,10 +276,10 @@ def _cell(value, start, per, cells):
 
 @njit(**_FLAGS)
 def _is_in(o, own):
+    found = False
     for other in own:
-        if other == o:
-            return True
-    return False
+        found = found or other == o
+    return found
 
 
 @njit(**_FLAGS)
@@ -292,7 +292,7 @@ def _with(found, n, o):
 
 
 @njit(**_FLAGS)
-def _find(area, target, reach, obstacles, own, found):  # noqa: C901
+def _find(area, target, reach, obstacles, own, found):
     """Obstacles within reach of an area, each once; their number, and how many by basis."""
     boxes, basis, grid, cells, members, corner = obstacles
     east, north = max(target[EAST], 1.0), target[NORTH]

@@ -20,6 +20,7 @@ from roofpv.assumptions import Shading
 from roofpv.compiled import load_kernels
 from roofpv.errors import InvalidConfig
 from roofpv.roofs.metric import local_frames
+from roofpv.shading.levels import Parts, higher_parts, plane_tops
 from roofpv.shading.obstacles import (
     BASES,
     ESTIMATED,
@@ -33,7 +34,7 @@ from roofpv.shading.obstacles import (
     lent_heights,
     same_buildings,
 )
-from roofpv.shading.points import POINTS, plane_tops, sample_points, starts_of, whole_polygons
+from roofpv.shading.points import POINTS, Rings, sample_points, starts_of, whole_polygons
 
 skyline_kernels = load_kernels("skyline")
 view_kernels = load_kernels("skyview")
@@ -92,14 +93,17 @@ def neighbour_skylines(
     """
     _check(reach_m, directions, points)
     found = context if isinstance(context, Obstacles) else find_obstacles(buildings, context)
-    one, other, relation = same_buildings(
-        whole_polygons(buildings.geometry.to_numpy()), found.outlines
-    )
+    outlines = whole_polygons(buildings.geometry.to_numpy())
+    one, other, relation = same_buildings(outlines, found.tree)
     height, basis = _heights(buildings, found, one[relation == SAME], other[relation == SAME])
     owner = pd.Index(buildings["building_id"]).get_indexer(planes["building_id"])
-    placed = sample_points(planes, plane_tops(planes, buildings, owner, height), points)
+    frames = local_frames(buildings.geometry.to_numpy().astype(object))
+    tops = plane_tops(planes, buildings, owner, frames, height)
+    placed = sample_points(planes, tops, points)
     own = (starts_of(one[relation != PART], len(buildings)), other[relation != PART])
-    cast = _cast((owner, placed), _frames(buildings), own, found, (float(reach_m), directions))
+    parts = higher_parts(planes, owner, frames, tops)
+    targets = _Targets(np.column_stack(frames), own, parts)
+    cast = _cast((owner, placed), targets, found, (float(reach_m), directions))
     basis = np.append(basis, NO_HEIGHT)[owner]
     return _dataset(planes, placed, cast, basis, found, float(reach_m))
 
@@ -177,10 +181,6 @@ def _check(reach_m: float, directions: int, points: int) -> None:
             )
 
 
-def _frames(buildings: gpd.GeoDataFrame) -> np.ndarray:
-    return np.column_stack(local_frames(buildings.geometry.to_numpy().astype(object)))
-
-
 def _heights(
     buildings: gpd.GeoDataFrame, found: Obstacles, one: np.ndarray, other: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -194,6 +194,14 @@ def _heights(
     return height, rests_on
 
 
+class _Targets(NamedTuple):
+    """``frames`` (building, 4), the obstacles that they are themselves, and parts of them."""
+
+    frames: np.ndarray
+    own: tuple[np.ndarray, np.ndarray]
+    parts: Parts
+
+
 class _Cast(NamedTuple):
     """``elevation`` (plane, point, direction), ``within`` (plane, point), ``known`` (plane, 3)."""
 
@@ -204,27 +212,32 @@ class _Cast(NamedTuple):
 
 def _cast(
     placed: tuple[np.ndarray, np.ndarray],
-    frames: np.ndarray,
-    own: tuple[np.ndarray, np.ndarray],
+    targets: _Targets,
     found: Obstacles,
     asked: tuple[float, int],
 ) -> _Cast:
     """Skylines of points (plane, point, 3) on the buildings that own them."""
     owner, places = placed
-    planes, points, _ = places.shape
-    none = (np.zeros(len(frames) + 1, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    (planes, points, _), count = places.shape, len(targets.frames)
     order = np.argsort(owner, kind="stable")
     order = order[owner[order] >= 0]
-    targets = (frames, points * starts_of(owner[order], len(frames)), own, none)
     chosen = np.ascontiguousarray(places[order]).reshape(-1, 3)
     elevation = np.empty((len(chosen), asked[1]), dtype=np.float32)
     within = np.zeros(len(chosen), dtype=np.int64)
-    known = np.zeros((len(frames), len(BASES)), dtype=np.int64)
+    known = np.zeros((count, len(BASES)), dtype=np.int64)
+    parts = targets.parts
+    boxes = np.concatenate([found.boxes, parts.boxes])
+    members = len(found.boxes) + np.arange(len(parts.boxes))
     skyline_kernels.cast_skylines(
-        targets,
+        (
+            targets.frames,
+            points * starts_of(owner[order], count),
+            targets.own,
+            (parts.starts, members),
+        ),
         chosen,
-        (found.boxes, found.basis, *found.place),
-        (*found.corners, found.boxes, found.top_m),
+        (boxes, found.basis, *found.place),
+        (*_joined(found.corners, parts.corners), boxes, np.append(found.top_m, parts.top_m)),
         skyline_kernels.ray_directions(asked[1]),
         asked[0],
         (elevation, within, known),
@@ -237,6 +250,19 @@ def _cast(
     full.elevation[order] = elevation.reshape(-1, points, asked[1])
     full.within[order] = within.reshape(-1, points)
     return full
+
+
+def _joined(one: Rings, other: Rings) -> Rings:
+    if not len(other.x):
+        return one._replace(
+            outlines=np.append(one.outlines, np.full(len(other.outlines) - 1, one.outlines[-1]))
+        )
+    return Rings(
+        np.append(one.x, other.x),
+        np.append(one.y, other.y),
+        np.append(one.rings, other.rings[1:] + one.rings[-1]),
+        np.append(one.outlines, other.outlines[1:] + one.outlines[-1]),
+    )
 
 
 def _dataset(

@@ -41,8 +41,8 @@ class Obstacles(NamedTuple):
 
     ``outlines`` (polygons in WGS84, None where there is none) and their ``corners`` and ``boxes``
     [deg], ``top_m`` above ground (NaN where not known) [m], ``basis`` of it (index of ``BASES``),
-    ``place`` (the ``Grid``), and ``left_out``: counts of ``without_outline``, ``without_height``,
-    ``implausible_height`` and ``in_both_lists``.
+    ``place`` (the ``Grid``), ``tree`` of the outlines, and ``left_out``: counts of
+    ``without_outline``, ``without_height``, ``implausible_height`` and ``in_both_lists``.
     """
 
     outlines: np.ndarray
@@ -51,6 +51,7 @@ class Obstacles(NamedTuple):
     top_m: np.ndarray
     basis: np.ndarray
     place: Grid
+    tree: shapely.STRtree
     left_out: dict[str, int]
 
 
@@ -84,7 +85,7 @@ def find_obstacles(
     if context is not None:
         others = whole_polygons(_geometry(context, "context"))
         their_stated, their_estimated, their_odd = heights_of(context)
-        one, other, relation = same_buildings(own, others)
+        one, other, relation = same_buildings(own, shapely.STRtree(others))
         one, other = one[relation == SAME], other[relation == SAME]
         stated, estimated = (
             lent_heights(mine, theirs, one, other)
@@ -107,20 +108,29 @@ def find_obstacles(
     }
     boxes = shapely.bounds(own)
     return Obstacles(
-        own, rings_of(own), boxes, top, basis.astype(np.int8), make_grid(boxes), left_out
+        own,
+        rings_of(own),
+        boxes,
+        top,
+        basis.astype(np.int8),
+        make_grid(boxes),
+        shapely.STRtree(own),
+        left_out,
     )
 
 
 def same_buildings(
-    outlines: np.ndarray, others: np.ndarray
+    outlines: np.ndarray, tree: shapely.STRtree
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     Pairs of outlines of two lists that share more than half of the smaller one.
 
     Parameters
     ----------
-    outlines, others : ndarray of polygons (row,)
+    outlines : ndarray of polygons (row,)
         Valid, or None.
+    tree : STRtree
+        Of the others.
 
     Returns
     -------
@@ -130,7 +140,8 @@ def same_buildings(
         list shares a larger part of both together with one of the two) or ``LIKE``; in the order of
         the rows.
     """
-    one, other = shapely.STRtree(others).query(outlines)
+    others = tree.geometries
+    one, other = tree.query(outlines)
     area, their_area = shapely.area(outlines)[one], shapely.area(others)[other]
     smaller = SAME_SHARE * np.minimum(area, their_area)
     likely = _box_area(shapely.bounds(outlines)[one], shapely.bounds(others)[other]) > smaller

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -165,26 +164,3 @@ def _heights(
     with np.errstate(invalid="ignore"):
         height = top_m[:, None] - fall[:, None] * (down - upper[:, None])
         return np.where(fall[:, None] > 0.0, np.maximum(height, 0.0), top_m[:, None] + 0.0 * down)
-
-
-def plane_tops(
-    planes: pd.DataFrame, buildings: gpd.GeoDataFrame, owner: np.ndarray, height_m: np.ndarray
-) -> np.ndarray:
-    """
-    Highest point of every plane: that of its building.
-
-    Parameters
-    ----------
-    planes : DataFrame (plane,)
-    buildings : GeoDataFrame (building,)
-    owner : ndarray of int (plane,)
-        Row of its building; -1 where there is none.
-    height_m : ndarray (building,)
-        Above ground, to the highest point of the roof. [m]
-
-    Returns
-    -------
-    ndarray (plane,)
-        Above ground [m]; NaN where the height is not known.
-    """
-    return np.where(owner >= 0, np.append(height_m, np.nan)[owner], np.nan)
