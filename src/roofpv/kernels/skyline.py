@@ -20,7 +20,7 @@ _INLINE = {"inline": "always", **_FLAGS}
 # Rays of a sector: its middle, and as many on either side.
 RAYS = 5
 # Steps of the table that finds the ray after a direction, for each ray.
-_STEPS = 4
+_STEPS = 16
 # Columns of ``targets``: place of the origin [deg], metres in a degree east and north.
 LON, LAT, EAST, NORTH = range(4)
 # Columns of ``boxes`` [deg] and of ``grid``: corner [deg], cells per degree, number of cells.
@@ -81,7 +81,7 @@ def _ray_table(east, north):
     for j in range(count):
         turns[j] = _turn(east[j], north[j])
     turns[count] = np.inf
-    steps = np.empty(_STEPS * count + 1, dtype=np.int64)
+    steps = np.empty(_STEPS * count + 1, dtype=np.int32)
     j = 0
     for step in range(len(steps)):
         while turns[j] < 4.0 * step / (_STEPS * count):
@@ -109,11 +109,11 @@ def _raise(tangents, east, north, first, last, wall_x, wall_y, bound, far):
     for j in range(first, last + 1):
         tangent = wall_x * east[j] + wall_y * north[j]
         tangent = tangent if tangent < bound else bound
-        if tangent > tangents[j] and tangent >= far:
-            tangents[j] = tangent
+        tangent = tangent if tangent >= far else 0.0
+        tangents[j] = tangent if tangent > tangents[j] else tangents[j]
 
 
-@njit(**_FLAGS)
+@njit(**_INLINE)
 def _hidden(tangents, middle, half, bound):
     """Whether the skyline is nowhere below a bound from so many rays before a ray to as many on."""
     count = len(tangents)
@@ -136,7 +136,8 @@ def _contains(xs, ys, linked, span, x, y):
     return inside
 
 
-@njit(**_FLAGS)
+# Inlined, as ``_hidden`` is: calls with many arrays would take a sixth more time.
+@njit(**_INLINE)
 def _raise_prism(tangents, rays, corners, span, point, limits):
     """Raise the skyline of a point to the walls of one prism that face it."""
     east, north, turns, steps = rays
@@ -328,7 +329,7 @@ def _find(area, target, reach, obstacles, own, found):
 
 @njit(**_FLAGS)
 def _gather(found, parts, area, target, lowest, geometry):
-    """Obstacles that rise above an area, near ones first, in the metres of the building."""
+    """Obstacles that rise above an area, steep ones first, in the metres of the building."""
     lon, lat, rings, outlines, boxes, top = geometry
     middle_x, middle_y = (area[0] + area[2]) / 2.0, (area[1] + area[3]) / 2.0
     n, corners = 0, 0
@@ -339,7 +340,7 @@ def _gather(found, parts, area, target, lowest, geometry):
         if top[o] > lowest:
             box = _box(boxes, o, target)
             x, y = (box[0] + box[2]) / 2.0 - middle_x, (box[1] + box[3]) / 2.0 - middle_y
-            rows[n], away[n] = i, x * x + y * y
+            rows[n], away[n] = i, (x * x + y * y) / (top[o] - lowest) ** 2
             corners += rings[outlines[o + 1]] - rings[outlines[o]]
             n += 1
     order = np.argsort(away[:n])

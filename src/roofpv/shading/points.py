@@ -112,7 +112,9 @@ def whole_polygons(shapes: np.ndarray) -> np.ndarray:
     -------
     ndarray of polygons and multipolygons (row,)
     """
-    whole = shapely.force_2d(np.asarray(shapes, dtype=object))
+    whole = np.array(shapes, dtype=object)
+    if shapely.has_z(whole).any():
+        whole = shapely.force_2d(whole)
     broken = ~shapely.is_missing(whole) & ~shapely.is_valid(whole)
     whole[broken] = shapely.make_valid(whole[broken])
     mixed = shapely.get_type_id(whole) == shapely.GeometryType.GEOMETRYCOLLECTION
