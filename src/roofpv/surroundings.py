@@ -59,9 +59,7 @@ class Surroundings:
         given = {
             "terrain": self.terrain, "neighbours": self.context, "surface": self.surface,
         }  # fmt: skip
-        return tuple(
-            name for name in SOURCES if given[name] is not None or name in self.skylines
-        )
+        return tuple(name for name in SOURCES if given[name] is not None or name in self.skylines)
 
 
 def read_surroundings(
@@ -298,9 +296,7 @@ def _of_surface(
     if around.surface is None:
         return None
     placed = roofs.planes_on_map(planes, buildings)
-    found = shading.surface_skylines(
-        around.surface, placed, assumed.shading, trees=around.trees
-    )
+    found = shading.surface_skylines(around.surface, placed, assumed.shading, trees=around.trees)
     if around.trees is not None:
         latitude = float(np.nanmedian(buildings["lat"].to_numpy(dtype=float)))
         through = shading.canopy_transmissivity(np.arange(1, 13), latitude, assumed.shading)

@@ -198,6 +198,14 @@ class Shading:
     blocks: int = count(
         3, 1, 1000, f"of cells that a shadow takes one by one, martinez only; {UNKNOWN}"
     )
+    reach_m: float = number(
+        200.0,
+        "m",
+        1,
+        5000,
+        "a building 20 m above the roof stands 5.7 deg high there; those farther away are left to "
+        f"a surface model and the terrain; {UNKNOWN}",
+    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,303 @@
+"""Buildings as prisms that block the sky: outlines, tops, and a grid that finds them by place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from roofpv.errors import InvalidInventory
+from roofpv.inventory.outlines.metres import metres_per_degree
+from roofpv.shading.points import Rings, rings_of, starts_of, whole_polygons
+
+# What the top of a prism rests on.
+NO_HEIGHT, ESTIMATED, STATED = range(3)
+BASES = ("none", "estimated", "stated")
+# Outlines that share more than this part of the smaller one are one building, or one is a part of
+# the other: where it has less than that of the other's area.
+SAME_SHARE = 0.5
+SAME, LIKE, PART, BLOCK = range(4)
+LOWEST_M, HIGHEST_M = 0.1, 1000.0
+
+_CELL_M = 60.0
+_CELLS_PER_BUILDING, _FEWEST_CELLS, _MEMBERS_PER_BUILDING = 4, 1024, 8
+
+
+class Grid(NamedTuple):
+    """Cells of a box of longitudes and latitudes, and the obstacles that touch each."""
+
+    grid: np.ndarray
+    cells: np.ndarray
+    members: np.ndarray
+    corner: np.ndarray
+
+
+class Obstacles(NamedTuple):
+    """
+    Prisms of a context, each building once.
+
+    ``outlines`` (polygons in WGS84, None where there is none) and their ``corners`` and ``boxes``
+    [deg], ``top_m`` above ground (NaN where not known) [m], ``basis`` of it (index of ``BASES``),
+    ``place`` (the ``Grid``), ``tree`` of the outlines, and ``left_out``: counts of
+    ``without_outline``, ``without_height``, ``implausible_height`` and ``in_both_lists``.
+    """
+
+    outlines: np.ndarray
+    corners: Rings
+    boxes: np.ndarray
+    top_m: np.ndarray
+    basis: np.ndarray
+    place: Grid
+    tree: shapely.STRtree
+    left_out: dict[str, int]
+
+
+def find_obstacles(
+    buildings: gpd.GeoDataFrame, context: gpd.GeoDataFrame | None = None
+) -> Obstacles:
+    """
+    Prisms of the assessed buildings and of those around them, each building once.
+
+    A building of the context that is the ``SAME`` as an assessed one by ``same_buildings`` is left
+    out, and lends its height where only the context states one. All others stay.
+
+    Parameters
+    ----------
+    buildings, context : GeoDataFrame (building,)
+        ``geometry`` in WGS84, ``height_m`` [m], and ``estimated_height_m`` where there are
+        estimates [m].
+
+    Returns
+    -------
+    Obstacles
+
+    Raises
+    ------
+    InvalidInventory
+        Outlines that are not in longitude and latitude.
+    """
+    own = whole_polygons(_geometry(buildings, "buildings"))
+    stated, estimated, odd = heights_of(buildings)
+    twice = 0
+    if context is not None:
+        others = whole_polygons(_geometry(context, "context"))
+        their_stated, their_estimated, their_odd = heights_of(context)
+        one, other, relation = same_buildings(own, shapely.STRtree(others))
+        one, other = one[relation == SAME], other[relation == SAME]
+        stated, estimated = (
+            lent_heights(mine, theirs, one, other)
+            for mine, theirs in ((stated, their_stated), (estimated, their_estimated))
+        )
+        stays = np.ones(len(others), dtype=bool)
+        stays[other] = False
+        twice, odd = int((~stays).sum()), odd + int(their_odd[stays].sum())
+        own = np.concatenate([own, others[stays]])
+        stated = np.concatenate([stated, their_stated[stays]])
+        estimated = np.concatenate([estimated, their_estimated[stays]])
+    top = np.where(np.isnan(stated), estimated, stated)
+    basis = np.where(np.isnan(stated), np.where(np.isnan(top), NO_HEIGHT, ESTIMATED), STATED)
+    drawn = ~shapely.is_missing(own)
+    left_out = {
+        "without_outline": int((~drawn).sum()),
+        "without_height": int((drawn & (basis == NO_HEIGHT)).sum()),
+        "implausible_height": int(np.sum(odd)),
+        "in_both_lists": twice,
+    }
+    boxes = shapely.bounds(own)
+    return Obstacles(
+        own,
+        rings_of(own),
+        boxes,
+        top,
+        basis.astype(np.int8),
+        make_grid(boxes),
+        shapely.STRtree(own),
+        left_out,
+    )
+
+
+def same_buildings(
+    outlines: np.ndarray, tree: shapely.STRtree
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    Pairs of outlines of two lists that share more than half of the smaller one.
+
+    Parameters
+    ----------
+    outlines : ndarray of polygons (row,)
+        Valid, or None.
+    tree : STRtree
+        Of the others.
+
+    Returns
+    -------
+    (ndarray, ndarray, ndarray) of int (pair,)
+        Row of the one and of the other, and what the other is to it: ``PART`` (less than half as
+        large), ``BLOCK`` (more than twice as large), ``SAME`` (neither, and no outline of either
+        list shares a larger part of both together with one of the two) or ``LIKE``; in the order of
+        the rows.
+    """
+    others = tree.geometries
+    one, other = tree.query(outlines)
+    area, their_area = shapely.area(outlines)[one], shapely.area(others)[other]
+    smaller = SAME_SHARE * np.minimum(area, their_area)
+    likely = _box_area(shapely.bounds(outlines)[one], shapely.bounds(others)[other]) > smaller
+    one, other, area, their_area, smaller = (
+        values[likely] for values in (one, other, area, their_area, smaller)
+    )
+    shared = area.copy()
+    # Most are the same outline to the digit.
+    rest = ~shapely.equals_exact(outlines[one], others[other])
+    shared[rest] = shapely.area(shapely.intersection(outlines[one[rest]], others[other[rest]]))
+    same = shared > smaller
+    one, other, ratio = one[same], other[same], (their_area / area)[same]
+    common = (shared / (area + their_area - shared))[same]
+    best = (common == _most(common, one)) & (common == _most(common, other))
+    relation = np.select(
+        [ratio < SAME_SHARE, ratio > 1.0 / SAME_SHARE, best], [PART, BLOCK, SAME], LIKE
+    )
+    order = np.lexsort((other, one))
+    return one[order], other[order], relation[order]
+
+
+def make_grid(boxes: np.ndarray) -> Grid:
+    """
+    Put boxes into the cells of a grid that they touch.
+
+    Cells are about a building wide, and wider where boxes are few for their area or so large that
+    they would fill too many: memory is in proportion to the boxes.
+
+    Parameters
+    ----------
+    boxes : ndarray (obstacle, 4)
+        West, south, east, north; NaN where there is none. [deg]
+
+    Returns
+    -------
+    Grid
+    """
+    there = np.flatnonzero(~np.isnan(boxes[:, 0]))
+    if not there.size:
+        none = np.zeros(0, dtype=np.int64)
+        cells = np.zeros(2, dtype=np.int64)
+        corner = np.zeros((len(boxes), 2), dtype=np.int64)
+        return Grid(np.array([0.0, 0.0, 1.0, 1.0, 1.0, 1.0]), cells, none, corner)
+    west, south = boxes[there, :2].min(axis=0)
+    extent = boxes[there, 2:].max(axis=0) - [west, south]
+    east, north = metres_per_degree(np.array([south + extent[1] / 2.0]))
+    size = np.array([_CELL_M / max(float(east[0]), 1.0), _CELL_M / float(north[0])])
+    most = max(_FEWEST_CELLS, _CELLS_PER_BUILDING * there.size)
+    while True:
+        shape = np.floor(extent / size) + 1.0
+        low = np.floor((boxes[there, :2] - [west, south]) / size).astype(np.int64)
+        high = np.floor((boxes[there, 2:] - [west, south]) / size).astype(np.int64)
+        wide = high - low + 1
+        held = float((wide[:, 0].astype(float) * wide[:, 1]).sum())
+        if shape[0] * shape[1] <= most and held <= _MEMBERS_PER_BUILDING * there.size + most:
+            break
+        size = size * 1.5
+    return _filled(there, (west, south), size, shape.astype(np.int64), len(boxes), boxes)
+
+
+def _filled(
+    there: np.ndarray,
+    origin: tuple[float, float],
+    size: np.ndarray,
+    shape: np.ndarray,
+    count: int,
+    boxes: np.ndarray,
+) -> Grid:
+    per = 1.0 / size
+    last = shape - 1
+    # As the kernel tells the cell of a place.
+    low = np.clip(((boxes[there, :2] - origin) * per).astype(np.int64), 0, last)
+    high = np.clip(((boxes[there, 2:] - origin) * per).astype(np.int64), 0, last)
+    wide = high - low + 1
+    held = wide[:, 0] * wide[:, 1]
+    owner = np.repeat(np.arange(there.size), held)
+    number = np.arange(owner.size) - np.repeat(np.cumsum(held) - held, held)
+    column = low[owner, 0] + number % wide[owner, 0]
+    row = low[owner, 1] + number // wide[owner, 0]
+    cell = row * shape[0] + column
+    order = np.argsort(cell, kind="stable")
+    corner = np.zeros((count, 2), dtype=np.int64)
+    corner[there] = low
+    return Grid(
+        np.array([*origin, *per, *shape.astype(float)]),
+        starts_of(cell, int(shape[0] * shape[1])),
+        there[owner[order]],
+        corner,
+    )
+
+
+def _geometry(buildings: gpd.GeoDataFrame, name: str) -> np.ndarray:
+    """Outlines, which must be in longitude and latitude."""
+    outlines = buildings.geometry.to_numpy().astype(object)
+    bounds = shapely.bounds(outlines)
+    beyond = (np.abs(bounds) > [180.0, 90.0, 180.0, 90.0]).any(axis=1)
+    crs = buildings.crs
+    if (crs is not None and not crs.is_geographic) or beyond.any():
+        found = str(crs.to_string()) if crs is not None else f"{bounds[beyond][0].round(1)}"
+        raise InvalidInventory(
+            f"{name}, geometry",
+            f"outlines must be in longitude and latitude (WGS84), found {found}",
+            "Give the file with its coordinate system, or convert it to EPSG:4326",
+        )
+    return outlines
+
+
+def heights_of(buildings: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    Stated and estimated heights.
+
+    Parameters
+    ----------
+    buildings : DataFrame (building,)
+        ``height_m`` and ``estimated_height_m``, if there. [m]
+
+    Returns
+    -------
+    (ndarray, ndarray, ndarray) (building,)
+        Both [m], NaN where not known; and where a stated one cannot be, and is taken for none.
+    """
+    columns = []
+    for name in ("height_m", "estimated_height_m"):
+        given = buildings[name] if name in buildings else np.full(len(buildings), np.nan)
+        columns.append(np.array(given, dtype=float))
+    stated, estimated = columns
+    odd = ~np.isnan(stated) & ~((stated >= LOWEST_M) & (stated <= HIGHEST_M))
+    return np.where(odd, np.nan, stated), estimated, odd
+
+
+def lent_heights(
+    mine: np.ndarray, theirs: np.ndarray, one: np.ndarray, other: np.ndarray
+) -> np.ndarray:
+    """
+    Heights, and where there is none the highest of the same building in another list. [m].
+
+    Parameters
+    ----------
+    mine, theirs : ndarray (row,)
+        Of the two lists. [m]
+    one, other : ndarray of int (pair,)
+        Rows of the same buildings.
+    """
+    lent = np.full(len(mine), -np.inf)
+    known = ~np.isnan(theirs[other])
+    np.maximum.at(lent, one[known], theirs[other[known]])
+    return np.where(np.isnan(mine) & np.isfinite(lent), lent, mine)
+
+
+def _most(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Highest value of the owner of each."""
+    most = np.zeros(int(owner.max(initial=-1)) + 1)
+    np.maximum.at(most, owner, values)
+    return most[owner]
+
+
+def _box_area(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    low, high = np.maximum(one[:, :2], other[:, :2]), np.minimum(one[:, 2:], other[:, 2:])
+    return np.prod(np.maximum(high - low, 0.0), axis=1)
