@@ -23,13 +23,14 @@ SOURCES = {
 # From the ground up. A room imports from lower layers only; "roofpv" is the package's own page.
 LAYERS = (
     ("errors", "schema", "text", "catalogue", "kernels"),
+    ("skylinefile",),
     ("assumptions", "compiled", "delimited", "results", "shares"),
     ("inventory", "weather", "config"),
     ("siting",),
     ("roofs", "sky"),
     ("shading",),
     ("energy", "finance", "targets", "plan", "report", "verify"),
-    ("designing", "overrides", "uncertainty"),
+    ("designing", "overrides", "surroundings", "uncertainty"),
     ("record", "reopening"),
     ("assessment",),
     ("batch",),

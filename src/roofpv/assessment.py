@@ -7,7 +7,7 @@ Read this page first; every step is a public function of its own room.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,12 +25,15 @@ from roofpv.inventory.findings import counted
 from roofpv.results import Result
 from roofpv.siting import assign_sites
 from roofpv.sky import sun_and_sky
+from roofpv.surroundings import Surroundings, skylines_by_source
 from roofpv.uncertainty import Spreads, spreads
 from roofpv.weather import bundled_weather
 
 DEFAULT_RULES = ("shizuishan-2025",)
 # What planes take over from their building, or a plane table states itself.
-_OF_OWNER = ("weather_site", shares.COLUMN, "altitude_m", "lat", "roof_live_load_kn_per_m2")
+_OF_OWNER = (
+    "weather_site", shares.COLUMN, "altitude_m", "lon", "lat", "roof_live_load_kn_per_m2",
+)  # fmt: skip
 
 
 def assess(
@@ -40,6 +43,7 @@ def assess(
     rules: Sequence[str] = DEFAULT_RULES,
     assumptions: Assumptions | None = None,
     zones: gpd.GeoDataFrame | None = None,
+    surroundings: Surroundings | None = None,
 ) -> Result:
     """
     Assess every roof of a building list, and the targets of the rules.
@@ -58,6 +62,8 @@ def assess(
     zones : GeoDataFrame (zone,), optional
         From ``read_zones``: plant, stair heads, skylights and other parts of roofs that carry no
         modules.
+    surroundings : Surroundings, optional
+        From ``read_surroundings``: what hides sun and sky.
 
     Returns
     -------
@@ -77,19 +83,24 @@ def assess(
     sited, unplaced = assign_sites(checked, used, bundled=weather is None, site=assumed.site)
     used = _sites_in_use(used, sited)
     sky = sun_and_sky(used, assumed.models.decomposition, assumed.site.wind_speed)
-    planes = _planes(sited, used, zoned, assumed)
+    planes, owners = _planes(sited, used, assumed)
+    sources = _skylines(sited, planes, surroundings, assumed)
+    seen = _together(sources, planes)
+    if seen is not None:
+        planes["solar_access"] = energy.solar_access(planes, sky, assumed, seen)
+    mapped = None if zoned is None else zoned.zones
+    planes = roofs.installable_area(planes, owners, mapped, assumed)
     sited, planes, refused = _without_refused(sited, planes, assumed)
-    designed = design(planes, planes["lat"].to_numpy(), sky, assumed)
-    by_plane = energy.simulate(designed.planes, sky, assumed)
-    kept = overrides.keep_stated(sited.buildings, designed.planes, by_plane, sky, assumed)
-    by_plane = kept.by_plane
-    losses = energy.row_losses(kept.planes, sky, assumed, by_plane)
-    planes = roofs.array_loads(
-        kept.planes.assign(row_shading_loss_fraction=losses), assumed.module, assumed.structure
-    )
+    designed = design(planes, planes["lat"].to_numpy(), sky, assumed, seen)
+    by_plane = energy.simulate(designed.planes, sky, assumed, seen)
+    under = overrides.Sky(sky, seen)
+    kept = overrides.keep_stated(sited.buildings, designed.planes, by_plane, under, assumed)
+    planes, by_plane, in_open = _with_losses(kept, sky, sources, assumed)
+    planes = roofs.array_loads(planes, assumed.module, assumed.structure)
     years = energy.by_year(by_plane, planes, sited.buildings["building_id"])
     spread = spreads(sited.buildings, used, years, assumed.uncertainty.irradiation)
     table = _buildings(sited.buildings, planes, designed, years, spread, assumed)
+    table["shading_loss_fraction"] = _shading_loss(table, planes, in_open)
     verdicts = targets.evaluate(table, loaded, as_of=as_of)
     doubt = targets.doubtful_uses(table, loaded, as_of=as_of)
     quarantine = _quarantine(checked, pd.concat([unplaced, refused]))
@@ -104,6 +115,8 @@ def assess(
     run["doubtful_uses"] = doubt
     run |= record.years_record(table, years)
     run["p90_basis"] = record.p90_basis(table, spread)
+    run |= record.shading_record(run, planes, sources)
+    run["inputs"] += [] if surroundings is None else list(surroundings.inputs)
     run["design"] = design_record(table, assumed)
     run["altitude"] = record.altitude_record(planes, used, assumed.site)
     run["warnings"] = [
@@ -120,7 +133,9 @@ def assess(
     planes = roofs.planes_on_map(planes.drop(columns="installable"), table)
     drawn = None if zoned is None or zoned.zones.empty else zoned.zones
     findings = checked.table()
-    return Result(table, planes, by_plane, used, verdicts, quarantine, run, findings, drawn)
+    return Result(
+        table, planes, by_plane, used, verdicts, quarantine, run, findings, drawn, sources
+    )
 
 
 def _zones_record(zoned: CheckedZones | None, given: gpd.GeoDataFrame | None) -> dict[str, Any]:
@@ -144,11 +159,11 @@ def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
 
 
 def _planes(
-    sited: Checked, weather: xr.Dataset, zoned: CheckedZones | None, assumed: Assumptions
-) -> pd.DataFrame:
-    """Planes with their installable area, their latitude and their weather site."""
+    sited: Checked, weather: xr.Dataset, assumed: Assumptions
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Planes with their place and their weather site, and the building of each."""
     if sited.planes is None:
-        active = sited.buildings[sited.buildings["status"] == "assessed"].reset_index(drop=True)
+        active = _active(sited)
         active = active.assign(lat=_latitude(active, weather))
         planes = roofs.roof_planes(active, assumed.roofs)
         owners = active.set_index("building_id").reindex(planes["building_id"])
@@ -158,9 +173,61 @@ def _planes(
     for name in _OF_OWNER:
         if name in owners:
             planes[name] = owners[name].to_numpy()
-    return roofs.installable_area(
-        planes, owners.reset_index(drop=True), None if zoned is None else zoned.zones, assumed
+    return planes, owners.reset_index(drop=True)
+
+
+def _active(sited: Checked) -> gpd.GeoDataFrame:
+    return sited.buildings[sited.buildings["status"] == "assessed"].reset_index(drop=True)
+
+
+def _skylines(
+    sited: Checked, planes: pd.DataFrame, around: Surroundings | None, assumed: Assumptions
+) -> dict[str, xr.Dataset]:
+    """Skylines of every plane by source; none where nothing around is known."""
+    if around is None:
+        return {}
+    active = _active(sited)
+    heights = roofs.estimated_heights(active, assumed.roofs, assumed.heights)
+    active = active.assign(estimated_height_m=heights["estimated_height_m"])
+    return skylines_by_source(planes, active, around, assumed)
+
+
+def _together(sources: Mapping[str, xr.Dataset], planes: pd.DataFrame) -> energy.Skylines | None:
+    """Highest of all skylines of each plane."""
+    if not sources:
+        return None
+    names = planes["plane_id"].to_numpy(dtype=object)
+    return energy.combined_skyline(list(sources.values()), names)
+
+
+def _with_losses(
+    kept: overrides.Kept,
+    sky: xr.Dataset,
+    sources: Mapping[str, xr.Dataset],
+    assumed: Assumptions,
+) -> tuple[pd.DataFrame, xr.Dataset, xr.Dataset]:
+    """Planes with what rows and surroundings take of their energy, what is left, and all of it."""
+    if not sources:
+        losses = energy.row_losses(kept.planes, sky, assumed, kept.by_plane)
+        planes = kept.planes.assign(row_shading_loss_fraction=losses, shading_loss_fraction=np.nan)
+        return planes, kept.by_plane, kept.by_plane
+    under = energy.shaded_energy(kept.planes, sky, assumed, sources)
+    losses = energy.row_losses(kept.planes, sky, assumed, under.unshaded)
+    by_source = under.losses.rename(
+        columns={f"{name}_loss": f"{name}_loss_fraction" for name in sources}
     )
+    planes = pd.concat([kept.planes, by_source], axis=1)
+    return planes.assign(row_shading_loss_fraction=losses), under.shaded, under.unshaded
+
+
+def _shading_loss(table: pd.DataFrame, planes: pd.DataFrame, in_open: xr.Dataset) -> np.ndarray:
+    """Share of the energy of each building that its surroundings take; NaN where not known."""
+    whole = energy.by_year(in_open, planes, table["building_id"]).ac_mean()
+    unknown = planes["shading_loss_fraction"].isna() & (planes["kwp"] > 0.0)
+    doubtful = table["building_id"].isin(planes.loc[unknown, "building_id"]).to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        loss = 1.0 - table["ac_kwh"].to_numpy() / whole
+    return np.where(doubtful | ~(whole > 0.0), np.nan, loss)
 
 
 def _without_refused(
@@ -221,7 +288,7 @@ def _roof_columns(buildings: pd.DataFrame, planes: pd.DataFrame) -> dict[str, np
     columns = {str(name): sums[name].to_numpy() for name in sums}
     grade = planes.drop_duplicates("building_id").set_index("building_id")["evidence_grade"]
     columns["evidence_grade"] = grade.reindex(buildings["building_id"]).to_numpy(dtype=object)
-    # Shading by neighbours is not assessed yet: empty, never 0.
+    # Empty, never 0, unless ``_shading_loss`` tells it.
     columns["shading_loss_fraction"] = np.full(len(buildings), np.nan)
     return columns
 

@@ -48,7 +48,11 @@ class Designed:
 
 
 def design(
-    planes: pd.DataFrame, latitude: np.ndarray, sky: xr.Dataset, assumed: Assumptions
+    planes: pd.DataFrame,
+    latitude: np.ndarray,
+    sky: xr.Dataset,
+    assumed: Assumptions,
+    skylines: energy.Skylines | None = None,
 ) -> Designed:
     """
     Set modules on every roof, in the layout that ``layout.design`` asks for.
@@ -63,6 +67,8 @@ def design(
         [deg]
     sky : Dataset (site, time)
     assumed : Assumptions
+    skylines : Skylines, optional
+        Of the planes.
 
     Returns
     -------
@@ -85,7 +91,7 @@ def design(
         )
     options = roofs.layout_options(layout)
     tables = roofs.lay_options(planes, latitude, layout, assumed.module, options)
-    best = _best(_compared(tables, sky, assumed), assumed).set_index("building_id")
+    best = _best(_compared(tables, sky, assumed, skylines), assumed).set_index("building_id")
     # A building of stated capacities alone has nothing to choose.
     chosen = best["option"].reindex(planes["building_id"]).fillna(0).to_numpy(dtype=int)
     laid = pd.concat([table[chosen == i] for i, table in enumerate(tables)])
@@ -94,14 +100,18 @@ def design(
 
 
 def compare_layouts(
-    planes: pd.DataFrame, latitude: np.ndarray, sky: xr.Dataset, assumed: Assumptions
+    planes: pd.DataFrame,
+    latitude: np.ndarray,
+    sky: xr.Dataset,
+    assumed: Assumptions,
+    skylines: energy.Skylines | None = None,
 ) -> pd.DataFrame:
     """
     Every layout of every roof side by side, once; planes of a stated capacity are left aside.
 
     Parameters
     ----------
-    planes, latitude, sky, assumed
+    planes, latitude, sky, assumed, skylines
         As in ``design``.
 
     Returns
@@ -115,7 +125,7 @@ def compare_layouts(
     """
     options = roofs.layout_options(assumed.layout)
     tables = roofs.lay_options(planes, latitude, assumed.layout, assumed.module, options)
-    table = _compared(tables, sky, assumed)[list(COMPARED)]
+    table = _compared(tables, sky, assumed, skylines)[list(COMPARED)]
     return table.drop_duplicates(["building_id", "layout"], ignore_index=True)
 
 
@@ -158,17 +168,20 @@ def design_record(table: pd.DataFrame, assumed: Assumptions) -> dict[str, Any]:
 
 
 def _compared(
-    tables: Sequence[pd.DataFrame], sky: xr.Dataset, assumed: Assumptions
+    tables: Sequence[pd.DataFrame],
+    sky: xr.Dataset,
+    assumed: Assumptions,
+    skylines: energy.Skylines | None,
 ) -> pd.DataFrame:
     """One row a building and layout, by layout; of planes whose capacity is not stated."""
     free = (tables[0]["layout"] != "stated").to_numpy()
     tables = [table[free] for table in tables]
     sloping = (tables[0]["roof_form"] != "flat").to_numpy()
     # Sloping planes are the same in every layout.
-    same = energy.simulate(tables[0][sloping], sky, assumed)
+    same = energy.simulate(tables[0][sloping], sky, assumed, skylines)
     found = []
     for number, table in enumerate(tables):
-        flat = energy.simulate(table[~sloping], sky, assumed)
+        flat = energy.simulate(table[~sloping], sky, assumed, skylines)
         both = xr.concat([same, flat], dim="plane_id")
         ordered = pd.concat([table[sloping], table[~sloping]])
         found.append(_one_layout(number, ordered, both, assumed))

@@ -26,6 +26,14 @@ _WHOLE = 1e-6
 
 
 @dataclass(frozen=True)
+class Sky:
+    """Sun and ``sky`` of every site (site, time), and what hides them from each plane."""
+
+    sky: xr.Dataset
+    skylines: energy.Skylines | None = None
+
+
+@dataclass(frozen=True)
 class Kept:
     """Planes and energy of buildings with a stated capacity cut down to it; see ``keep_stated``."""
 
@@ -104,7 +112,7 @@ def keep_stated(
     buildings: gpd.GeoDataFrame,
     planes: pd.DataFrame,
     by_plane: xr.Dataset,
-    sky: xr.Dataset,
+    under: Sky,
     assumed: Assumptions,
 ) -> Kept:
     """
@@ -121,7 +129,7 @@ def keep_stated(
         From ``design``, with ``kwp``, ``module_count`` and the covered areas.
     by_plane : Dataset (plane_id, month) or (plane_id, year, month)
         Their energy.
-    sky : Dataset (site, time)
+    under : Sky
     assumed : Assumptions
 
     Returns
@@ -133,7 +141,7 @@ def keep_stated(
     if not mine.size:
         return Kept(planes, by_plane)
     some = planes.iloc[mine].reset_index(drop=True)
-    taken = _least(some, by_plane.isel(plane_id=mine), stated, sky, assumed)
+    taken = _least(some, by_plane.isel(plane_id=mine), stated, under, assumed)
     changed = _with_capacity(some, _up_to(some, taken, stated, assumed.module), assumed.module)
     whole = planes.copy()
     for name in changed:
@@ -141,7 +149,7 @@ def keep_stated(
         column[mine] = changed[name].to_numpy()
         whole[name] = column
     energies = by_plane.copy(deep=True)
-    again = energy.simulate(changed, sky, assumed)
+    again = energy.simulate(changed, under.sky, assumed, under.skylines)
     for name in energies.data_vars:
         energies[name].to_numpy()[mine] = again[name].to_numpy()
     return Kept(whole, energies)
@@ -151,13 +159,13 @@ def _least(
     planes: pd.DataFrame,
     by_plane: xr.Dataset,
     stated: pd.Series,
-    sky: xr.Dataset,
+    under: Sky,
     assumed: Assumptions,
 ) -> np.ndarray:
     """Capacity of each plane if the best are filled first up to what is stated and laid out."""
     # Both sides of a dome are built together.
     whole = planes.assign(row_kind="none")
-    groups = energy.module_groups(energy.side_energy(whole, sky, assumed, by_plane))
+    groups = energy.module_groups(energy.side_energy(whole, under.sky, assumed, by_plane))
     laid = groups.groupby("building_id")["kwp"].sum().reindex(stated.index)
     wanted = np.minimum(stated, laid).dropna()
     best = energy.best_groups(groups, wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -61,8 +62,8 @@ def run_record(
         "assumptions": describe(assumed),
         "synthetic": synthetic,
         "not_assessed": {
-            "shading_loss_fraction": "not assessed: neighbours, surface model and terrain are not "
-            "used yet; the energy is that of a roof in the open",
+            "shading_loss_fraction": "not assessed: no surroundings are given (--context, --dsm, "
+            "--terrain); the energy is that of a roof in the open",
             **_money_not_assessed(assumed),
             **_design_not_assessed(assumed),
         },
@@ -244,6 +245,49 @@ def surface_warnings(left_out: dict[str, int]) -> list[str]:
     }
     said = [f"{count:,} {words[name]}" for name, count in left_out.items() if count]
     return [f"roof surfaces of 3D models left out: {', '.join(said)}"] if said else []
+
+
+def shading_record(
+    run: dict[str, Any], planes: pd.DataFrame, sources: Mapping[str, xr.Dataset]
+) -> dict[str, Any]:
+    """
+    What is known of the surroundings, and what of the run's record changes by it.
+
+    Parameters
+    ----------
+    run : dict
+        As ``run_record`` began it.
+    planes : DataFrame (plane,)
+        With ``shading_loss_fraction``.
+    sources : mapping of str to Dataset
+        Skylines by source.
+
+    Returns
+    -------
+    dict
+        ``shading``: ``sources``, ``planes_known``, ``planes_not_known`` and the remarks of the
+        sources; ``not_assessed`` without a reason that holds no more.
+    """
+    if not sources:
+        return {}
+    known = planes["shading_loss_fraction"].notna() | (planes["kwp"] == 0.0)
+    remarks = [str(data.attrs.get("remarks", "")) for data in sources.values()]
+    reasons = dict(run["not_assessed"])
+    if known.all():
+        reasons.pop("shading_loss_fraction")
+    else:
+        reasons["shading_loss_fraction"] = (
+            f"not assessed on {int((~known).sum()):,} planes: none of {', '.join(sources)} knows "
+            "them (no outline, no height, or outside the rasters); their energy is that of a roof "
+            "in the open"
+        )
+    told = {
+        "sources": list(sources),
+        "planes_known": int(known.sum()),
+        "planes_not_known": int((~known).sum()),
+        "remarks": [text for text in remarks if text and text != "[]"],
+    }
+    return {"shading": told, "not_assessed": reasons}
 
 
 def empty_roof_warnings(table: pd.DataFrame) -> list[str]:

@@ -20,6 +20,8 @@ import pyarrow.parquet as pq
 import xarray as xr
 
 from roofpv.errors import InvalidResult
+from roofpv.skylinefile import FILE as SKYLINES_FILE
+from roofpv.skylinefile import read_skylines, write_skylines
 
 FILES = (
     "buildings.parquet",
@@ -53,7 +55,8 @@ class Result:
     ``energy`` (Dataset by plane and month), ``weather`` (Dataset by site and time, as used),
     ``targets`` (list of verdicts), ``quarantine`` (rows that could not be used), ``run`` (what was
     read, assumed and counted), ``findings`` (every repair, emptied cell and doubt in the rows),
-    ``zones`` (GeoDataFrame, a row a zone and building that it lies on; None where none is given).
+    ``zones`` (GeoDataFrame, a row a zone and building that it lies on; None where none is given),
+    ``skylines`` (Datasets by source; none where the surroundings are not given).
     """
 
     buildings: gpd.GeoDataFrame
@@ -65,6 +68,7 @@ class Result:
     run: dict[str, Any]
     findings: pd.DataFrame = field(default_factory=_no_findings)
     zones: gpd.GeoDataFrame | None = None
+    skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
 
 
 def check_free(out: Path, overwrite: bool) -> None:
@@ -155,6 +159,7 @@ def read_results(out: str | Path) -> Result:
             findings=_read_lines(folder / "findings.csv"),
             run=json.loads((folder / "run.json").read_text(encoding="utf-8")),
             zones=_read_zones(folder / ZONES_FILE),
+            skylines=_read_skylines(folder),
         )
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:160]
@@ -171,6 +176,10 @@ def _read_planes(path: Path) -> pd.DataFrame:
 
 def _read_zones(path: Path) -> gpd.GeoDataFrame | None:
     return gpd.read_parquet(path) if path.is_file() else None
+
+
+def _read_skylines(folder: Path) -> Mapping[str, xr.Dataset]:
+    return read_skylines(folder) if (folder / SKYLINES_FILE).is_file() else {}
 
 
 def _read_lines(path: Path) -> pd.DataFrame:
@@ -214,13 +223,16 @@ def _write_files(
     (folder / "run.json").write_bytes(_json_bytes(result.run))
     if result.zones is not None and len(result.zones):
         result.zones.to_parquet(folder / ZONES_FILE, compression="zstd", index=False)
+    if result.skylines:
+        write_skylines(result.skylines, folder / SKYLINES_FILE)
 
 
 def _replace(part: Path, target: Path) -> None:
     if target.exists() and target.samefile(Path.cwd()):
         # The folder one stands in cannot be exchanged: its files are, one by one.
-        if not (part / ZONES_FILE).exists():
-            (target / ZONES_FILE).unlink(missing_ok=True)
+        for name in (ZONES_FILE, SKYLINES_FILE):
+            if not (part / name).exists():
+                (target / name).unlink(missing_ok=True)
         for path in part.iterdir():
             path.replace(target / path.name)
         return

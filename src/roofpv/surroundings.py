@@ -18,10 +18,8 @@ from roofpv import roofs, shading
 from roofpv.assumptions import Assumptions
 from roofpv.errors import InvalidResult
 from roofpv.inventory import check_inventory
+from roofpv.skylinefile import SOURCES, read_skylines
 
-# In the order in which their losses are told; each adds to those before it.
-SOURCES = ("terrain", "neighbours", "surface")
-FILE = "skylines.nc"
 _HORIZON_ENDINGS = {".csv", ".json", ".txt"}
 
 
@@ -127,7 +125,7 @@ def skylines_by_source(
     Parameters
     ----------
     planes : DataFrame (plane,)
-        From ``roof_planes``, in the local metres of their footprints.
+        From ``roof_planes``, in the local metres of their footprints, with ``lon lat``. [deg]
     buildings : GeoDataFrame (building,)
         Those of the planes, with ``height_m`` or ``estimated_height_m``.
     around : Surroundings
@@ -144,7 +142,11 @@ def skylines_by_source(
     InvalidResult
         Skylines of an earlier run that were made for other roofs, and nothing to make them anew.
     """
-    make = {"terrain": _of_terrain, "neighbours": _of_neighbours, "surface": _of_surface}
+    make = {
+        "terrain": lambda: _of_terrain(planes, around, assumed),
+        "neighbours": lambda: _of_neighbours(planes, buildings, around, assumed),
+        "surface": lambda: _of_surface(planes, buildings, around, assumed),
+    }
     key = made_for(planes, buildings, around, assumed)
     found = {}
     for name in around.sources:
@@ -152,7 +154,7 @@ def skylines_by_source(
         if kept is not None and _fits(kept, name, key, around):
             found[name] = kept
             continue
-        made = make[name](planes, buildings, around, assumed)
+        made = make[name]()
         if made is not None:
             found[name] = made.assign_attrs(made_for_roofs=key["roofs"], made_from=key[name])
     return found
@@ -208,69 +210,16 @@ def _fits(kept: xr.Dataset, name: str, key: Mapping[str, str], around: Surroundi
     return True
 
 
-def write_skylines(skylines: Mapping[str, xr.Dataset], path: Path) -> None:
-    """
-    Write skylines to one file, a group a source.
-
-    Parameters
-    ----------
-    skylines : mapping of str to Dataset
-    path : Path
-    """
-    for number, (name, data) in enumerate(skylines.items()):
-        packed = {variable: {"zlib": True, "complevel": 1} for variable in data.data_vars
-                  if data[variable].dtype.kind == "f"}  # fmt: skip
-        data.to_netcdf(
-            path, mode="a" if number else "w", group=name, engine="h5netcdf", encoding=packed
-        )
-
-
-def read_skylines(path: Path) -> dict[str, xr.Dataset]:
-    """
-    Read the skylines of an earlier run.
-
-    Parameters
-    ----------
-    path : Path
-        Result folder or its ``skylines.nc``.
-
-    Raises
-    ------
-    InvalidResult
-        No such file, or none of skylines.
-    """
-    file = path / FILE if path.is_dir() else path
-    found = {}
-    try:
-        for name in SOURCES:
-            try:
-                with xr.open_dataset(file, group=name, engine="h5netcdf") as data:
-                    found[name] = data.load()
-            except KeyError:
-                continue
-    except (OSError, ValueError) as fault:
-        raise InvalidResult(
-            str(file), "no skylines can be read from it", "Give the folder of a result with shading"
-        ) from fault
-    if not found:
-        raise InvalidResult(
-            str(file), "holds no skylines", "Give the folder of a result with shading"
-        )
-    return found
-
-
 def _of_terrain(
-    planes: pd.DataFrame, buildings: gpd.GeoDataFrame, around: Surroundings, assumed: Assumptions
+    planes: pd.DataFrame, around: Surroundings, assumed: Assumptions
 ) -> xr.Dataset | None:
-    """One horizon for all, or that of the square kilometre of each building."""
+    """One horizon for all, or that of the square kilometre about each plane."""
     if around.terrain is None or isinstance(around.terrain, xr.Dataset):
         return around.terrain
-    lon, lat = (buildings[name].to_numpy(dtype=float) for name in ("lon", "lat"))
-    sites, of_building = shading.site_grid(lon, lat)
+    lon, lat = (planes[name].to_numpy(dtype=float) for name in ("lon", "lat"))
+    sites, site = shading.site_grid(lon, lat)
     horizons = shading.terrain_horizons(around.terrain, sites, assumed.shading)
     elevation = horizons["horizon_elevation"].to_numpy()
-    owner = pd.Index(buildings["building_id"]).get_indexer(planes["building_id"])
-    site = np.append(of_building, -1)[owner]
     mine = np.append(elevation, np.full((1, elevation.shape[1]), np.nan), axis=0)[site]
     return xr.Dataset(
         {"horizon_elevation": (("plane_id", "azimuth"), mine.astype(np.float32))},
@@ -298,8 +247,10 @@ def _of_surface(
     placed = roofs.planes_on_map(planes, buildings)
     found = shading.surface_skylines(around.surface, placed, assumed.shading, trees=around.trees)
     if around.trees is not None:
-        latitude = float(np.nanmedian(buildings["lat"].to_numpy(dtype=float)))
-        through = shading.canopy_transmissivity(np.arange(1, 13), latitude, assumed.shading)
+        latitude = np.nanmedian(planes["lat"].to_numpy(dtype=float))
+        through = shading.canopy_transmissivity(
+            np.arange(1, 13), np.full(12, latitude), assumed.shading
+        )
         found["canopy_transmissivity"] = ("month", through)
     return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from roofpv.cli import options
-from roofpv.cli.inventory import load_inventory
+from roofpv.cli.inventory import load_context, load_inventory
 from roofpv.text import plain
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from roofpv.assumptions import Assumptions
     from roofpv.results import Result
+    from roofpv.surroundings import Surroundings
 
 TOO_MANY_BAD = 3
 
@@ -30,6 +31,7 @@ TOO_MANY_BAD = 3
 @options.config_options
 @options.inventory_options
 @options.zones_option
+@options.surroundings_options
 @click.option("--hourly", is_flag=True, help="Keep the hours of every plane in energy.nc.")
 @options.jobs_option
 @options.overwrite_option
@@ -75,6 +77,7 @@ def command(
         check_free(out, overwrite)
     buildings = load_inventory(inventory, loaded.columns)
     drawn = None if zones is None else roofpv.read_zones(zones)
+    around = _surroundings()
     climate = options.load_weather(weather)
     if dry_run:
         for rule in options.chosen_rules(rules):
@@ -84,11 +87,21 @@ def command(
     result = roofpv.assess(
         buildings, climate, rules=options.chosen_rules(rules), assumptions=loaded.assumptions,
         zones=drawn,
+        surroundings=around,
     )  # fmt: skip
     hours = _hours(result, loaded.assumptions) if hourly else None
     roofpv.write_results(result, out, hours=hours, overwrite=overwrite)
     show(result, out, as_json)
     return _verdict_on_rows(result, max_bad_share)
+
+
+def _surroundings() -> Surroundings | None:
+    from roofpv.surroundings import read_surroundings  # noqa: PLC0415
+
+    said, context = options.surroundings_said(), load_context()
+    if context is None and not any(said.values()):
+        return None
+    return read_surroundings(context, **said)
 
 
 def show(result: Result, out: Path, as_json: bool) -> None:
@@ -107,11 +120,14 @@ def show(result: Result, out: Path, as_json: bool) -> None:
 
 
 def _hours(result: Result, assumptions: Assumptions) -> Any:
-    from roofpv.energy import simulate_hourly  # noqa: PLC0415
+    from roofpv.energy import combined_skyline, simulate_hourly  # noqa: PLC0415
     from roofpv.sky import sun_and_sky  # noqa: PLC0415
 
     sky = sun_and_sky(result.weather, assumptions.models.decomposition, assumptions.site.wind_speed)
-    return simulate_hourly(result.planes, sky, assumptions)
+    names = result.planes["plane_id"].to_numpy(dtype=object)
+    around = [*result.skylines.values()]
+    seen = combined_skyline(around, names) if around else None
+    return simulate_hourly(result.planes, sky, assumptions, skylines=seen)
 
 
 def _dry_run(buildings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None, as_json: bool) -> int:

@@ -12,6 +12,23 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
+_CONTEXT = f"{__name__}.context"
+
+
+def load_context() -> gpd.GeoDataFrame | None:
+    """Read the layer of all buildings that the user gave, once."""
+    import click  # noqa: PLC0415
+
+    import roofpv  # noqa: PLC0415
+
+    path, known = options.inventory_said().context, click.get_current_context().meta
+    if path is None:
+        return None
+    if _CONTEXT not in known:
+        known[_CONTEXT] = roofpv.read_inventory(path)
+    return known[_CONTEXT]
+
+
 def load_inventory(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
     """Read the list; join the footprints and apply the use classes that the user gave."""
     import roofpv  # noqa: PLC0415
@@ -24,8 +41,9 @@ def load_inventory(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
     )  # fmt: skip
     if said.footprints is not None:
         frame = with_footprints(frame, roofpv.read_inventory(said.footprints), said.join_by)
-    if said.context is not None:
-        frame = against_context(frame, roofpv.read_inventory(said.context))
+    around = load_context()
+    if around is not None:
+        frame = against_context(frame, around)
     if said.uses is not None:
         frame = with_uses(frame, said.uses)
     return frame

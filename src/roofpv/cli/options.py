@@ -149,6 +149,48 @@ _READING = (
 )
 
 
+_SURROUNDINGS = (
+    _option(
+        "--dsm",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Surface model of ground and buildings, a raster in metres.",
+    ),
+    _option(
+        "--canopy",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Heights of trees above ground on the grid of --dsm.",
+    ),
+    _option(
+        "--terrain",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Elevation model of the land around, or a horizon file of PVGIS.",
+    ),
+    _option(
+        "--skylines",
+        type=click.Path(path_type=Path),
+        metavar="OUT",
+        help="Result folder whose skylines are used again.",
+    ),
+)
+
+
+def surroundings_options(command: Command) -> Command:
+    """Options on what may hide the sun; ``surroundings_said`` has their values."""
+    for option in reversed(_SURROUNDINGS):
+        command = option(command)
+    return command
+
+
+def surroundings_said() -> dict[str, Path | None]:
+    """What the options of ``surroundings_options`` say, as ``read_surroundings`` takes it."""
+    said = click.get_current_context().meta
+    names = {"surface": "dsm", "canopy": "canopy", "terrain": "terrain", "skylines": "skylines"}
+    return {name: said[f"{__name__}.{option}"] for name, option in names.items()}
+
+
 _INVENTORY = (
     _option(
         "--crs",
@@ -185,7 +227,8 @@ _INVENTORY = (
         "--context",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Layer of all buildings, to find a list whose places are shifted against it.",
+        help="Layer of all buildings: finds a list that is shifted against it, and for assess "
+        "what shades the roofs.",
     ),
 )
 

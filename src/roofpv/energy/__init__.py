@@ -1,5 +1,6 @@
 """Energy: planes and sky -> labelled energy by month or hour."""
 
+from roofpv.energy.access import solar_access
 from roofpv.energy.arrays import arrays_of, per_plane
 from roofpv.energy.groups import best_groups, groups_left, module_groups, side_energy
 from roofpv.energy.rowloss import row_losses
@@ -43,4 +44,5 @@ __all__ = [
     "simulate_hourly",
     "site_skylines",
     "skylines_of",
+    "solar_access",
 ]

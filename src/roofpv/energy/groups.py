@@ -9,6 +9,7 @@ import xarray as xr
 from roofpv.assumptions import Assumptions
 from roofpv.energy.arrays import arrays_of, has_domes, side_of
 from roofpv.energy.simulate import simulate_arrays
+from roofpv.energy.skylines import Skylines
 from roofpv.energy.yearly import mean_of_years
 from roofpv.errors import InvalidConfig, InvalidInventory
 from roofpv.text import plain
@@ -26,7 +27,11 @@ _ROUNDING_MODULES, _ROUNDING = 1e-9, 1e-12
 
 
 def side_energy(
-    planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions, by_plane: xr.Dataset
+    planes: pd.DataFrame,
+    sky: xr.Dataset,
+    assumptions: Assumptions,
+    by_plane: xr.Dataset,
+    skylines: Skylines | None = None,
 ) -> pd.DataFrame:
     """
     Yearly energy of every array, the sides of domes apart.
@@ -39,6 +44,8 @@ def side_energy(
         As in ``simulate``; ``building_id``, and ``module_count`` where it is known.
     by_plane : Dataset (plane_id, month) or (plane_id, year, month)
         What ``simulate`` made of them.
+    skylines : Skylines, optional
+        With which it did.
 
     Returns
     -------
@@ -51,7 +58,7 @@ def side_energy(
     yearly = _yearly(by_plane)[owner]
     of_domes = has_domes(planes)[owner]
     if of_domes.any():
-        yearly[of_domes] = _yearly(simulate_arrays(arrays[of_domes], sky, assumptions))
+        yearly[of_domes] = _yearly(simulate_arrays(arrays[of_domes], sky, assumptions, skylines))
     return pd.DataFrame(
         {
             "building_id": arrays["building_id"].to_numpy(dtype=object),

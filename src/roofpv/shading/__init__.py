@@ -1,6 +1,27 @@
 """Shading: what hides the sun and the sky from a roof."""
 
-from roofpv.shading.neighbours import lit_fraction, neighbour_skylines, sky_view
+from roofpv.shading.neighbours import DIRECTIONS, lit_fraction, neighbour_skylines, sky_view
 from roofpv.shading.obstacles import Obstacles, find_obstacles
+from roofpv.shading.rasters import Raster, array_raster, open_canopy, open_elevation, open_surface
+from roofpv.shading.surface import Trees, canopy_transmissivity, surface_skylines
+from roofpv.shading.terrain import read_pvgis_horizon, site_grid, terrain_horizons
 
-__all__ = ["Obstacles", "find_obstacles", "lit_fraction", "neighbour_skylines", "sky_view"]
+__all__ = [
+    "DIRECTIONS",
+    "Obstacles",
+    "Raster",
+    "Trees",
+    "array_raster",
+    "canopy_transmissivity",
+    "find_obstacles",
+    "lit_fraction",
+    "neighbour_skylines",
+    "open_canopy",
+    "open_elevation",
+    "open_surface",
+    "read_pvgis_horizon",
+    "site_grid",
+    "sky_view",
+    "surface_skylines",
+    "terrain_horizons",
+]

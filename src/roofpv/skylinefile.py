@@ -1,0 +1,65 @@
+"""Skylines by source in one file, to be used again for another weather, module or rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import xarray as xr
+
+from roofpv.errors import InvalidResult
+
+# In the order in which their losses are told; each adds to those before it.
+SOURCES = ("terrain", "neighbours", "surface")
+FILE = "skylines.nc"
+
+
+def write_skylines(skylines: Mapping[str, xr.Dataset], path: Path) -> None:
+    """
+    Write skylines to one file, a group a source.
+
+    Parameters
+    ----------
+    skylines : mapping of str to Dataset
+    path : Path
+    """
+    for number, (name, data) in enumerate(skylines.items()):
+        packed = {variable: {"zlib": True, "complevel": 1} for variable in data.data_vars
+                  if data[variable].dtype.kind == "f"}  # fmt: skip
+        data.to_netcdf(
+            path, mode="a" if number else "w", group=name, engine="h5netcdf", encoding=packed
+        )
+
+
+def read_skylines(path: Path) -> dict[str, xr.Dataset]:
+    """
+    Read the skylines of an earlier run.
+
+    Parameters
+    ----------
+    path : Path
+        Result folder or its ``skylines.nc``.
+
+    Raises
+    ------
+    InvalidResult
+        No such file, or none of skylines.
+    """
+    file = path / FILE if path.is_dir() else path
+    found = {}
+    try:
+        for name in SOURCES:
+            try:
+                with xr.open_dataset(file, group=name, engine="h5netcdf") as data:
+                    found[name] = data.load()
+            except KeyError:
+                continue
+    except (OSError, ValueError) as fault:
+        raise InvalidResult(
+            str(file), "no skylines can be read from it", "Give the folder of a result with shading"
+        ) from fault
+    if not found:
+        raise InvalidResult(
+            str(file), "holds no skylines", "Give the folder of a result with shading"
+        )
+    return found
