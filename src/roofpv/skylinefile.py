@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import h5netcdf
 import xarray as xr
 
 from roofpv.errors import InvalidResult
@@ -48,12 +49,11 @@ def read_skylines(path: Path) -> dict[str, xr.Dataset]:
     file = path / FILE if path.is_dir() else path
     found = {}
     try:
-        for name in SOURCES:
-            try:
-                with xr.open_dataset(file, group=name, engine="h5netcdf") as data:
-                    found[name] = data.load()
-            except KeyError:
-                continue
+        with h5netcdf.File(file, "r") as opened:
+            kept = [name for name in SOURCES if name in opened.groups]
+        for name in kept:
+            with xr.open_dataset(file, group=name, engine="h5netcdf") as data:
+                found[name] = data.load()
     except (OSError, ValueError) as fault:
         raise InvalidResult(
             str(file), "no skylines can be read from it", "Give the folder of a result with shading"

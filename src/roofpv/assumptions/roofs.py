@@ -40,6 +40,10 @@ class Roofs:
         "planes steeper than this that face within 60 degrees of the pole carry none, after the "
         "Berlin net roof (solargesetz.berlin.de)",
     )
+    min_solar_access: float = number(
+        0.7, "1", 0, 1, "planes that get less of the sun in the open carry none, where their "
+        "shading is assessed: California 2022, solar access roof area (energycodeace.com)"
+    )  # fmt: skip
     steepest_deg: float = number(60.0, "deg", 0, 90, f"steeper planes carry none; {UNKNOWN}")
     storey_height_m: float = number(3.0, "m", 2, 6, "usual in Chinese footprint sets")
     stand_in_aspect: float = number(

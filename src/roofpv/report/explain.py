@@ -24,6 +24,7 @@ from roofpv.text import plain
 
 _DEDUCTED = {
     "deducted_unsuitable_m2": "too steep, or facing the pole",
+    "deducted_shaded_m2": "more shade than the limit",
     "deducted_zones_m2": "mapped zones and their clear strips",
     "deducted_edges_m2": "strips along the edges",
     "deducted_plant_m2": "plant, stair heads, skylights by statistics",

@@ -7,7 +7,7 @@ import math
 from roofpv.report import colours, svg
 from roofpv.report.roof_shapes import Slope
 
-REASONS = ("unsuitable", "zones", "edges", "plant", "other_use", "narrow", "stated")
+REASONS = ("unsuitable", "shaded", "zones", "edges", "plant", "other_use", "narrow", "stated")
 ROOF, INSTALLABLE, MODULE, MODULE_SEAM = "#f1f1ee", "#dcebf7", "#1f4e79", "#ffffff"
 OUTLINE = svg.Stroke(colours.INK, 2.4)
 EDGE = svg.Stroke(colours.INK, 1.1)
@@ -17,6 +17,7 @@ _TILE = 8.0
 # Grounds after Okabe and Ito, made pale; the mark alone tells them apart in grey print.
 _GROUNDS = {
     "unsuitable": "#d9d9d9",
+    "shaded": "#c4c9d4",
     "zones": "#f8d9c6",
     "edges": "#ffffff",
     "plant": "#f6d58a",
@@ -28,6 +29,7 @@ _GROUNDS = {
 _RISING, _FALLING = "M-2 2l4-4M-2 10l12-12M6 10l4-4", "M-2 6l4 4M-2-2l12 12M6-2l4 4"
 _LINED = {
     "unsuitable": (_RISING + _FALLING, 0.9, colours.INK),
+    "shaded": ("M0 4h8", 2.4, "#39414f"),
     "zones": (_RISING, 2.4, "#a83c00"),
     "edges": (_FALLING, 0.9, "#00568a"),
     "narrow": ("M0 2h8M0 6h8", 1.0, "#7a2a57"),

@@ -19,7 +19,7 @@ from roofpv.schema import USES
 
 # In the order of the steps. Areas whose place is not known come last, or a wider strip could leave
 # more: they would be taken from parts that are too narrow anyway.
-REASONS = ("unsuitable", "zones", "edges", "narrow", "plant", "other_use", "stated")
+REASONS = ("unsuitable", "shaded", "zones", "edges", "narrow", "plant", "other_use", "stated")
 
 # Of an area; a smaller difference is rounding.
 _ROUNDING = 1e-12
@@ -113,6 +113,16 @@ def take_unsuitable(left: Left, case: Case, roofs: Roofs) -> None:
     away = np.abs((azimuth - pole + 180.0) % 360.0 - 180.0)
     north = (away < 60.0) & (tilt > roofs.pole_facing_tilt)
     rows = left.rows(north | (tilt > roofs.steepest_deg))
+    left.step(rows, np.full(len(rows), NOTHING, dtype=object))
+
+
+def take_shaded(left: Left, case: Case, roofs: Roofs) -> None:
+    """Take planes that get less of their sun than the limit, where it is known."""
+    if "solar_access" not in case.planes:
+        left.step(left.rows(np.zeros(len(left.area), dtype=bool)), np.zeros(0, dtype=object))
+        return
+    access = case.planes["solar_access"].to_numpy(dtype=float)
+    rows = left.rows(access < roofs.min_solar_access)
     left.step(rows, np.full(len(rows), NOTHING, dtype=object))
 
 

@@ -19,6 +19,7 @@ from roofpv.roofs.deductions import (
     take_other_use,
     take_plant,
     take_stated,
+    take_shaded,
     take_unsuitable,
     take_zones,
 )
@@ -56,10 +57,10 @@ def installable_area(
     DataFrame (plane,)
         The planes with ``installable`` (polygons in the frame of each plane [m], empty where there
         is nothing), ``installable_area_m2`` and ``DEDUCTIONS`` [m2], in their order: slopes too
-        steep or facing the pole; mapped zones; strips along the edges; narrow and small parts;
-        plant, or obstacles of sloping roofs, where none is mapped; other use of the roof; what a
-        survey allows less. A survey that allows more gives areas back: then it is the only
-        deduction but the first. ``area_m2`` is the sum; missing where it is missing.
+        steep or facing the pole; planes in too much shade, by their ``solar_access`` where it is
+        known; mapped zones; strips along the edges; narrow and small parts; plant, or obstacles of
+        sloping roofs, where none is mapped; other use of the roof; what a survey allows less. A
+        survey that allows more gives areas back: then it is the only deduction but the first two. ``area_m2`` is the sum; missing where it is missing.
     """
     left, _ = _left(planes, owners, zones, assumed)
     columns = {
@@ -112,6 +113,7 @@ def _left(
     )
     left = Left(outlines, planes["area_m2"].to_numpy(dtype=float))
     take_unsuitable(left, case, assumed.roofs)
+    take_shaded(left, case, assumed.roofs)
     taken_by_zones = take_zones(left, case)
     take_edges(left, case, assumed)
     take_narrow(left, case, assumed.roofs)
