@@ -27,6 +27,7 @@ TEMPERATURES = (
 DECOMPOSITIONS = ("erbs", "erbs_driesse", "disc", "dirint")
 WEATHER_SITES = ("nearest", "blend")
 ROW_SHADINGS = ("beam_diffuse", "beam", "none")
+ELECTRICAL_SHADINGS = ("linear", "martinez")
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,15 @@ class Shading:
         "infinite rows, in proportion to the light: Mikofski et al. 2019, "
         "doi:10.1109/PVSC40753.2019.8980572; Anderson and Jensen 2024, doi:10.1063/5.0202220; "
         "Anderson et al. 2026, doi:10.1109/JPHOTOV.2026.3677506",
+    )
+    electrical: str = choice(
+        "linear",
+        ELECTRICAL_SHADINGS,
+        "of an array partly in the shade of its skyline; linear: the loss is that of the light; "
+        "martinez: Martinez-Moreno et al. 2010, doi:10.1016/j.solmat.2010.07.029",
+    )
+    blocks: int = count(
+        3, 1, 1000, f"of cells that a shadow takes one by one, martinez only; {UNKNOWN}"
     )
 
 

@@ -3,6 +3,7 @@
 from roofpv.energy.arrays import arrays_of, per_plane
 from roofpv.energy.groups import best_groups, groups_left, module_groups, side_energy
 from roofpv.energy.rowloss import row_losses
+from roofpv.energy.shadelosses import Shaded, shaded_energy, shading_losses
 from roofpv.energy.simulate import (
     dc_factor,
     set_threads,
@@ -10,21 +11,29 @@ from roofpv.energy.simulate import (
     simulate_arrays,
     simulate_hourly,
 )
+from roofpv.energy.skylines import Skylines, combined_skyline, running_skylines, skylines_of
 from roofpv.energy.yearly import Yearly, by_year
 
 __all__ = [
+    "Shaded",
+    "Skylines",
     "Yearly",
     "arrays_of",
     "best_groups",
     "by_year",
+    "combined_skyline",
     "dc_factor",
     "groups_left",
     "module_groups",
     "per_plane",
     "row_losses",
+    "running_skylines",
     "set_threads",
+    "shaded_energy",
+    "shading_losses",
     "side_energy",
     "simulate",
     "simulate_arrays",
     "simulate_hourly",
+    "skylines_of",
 ]

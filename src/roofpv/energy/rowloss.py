@@ -33,7 +33,7 @@ def row_losses(
     planes, sky, assumptions
         As in ``simulate``.
     by_plane : Dataset (plane_id, month) or (plane_id, year, month)
-        What ``simulate`` made of them.
+        What ``simulate`` made of them without skylines.
 
     Returns
     -------

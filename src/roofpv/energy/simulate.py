@@ -14,6 +14,8 @@ from roofpv.compiled import load_kernels, run_kernel
 from roofpv.energy.arrays import arrays_of, has_domes, per_plane
 from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
 from roofpv.energy.rows import row_parameters
+from roofpv.energy.shade import Shade, SunTimes, fill_shaded, shade_of, sun_times
+from roofpv.energy.skylines import Skylines, skylines_of
 from roofpv.shares import Shares, shares_of
 
 sky_kernels = load_kernels("sky")
@@ -55,7 +57,12 @@ _MOST_CELLS = 256 * 8760
 _HOURLY_UNITS = {"poa_global": "W/m2", "dc_kw": "kW", "ac_kw": "kW"}
 
 
-def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) -> xr.Dataset:
+def simulate(
+    planes: pd.DataFrame,
+    sky: xr.Dataset,
+    assumptions: Assumptions,
+    skylines: xr.Dataset | Skylines | None = None,
+) -> xr.Dataset:
     """
     Monthly irradiation and energy of every plane.
 
@@ -74,6 +81,11 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
     sky : Dataset (site, time)
         From ``roofpv.sky.sun_and_sky``.
     assumptions : Assumptions
+    skylines : Dataset or Skylines, optional
+        What hides sun and sky from each plane, as ``skylines_of`` takes it; by ``plane_id``. The
+        beam and the disc round the sun arrive at the share of the points from which the sun stands
+        over the skyline; the even sky and the horizon band as far as they are seen before the
+        plane; what stands there is dark. A plane without a skyline is as in the open.
 
     Returns
     -------
@@ -82,11 +94,16 @@ def simulate(planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) ->
         [kWh]; NaN where an hour was missing.
     """
     arrays, owner = arrays_of(planes)
-    sums = _monthly_sums(arrays, sky, assumptions)
+    sums = _monthly_sums(arrays, sky, assumptions, shade_of(arrays, skylines, assumptions.shading))
     return _labelled(per_plane(sums, owner, axis=1), planes, sky)
 
 
-def simulate_arrays(arrays: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) -> xr.Dataset:
+def simulate_arrays(
+    arrays: pd.DataFrame,
+    sky: xr.Dataset,
+    assumptions: Assumptions,
+    skylines: xr.Dataset | Skylines | None = None,
+) -> xr.Dataset:
     """
     Monthly irradiation and energy of every array, each side of a dome apart.
 
@@ -94,7 +111,7 @@ def simulate_arrays(arrays: pd.DataFrame, sky: xr.Dataset, assumptions: Assumpti
     ----------
     arrays : DataFrame (array,)
         From ``arrays_of``.
-    sky, assumptions
+    sky, assumptions, skylines
         As in ``simulate``.
 
     Returns
@@ -102,10 +119,13 @@ def simulate_arrays(arrays: pd.DataFrame, sky: xr.Dataset, assumptions: Assumpti
     Dataset
         As ``simulate`` returns for planes; a dome has its ``plane_id`` twice.
     """
-    return _labelled(_monthly_sums(arrays, sky, assumptions), arrays, sky)
+    shade = shade_of(arrays, skylines, assumptions.shading)
+    return _labelled(_monthly_sums(arrays, sky, assumptions, shade), arrays, sky)
 
 
-def _monthly_sums(arrays: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) -> np.ndarray:
+def _monthly_sums(
+    arrays: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions, shade: Shade | None
+) -> np.ndarray:
     """Sums of POA, and of DC and AC per kWp, by array and month counted through the years."""
     years, spans = _spans(sky)
     shares = shares_of(arrays)
@@ -121,21 +141,25 @@ def _monthly_sums(arrays: pd.DataFrame, sky: xr.Dataset, assumptions: Assumption
         parameters = _plane_parameters(
             arrays.iloc[members], float(one["temp_air_altitude"]), assumptions
         )
-        _fill_sums(hours, bounds, parameters, chosen, out)
+        _fill_sums((hours, bounds), parameters, chosen, _around(shade, members, one, rows), out)
         _add(sums, members, weights if shares.blended else None, out)
     sums[:, :, ~np.isin(np.arange(years.size * 12), spans)] = np.nan
     return sums
 
 
 def simulate_hourly(
-    planes: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions, chunk: int = 256
+    planes: pd.DataFrame,
+    sky: xr.Dataset,
+    assumptions: Assumptions,
+    chunk: int = 256,
+    skylines: xr.Dataset | Skylines | None = None,
 ) -> Iterator[tuple[slice, xr.Dataset]]:
     """
     Hours of every plane, a chunk of planes at a time.
 
     Parameters
     ----------
-    planes, sky, assumptions
+    planes, sky, assumptions, skylines
         As in ``simulate``.
     chunk : int
         Most planes a chunk; fewer where the sky has more rows than a year of hours, or where any
@@ -148,12 +172,13 @@ def simulate_hourly(
         and ``ac_kw`` [kW].
     """
     chosen = _IAM[assumptions.models.iam], _chain(assumptions)
+    found = None if skylines is None else skylines_of(skylines, pd.unique(planes["plane_id"]))
     cells = max(1, sky.sizes["time"]) * (1 + int(has_domes(planes).any()))
     size = max(1, min(chunk, _MOST_CELLS // cells))
     for start in range(0, len(planes), size):
         part = planes.iloc[start : start + size]
         arrays, owner = arrays_of(part)
-        shares = shares_of(arrays)
+        shade, shares = shade_of(arrays, found, assumptions.shading), shares_of(arrays)
         values = _nothing_yet(shares, len(arrays), sky.sizes["time"])
         for site, members, weights in shares.by_site():
             one = sky.sel(site=site)
@@ -163,7 +188,8 @@ def simulate_hourly(
             parameters = _plane_parameters(
                 arrays.iloc[members], float(one["temp_air_altitude"]), assumptions
             )
-            run_kernel(plane_kernels.simulate_hours, hours, parameters, *chosen, out)
+            around = _around(shade, members, one, lit)
+            _fill_hours(hours, parameters, chosen, around, out)
             full = np.zeros((3, members.size, sky.sizes["time"]))
             full[:, :, lit] = out
             _add(values, members, weights if shares.blended else None, full)
@@ -193,23 +219,67 @@ def set_threads(jobs: int | None) -> int:
     return int(numba.get_num_threads())
 
 
+def _around(
+    shade: Shade | None, members: np.ndarray, site: xr.Dataset, rows: np.ndarray
+) -> tuple[Shade, SunTimes] | None:
+    """Shade of the arrays of a site, and its sun; None where nothing hides anything."""
+    if shade is None or not shade.hides[members].any():
+        return None
+    return shade.of(members), sun_times(site, rows, shade)
+
+
 def _fill_sums(
-    hours: np.ndarray,
-    bounds: np.ndarray,
+    hours: tuple[np.ndarray, np.ndarray],
     parameters: np.ndarray,
     chosen: tuple[int, np.ndarray],
+    around: tuple[Shade, SunTimes] | None,
     out: np.ndarray,
 ) -> None:
-    """Sums of lone arrays and of those in rows, each by its kernel, in place."""
+    """Sums of lone arrays, of those in rows and of those in the shade, each by its kernel."""
     k = plane_kernels
+    shaded = np.zeros(len(parameters), dtype=bool)
+    if around is not None:
+        shaded = around[0].hides
+        _fill_shaded(hours, parameters, chosen, around, out)
     rows = parameters[:, k.ROWS] == k.SHADED
-    for kernel, mine in ((k.simulate_sums, ~rows), (k.simulate_sums_rows, rows)):
+    for kernel, mine in (
+        (k.simulate_sums, ~rows & ~shaded), (k.simulate_sums_rows, rows & ~shaded)
+    ):  # fmt: skip
         if mine.all():
-            run_kernel(kernel, hours, bounds, parameters, *chosen, out)
+            run_kernel(kernel, *hours, parameters, *chosen, out)
         elif mine.any():
-            part = np.empty((3, int(mine.sum()), bounds.size - 1))
-            run_kernel(kernel, hours, bounds, parameters[mine], *chosen, part)
+            part = np.empty((3, int(mine.sum()), out.shape[2]))
+            run_kernel(kernel, *hours, parameters[mine], *chosen, part)
             out[:, mine] = part
+
+
+def _fill_hours(
+    hours: np.ndarray,
+    parameters: np.ndarray,
+    chosen: tuple[int, np.ndarray],
+    around: tuple[Shade, SunTimes] | None,
+    out: np.ndarray,
+) -> None:
+    """Hours of arrays in the open, and of those in the shade as spans of one hour."""
+    run_kernel(plane_kernels.simulate_hours, hours, parameters, *chosen, out)
+    if around is not None:
+        each = np.arange(hours.shape[1] + 1, dtype=np.int64)
+        _fill_shaded((hours, each), parameters, chosen, around, out)
+
+
+def _fill_shaded(
+    hours: tuple[np.ndarray, np.ndarray],
+    parameters: np.ndarray,
+    chosen: tuple[int, np.ndarray],
+    around: tuple[Shade, SunTimes],
+    out: np.ndarray,
+) -> None:
+    """Sums of the arrays in the shade, in place."""
+    shade, times = around
+    mine = np.flatnonzero(shade.hides)
+    part = np.empty((3, mine.size, out.shape[2]))
+    fill_shaded(hours, parameters[mine], chosen, (shade.of(mine), times), part)
+    out[:, mine] = part
 
 
 def _nothing_yet(shares: Shares, planes: int, width: int) -> np.ndarray:

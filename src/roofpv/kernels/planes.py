@@ -25,6 +25,12 @@ IAM_SKY, IAM_GROUND, TEMP_OFFSET, ROWS = range(7, 11)
 # Factors of the rows of an array, as ``kernels/rows.py`` fills them.
 ROOF_EAST, ROOF_NORTH, ROOF_UP, SKY_SHARE, GROUND_SHARE, GROUND_SKY = range(11, 17)
 ROW_COVER, OPPOSITE, GAP = range(17, 20)
+# Hours under a skyline go on with what is lit and what comes through trees.
+LIT, THROUGH = 13, 14
+# Columns of the ``seen`` array: shares of the even sky and of the horizon band seen over trees, and
+# seen over what stands but not over trees; blocks of cells (0: the loss is that of the light);
+# whether the ground before the array is the roof, under the same skyline.
+SKY_OVER_TREES, SKY_IN_TREES, BAND_OVER_TREES, BAND_IN_TREES, BLOCKS, ROOF = range(6)
 # Entries of the ``chain`` array: whether the light behind the glass heats the cell (else that on
 # it), Marion's low-light factor, and the inverter's curve over the DC load in shares of its rating.
 HEATED_BEHIND_GLASS, LOW_LIGHT, AC_CONSTANT, AC_LINEAR, AC_SQUARE = range(5)
@@ -375,3 +381,111 @@ def simulate_hours(hours, planes, iam, chain, out):
                 out[0, p, t], out[1, p, t], out[2, p, t] = convert(
                     span, received, plane, iam, chain, t
                 )
+
+
+@njit(**_INLINE)
+def irradiate_shaded(hours, normal, plane, seen, t):
+    """
+    As ``irradiate_rows``, under a skyline; also beam and sky light as the strings use it.
+
+    ``hours`` end in LIT, the share of the points that see the sun, and THROUGH, what trees let
+    through. The disc round the sun goes with the beam; rows take their share of what skylines
+    leave. The ground between rows lies under the same skyline, any other ground under none. An
+    array without rows has factors that take nothing.
+
+    References
+    ----------
+    .. [1] Martinez-Moreno, Munoz and Lorenzo, Solar Energy Materials and Solar Cells 94 (12),
+       2010, eq. (6), :doi:`10.1016/j.solmat.2010.07.029`
+    """
+    east, north, up = normal
+    sun_east, sun_north, sun_up = hours[SUN_EAST][t], hours[SUN_NORTH][t], hours[SUN_UP][t]
+    facing = east * sun_east + north * sun_north + up * sun_up
+    cos_aoi = at_least(at_most(facing, 1.0), 0.0)
+    most = plane[ROOF_EAST] * sun_east + plane[ROOF_NORTH] * sun_north + plane[ROOF_UP] * sun_up
+    before = at_most(at_least(most, 0.0), cos_aoi)
+    lit, through = hours[LIT][t], hours[THROUGH][t]
+    blocks = np.ceil(seen[BLOCKS] * (1.0 - lit) - 1e-9)
+    used = lit * (1.0 - at_least(blocks, 0.0) / (seen[BLOCKS] + 1.0))
+    sky_share = seen[SKY_OVER_TREES] + through * seen[SKY_IN_TREES]
+    band_share = seen[BAND_OVER_TREES] + through * seen[BAND_IN_TREES]
+    band = hours[HORIZON][t] * math.sqrt(at_least(1.0 - up * up, 0.0))
+    # A dark horizon (Perez) goes with the even sky, and hiding both must not add light.
+    dome = hours[ISOTROPIC][t] * (0.5 * (1.0 + up)) + at_most(band, 0.0)
+    dome = at_most(dome * (sky_share * plane[SKY_SHARE]), dome)
+    dome += at_least(band, 0.0) * (band_share * plane[SKY_SHARE])
+    disc, beam = hours[CIRCUMSOLAR][t] * before, hours[DNI][t] * before
+    taken = plane[ROW_COVER] * at_least(plane[OPPOSITE] * sun_up - facing, facing)
+    lit_ground = at_most(at_least((sun_up - taken) * plane[GAP], 0.0), at_least(sun_up, 0.0))
+    light = hours[GROUND_DIFFUSE][t] * plane[GROUND_SKY] * (1.0 - seen[ROOF] * (1.0 - sky_share))
+    light += hours[GROUND_BEAM][t] * lit_ground * (1.0 - seen[ROOF] * (1.0 - lit))
+    ground = light * (plane[ALBEDO] * 0.5 * (1.0 - up) * plane[GROUND_SHARE])
+    received = cos_aoi, beam * lit, at_least(dome + disc * lit, 0.0), ground
+    return received, (beam * used, at_least(dome + disc * used, 0.0))
+
+
+@njit(**_INLINE)
+def convert_shaded(hours, received, used, plane, iam, chain, t):
+    """As ``convert``; all the light heats the cells, and the strings use what is ``used``."""
+    cos_aoi, beam, sky, ground = received
+    poa = beam + (sky + ground)
+    modifier = 1.0
+    if iam == IAM_PHYSICAL:
+        modifier = physical(cos_aoi)
+    elif iam == IAM_MARTIN_RUIZ:
+        modifier = martin_ruiz(cos_aoi)
+    elif iam == IAM_COATED:
+        modifier = coated(cos_aoi)
+    ground *= plane[IAM_GROUND]
+    passed = (beam * modifier + (sky * plane[IAM_SKY] + ground)) * hours[SPECTRUM][t]
+    light = (used[0] * modifier + (used[1] * plane[IAM_SKY] + ground)) * hours[SPECTRUM][t]
+    warm = poa + chain[HEATED_BEHIND_GLASS] * (passed - poa)
+    temp_cell = (hours[TEMP_AIR][t] + plane[TEMP_OFFSET]) + warm * hours[HEATING][t]
+    dc = pvwatts_dc(light, temp_cell, plane[GAMMA_PDC], chain[LOW_LIGHT]) * plane[DC_FACTOR]
+    pac0 = 1.0 / plane[DC_AC_RATIO]
+    return poa, dc, inverter_ac(dc, pac0, pac0 / plane[INVERTER_EFFICIENCY], chain)
+
+
+@njit(**_FLAGS)
+def sum_hours_shaded(hours, normal, plane, seen, iam, chain):
+    """As ``sum_hours``, under a skyline."""
+    literally(iam)
+    poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
+    for t in range(hours[0].size):
+        received, used = irradiate_shaded(hours, normal, plane, seen, t)
+        poa, dc, ac = convert_shaded(hours, received, used, plane, iam, chain, t)
+        poa_sum += poa
+        dc_sum += dc
+        ac_sum += ac
+    return poa_sum, dc_sum, ac_sum
+
+
+@njit(parallel=True, **_FLAGS)
+def simulate_sums_shaded(hours, bounds, planes, seen, lit, through, iam, chain, out):
+    """
+    As ``simulate_sums``, of arrays under a skyline, with or without rows.
+
+    Parameters
+    ----------
+    seen : ndarray (plane, 6)
+        Columns SKY_OVER_TREES ... ROOF.
+    lit : ndarray (plane, hour)
+        Share of the points that see the sun, trees taken off. [1]
+    through : ndarray (hour,)
+        Share of the light that comes through trees. [1]
+    """
+    for p in prange(planes.shape[0]):
+        plane = planes[p]
+        normal = normal_vector(plane)
+        for m in range(bounds.size - 1):
+            a, b = bounds[m], bounds[m + 1]
+            span = (*between(hours, a, b), lit[p, a:b], through[a:b])
+            if iam == IAM_PHYSICAL:
+                sums = sum_hours_shaded(span, normal, plane, seen[p], IAM_PHYSICAL, chain)
+            elif iam == IAM_MARTIN_RUIZ:
+                sums = sum_hours_shaded(span, normal, plane, seen[p], IAM_MARTIN_RUIZ, chain)
+            elif iam == IAM_COATED:
+                sums = sum_hours_shaded(span, normal, plane, seen[p], IAM_COATED, chain)
+            else:
+                sums = sum_hours_shaded(span, normal, plane, seen[p], IAM_NONE, chain)
+            out[0, p, m], out[1, p, m], out[2, p, m] = sums

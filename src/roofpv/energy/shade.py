@@ -1,0 +1,193 @@
+"""Skylines of arrays in the form that the kernels take, and the energy under them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from roofpv.assumptions import Shading
+from roofpv.compiled import load_kernels, run_kernel
+from roofpv.energy.skylines import Skylines, shade_kernels, skylines_of
+
+plane_kernels = load_kernels("planes")
+
+# Arrays x hours of the table of lit shares at a time: 9 MB, which a processor keeps at hand.
+_MOST_CELLS = 128 * 8760
+
+
+@dataclass(frozen=True, eq=False)
+class Shade:
+    """
+    What stands around arrays.
+
+    ``owner`` is the plane of each array among the skylines, or -1; ``seen`` (array, 6) as the
+    kernels take it; ``hides`` whether anything stands above the horizon of the array.
+    """
+
+    skylines: Skylines
+    owner: np.ndarray
+    seen: np.ndarray
+    hides: np.ndarray
+
+    def of(self, members: np.ndarray | slice) -> Shade:
+        """Shade of some of the arrays."""
+        return Shade(self.skylines, self.owner[members], self.seen[members], self.hides[members])
+
+
+@dataclass(frozen=True, eq=False)
+class SunTimes:
+    """
+    Sun of the hours of a site as the skylines take it.
+
+    ``sun`` (2, hour), ``order`` and ``bounds`` as the kernel takes them; ``through`` (hour,) is the
+    share of the light that comes through trees.
+    """
+
+    sun: np.ndarray
+    order: np.ndarray
+    bounds: np.ndarray
+    through: np.ndarray
+
+
+def shade_of(
+    arrays: pd.DataFrame, skylines: xr.Dataset | Skylines | None, shading: Shading
+) -> Shade | None:
+    """
+    Shade of arrays; None where no skylines are given.
+
+    Parameters
+    ----------
+    arrays : DataFrame (array,)
+        ``plane_id surface_tilt surface_azimuth`` [deg], ``row_kind`` where there are rows.
+    skylines : Dataset or Skylines, optional
+        As ``skylines_of`` takes them.
+    shading : Shading
+    """
+    if skylines is None:
+        return None
+    k, s = plane_kernels, shade_kernels
+    found = skylines_of(skylines, np.asarray(pd.unique(arrays["plane_id"]), dtype=object))
+    owner = pd.Index(found.plane_id).get_indexer(pd.Index(arrays["plane_id"])).astype(np.int64)
+    facing = np.column_stack([arrays["surface_tilt"], arrays["surface_azimuth"]]).astype(float)
+    over = np.empty((len(arrays), 3))
+    points = found.weight, found.members, found.starts, owner, facing
+    s.skyline_factors(found.canopy, *points, over)
+    solid = over
+    if found.has_trees:
+        solid = np.empty_like(over)
+        s.skyline_factors(found.elevation, *points, solid)
+    seen = np.zeros((len(arrays), 6))
+    seen[:, k.SKY_OVER_TREES], seen[:, k.BAND_OVER_TREES] = over[:, s.SKY], over[:, s.BAND]
+    seen[:, k.SKY_IN_TREES] = np.maximum(solid[:, s.SKY] - over[:, s.SKY], 0.0)
+    seen[:, k.BAND_IN_TREES] = np.maximum(solid[:, s.BAND] - over[:, s.BAND], 0.0)
+    seen[:, k.BLOCKS] = shading.blocks if shading.electrical == "martinez" else 0.0
+    return Shade(found, owner, seen, over[:, s.HIDES] == 1.0)
+
+
+def sun_times(site: xr.Dataset, rows: np.ndarray, shade: Shade) -> SunTimes:
+    """
+    Place of the sun among the sectors of skylines.
+
+    Parameters
+    ----------
+    site : Dataset (time,)
+        ``apparent_zenith solar_azimuth`` [deg], ``month``.
+    rows : ndarray
+        Rows of the site, in the order of the kernels' hours.
+    shade : Shade
+    """
+    sectors = shade.skylines.elevation.shape[1]
+    place = site["solar_azimuth"].to_numpy()[rows] % 360.0 * (sectors / 360.0)
+    gap = np.nan_to_num(np.floor(place)).astype(np.int64) % sectors
+    order = np.argsort(gap, kind="stable")
+    sun = np.empty((2, rows.size))
+    # A sun below a free horizon is lit, as it is without skylines: its light is that of the air.
+    sun[shade_kernels.ELEVATION] = np.maximum(90.0 - site["apparent_zenith"].to_numpy()[rows], 0.0)
+    sun[shade_kernels.AFTER] = place - np.floor(place)
+    through = shade.skylines.transmissivity[site["month"].to_numpy()[rows] - 1]
+    bounds = np.searchsorted(gap[order], np.arange(sectors + 1)).astype(np.int64)
+    return SunTimes(np.ascontiguousarray(sun[:, order]), order.astype(np.int64), bounds, through)
+
+
+def lit_shares(shade: Shade, times: SunTimes, room: np.ndarray | None = None) -> np.ndarray:
+    """
+    Share of the sun's light that reaches the points of arrays. [1].
+
+    Parameters
+    ----------
+    shade : Shade
+    times : SunTimes
+    room : ndarray (array or more, hour), optional
+        Filled instead of new memory, which would have to be cleared first.
+
+    Returns
+    -------
+    ndarray (array, hour)
+    """
+    found = shade.skylines
+    points = found.weight, found.members, found.starts, shade.owner
+    sun = times.sun, times.order, times.bounds
+    shape = shade.owner.size, times.order.size
+    lit = np.empty(shape) if room is None else room[: shape[0]]
+    shade_kernels.lit_shares(found.canopy, *points, *sun, lit)
+    if found.has_trees:
+        solid = np.empty_like(lit)
+        shade_kernels.lit_shares(found.elevation, *points, *sun, solid)
+        lit += times.through * (solid - lit)
+    return lit
+
+
+def fill_shaded(
+    hours: tuple[np.ndarray, np.ndarray],
+    parameters: np.ndarray,
+    chosen: tuple[int, np.ndarray],
+    around: tuple[Shade, SunTimes],
+    out: np.ndarray,
+) -> None:
+    """
+    Sums of arrays under skylines, in place, a chunk of arrays at a time.
+
+    Parameters
+    ----------
+    hours : (ndarray (13, hour), ndarray of int64 (span + 1,))
+        As the kernels take them: the hours, and where each span begins.
+    parameters : ndarray (array, 20)
+    chosen : (int, ndarray)
+        Reflection model and chain of the kernels.
+    around : (Shade, SunTimes)
+    out : ndarray (3, array, span)
+    """
+    k = plane_kernels
+    shade, times = around
+    planes = _neutral_rows(parameters)
+    seen = shade.seen.copy()
+    # Rows that take nothing from the ground stand on no roof that could be in the shade.
+    seen[:, k.ROOF] = planes[:, k.ROW_COVER] > 0.0
+    size = max(1, _MOST_CELLS // max(1, times.order.size))
+    room = np.empty((min(size, len(planes)), times.order.size))
+    for start in range(0, len(planes), size):
+        part = slice(start, start + size)
+        lit = lit_shares(shade.of(part), times, room)
+        sums = np.empty((3, len(lit), out.shape[2]))
+        light = seen[part], lit, times.through
+        run_kernel(k.simulate_sums_shaded, *hours, planes[part], *light, *chosen, sums)
+        out[:, part] = sums
+
+
+def _neutral_rows(parameters: np.ndarray) -> np.ndarray:
+    """Parameters in which a lone array has rows that take nothing."""
+    k = plane_kernels
+    planes = parameters.copy()
+    lone = planes[:, k.ROWS] != k.SHADED
+    tilt, azimuth = (np.radians(planes[lone, column]) for column in (k.TILT, k.AZIMUTH))
+    planes[lone, k.ROOF_EAST] = np.sin(tilt) * np.sin(azimuth)
+    planes[lone, k.ROOF_NORTH] = np.sin(tilt) * np.cos(azimuth)
+    planes[lone, k.ROOF_UP] = np.cos(tilt)
+    for column in (k.SKY_SHARE, k.GROUND_SHARE, k.GROUND_SKY, k.GAP):
+        planes[lone, column] = 1.0
+    for column in (k.ROW_COVER, k.OPPOSITE):
+        planes[lone, column] = 0.0
+    return planes
