@@ -42,7 +42,14 @@ LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in room
 
 KERNEL_IMPORTS = {"__future__", "math", "typing", "numpy", "numba"}
 RESERVED = {
-    "pvlib": ("sky.py", "weather/", "energy/hourly.py", "energy/behindrows.py", "verify/"),
+    "pvlib": (
+        "sky.py",
+        "weather/",
+        "energy/hourly.py",
+        "energy/behindrows.py",
+        "energy/shadedhours.py",
+        "verify/",
+    ),
     "click": ("cli/",),
     "dask": ("batch/",),
 }

@@ -83,12 +83,12 @@ def behind_rows(
     model = assumptions.models.transposition
     lit = 1.0 - shaded_fraction(facing, rows, axis, sky)
     sun = sky["apparent_zenith"], sky["solar_azimuth"]
-    even, disc, band = _sky_parts(facing, sky, model)
+    even, disc, band = sky_parts(facing, sky, model)
     dome, ground = even + band, sky["ghi"] * (1.0 - pvlib.tools.cosd(facing[0])) / 2.0
     if assumptions.shading.rows == "beam_diffuse":
         free = (1.0 + pvlib.tools.cosd(facing[0])) / 2.0
         dome = np.minimum(dome, dome * (sky_view(facing[0], axis.angle, rows.cover) / free))
-        ground = _ground(facing, rows, axis, sky, model)
+        ground = ground_light(facing, rows, sky, model)
     return {
         "poa_direct": pvlib.irradiance.beam_component(*facing, *sun, sky["dni"]) * lit,
         "poa_sky_diffuse": np.maximum(dome + disc * lit, 0.0),
@@ -154,11 +154,20 @@ def _row_sky(on_roof: float, gcr: float, upto: float = 1.0) -> float:
     return float(utils.vf_row_sky_2d_integ(on_roof, gcr, 0.0, upto))
 
 
-def _ground(
-    facing: tuple[float, float], rows: Rows, axis: _Axis, sky: Sky, model: str
+def ground_light(
+    facing: tuple[float, float],
+    rows: Rows,
+    sky: Sky,
+    model: str,
+    left: tuple[pd.Series | float, pd.Series | float] = (1.0, 1.0),
 ) -> pd.Series:
-    """Light from the ground on a row per albedo: what falls between the rows, and its view."""
-    even = _sky_parts((0.0, 180.0), sky, model)[0]
+    """
+    Light from the ground on a row per albedo: what falls between the rows, and its view.
+
+    ``left`` are the shares of the even sky and of the beam that a skyline leaves to the roof.
+    """
+    axis = row_axis(facing, rows)
+    even = sky_parts((0.0, 180.0), sky, model)[0]
     sun = sky["apparent_zenith"], sky["solar_azimuth"]
     up = pvlib.tools.cosd(sun[0])
     day = up > 0.0
@@ -178,7 +187,8 @@ def _ground(
     if gap <= 0.0:
         return 0.0 * even
     lit = (1.0 - rows.cover * taken / up.where(day, 1.0)) / open_share
-    light = even * min(max(view, 0.0), 1.0) + (sky["ghi"] - even) * lit.clip(0.0, 1.0)
+    light = even * min(max(view, 0.0), 1.0) * left[0]
+    light += (sky["ghi"] - even) * lit.clip(0.0, 1.0) * left[1]
     return light * _ground_view(facing[0], axis.angle, 1.0 / gap)
 
 
@@ -196,10 +206,10 @@ def _ground_view(tilt: float, on_roof: float, gcr: float) -> float:
     return free * seen / (float(1.0 - pvlib.tools.cosd(on_roof)) / 2.0)
 
 
-def _sky_parts(
+def sky_parts(
     facing: tuple[float, float], sky: Sky, model: str
 ) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Even sky, disc round the sun and horizon band on a lone plane. [W/m2]."""
+    """Even sky, disc round the sun and horizon band on a lone plane, by pvlib. [W/m2]."""
     if model == "isotropic":
         even = pvlib.irradiance.isotropic(facing[0], sky["dhi"])
         return even, 0.0 * even, 0.0 * even

@@ -12,6 +12,7 @@ import xarray as xr
 from roofpv.assumptions import Assumptions
 from roofpv.energy.behindrows import Rows, behind_rows
 from roofpv.energy.covers import coated_beam, coated_diffuse, desoto_spectrum, inverter_curve
+from roofpv.energy.shadedhours import Around, under_skyline
 
 SAPM = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]
 PVSYST = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]
@@ -41,7 +42,9 @@ def sides_of(plane: Plane) -> tuple[Plane, ...]:
     return first, replace(first, surface_azimuth=(plane.surface_azimuth + 180.0) % 360.0)
 
 
-def simulate_hours(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.DataFrame:
+def simulate_hours(
+    plane: Plane, sky: xr.Dataset, assumptions: Assumptions, around: Around | None = None
+) -> pd.DataFrame:
     """
     Every hour of one array.
 
@@ -51,6 +54,8 @@ def simulate_hours(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> p
     sky : Dataset (time,)
         One site of what ``roofpv.sky.sun_and_sky`` returns.
     assumptions : Assumptions
+    around : Around, optional
+        Skylines of the points of the plane.
 
     Returns
     -------
@@ -63,11 +68,15 @@ def simulate_hours(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> p
     .. [1] Anderson et al., "pvlib python: 2023 project update", JOSS 8(92), 2023,
        :doi:`10.21105/joss.05994`
     """
-    frame = _irradiance(plane, sky, assumptions)
+    frame = _irradiance(plane, sky, assumptions, around)
     frame["iam"] = _iam(frame["aoi"], assumptions.models.iam)
     frame["effective_irradiance"] = _effective(plane, frame, sky, assumptions)
     sky = sky.assign(temp_air=sky["temp_air"] + _warmer(plane, sky, assumptions))
     frame["temp_cell"] = _temp_cell(frame, sky, assumptions)
+    if around is not None:
+        used = {"poa_direct": frame["direct_used"], "poa_sky_diffuse": frame["sky_diffuse_used"]}
+        light = _effective(plane, frame.assign(**used), sky, assumptions)
+        frame["effective_irradiance"] = light
     frame["dc_kw"] = _dc(frame, assumptions) * plane.kwp
     frame["ac_kw"] = _ac(frame["dc_kw"], plane.kwp, assumptions)
     return frame
@@ -79,8 +88,10 @@ def _warmer(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> float:
     return 0.0 if np.isnan(above) else assumptions.site.lapse_rate * above / 1000.0
 
 
-def _irradiance(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.DataFrame:
-    series = {str(name): pd.Series(sky[name].to_numpy()) for name in sky.data_vars}
+def _irradiance(
+    plane: Plane, sky: xr.Dataset, assumptions: Assumptions, around: Around | None
+) -> pd.DataFrame:
+    series = {str(name): pd.Series(sky[name].to_numpy()) for name in (*sky.data_vars, "month")}
     tilt, azimuth = plane.surface_tilt, plane.surface_azimuth
     sun = series["apparent_zenith"], series["solar_azimuth"]
     frame = pvlib.irradiance.get_total_irradiance(
@@ -95,6 +106,10 @@ def _irradiance(plane: Plane, sky: xr.Dataset, assumptions: Assumptions) -> pd.D
     frame.loc[dark, "poa_sky_diffuse"] = 0.0
     if plane.rows is not None and assumptions.shading.rows != "none":
         frame = frame.assign(**behind_rows((tilt, azimuth), plane.rows, series, assumptions))
+    if around is not None:
+        frame = frame.assign(
+            **under_skyline((tilt, azimuth), plane.rows, around, series, assumptions)
+        )
     parts = frame[["poa_direct", "poa_sky_diffuse", "poa_ground_diffuse"]]
     frame["poa_global"] = parts.sum(axis=1, skipna=False)
     frame["poa_diffuse"] = parts.iloc[:, 1:].sum(axis=1, skipna=False)

@@ -65,7 +65,7 @@ def below(level, toward, elevation):
 @njit(**_FLAGS)
 def sector_weights(facing, level, toward, own, band):
     """
-    Fill what each sector means to a plane, and return the light of the whole sky in its units.
+    Fill what each sector means to a plane, and return the light of all of them, nothing hidden.
 
     Parameters
     ----------
@@ -82,13 +82,15 @@ def sector_weights(facing, level, toward, own, band):
     width = 2.0 * math.pi / sectors
     up, steep = math.cos(math.radians(facing[0])), math.sin(math.radians(facing[0]))
     spread = math.sin(width / 2.0) / (width / 2.0)
+    whole = 0.0
     for s in range(sectors):
         ahead = math.cos(s * width - math.radians(facing[1]))
         level[s] = up
         toward[s] = steep * ahead * spread
         own[s] = min(max(math.degrees(math.atan2(-steep * ahead, up)), 0.0), 90.0)
         band[s] = max(ahead, 0.0)
-    return sectors * (1.0 + up)
+        whole += max(below(level[s], toward[s], 90.0) - below(level[s], toward[s], own[s]), 0.0)
+    return whole
 
 
 @njit(**_FLAGS)
