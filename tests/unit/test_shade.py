@@ -18,6 +18,7 @@ from roofpv.energy import (
     simulate,
     simulate_arrays,
     simulate_hourly,
+    site_skylines,
     skylines_of,
 )
 from roofpv.energy.arrays import arrays_of
@@ -297,6 +298,20 @@ def test_one_skyline_of_a_plane_counts_at_each_of_its_points():
     assert only.elevation[3].tolist() == [9.0] * SECTORS
     nothing = combined_skyline([dataset(near[:1], ["x"])], names)
     assert nothing.known.tolist() == [False, False]
+
+
+def test_planes_of_one_site_share_its_horizon():
+    terrain = xr.Dataset(
+        {"horizon_elevation": (("site", "azimuth"), np.full((3, SECTORS), 5.0))},
+        {"azimuth": 5.0 * np.arange(SECTORS)},
+    )
+    terrain["horizon_elevation"][1] = np.nan
+    found = site_skylines(terrain, list("abcd"), np.array([2, -1, 0, 1]))
+    assert found.known.tolist() == [True, False, True, False]
+    near = city(4, 4, 3)
+    joint = combined_skyline([found, dataset(near, list("abcd"))], list("abcd"))
+    assert joint.elevation[:3].tolist() == np.maximum(near[0], 5.0).tolist()
+    assert joint.elevation[3:6].tolist() == near[1].tolist()
 
 
 def test_pixels_come_in_any_order(sky):

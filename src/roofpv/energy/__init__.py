@@ -11,7 +11,13 @@ from roofpv.energy.simulate import (
     simulate_arrays,
     simulate_hourly,
 )
-from roofpv.energy.skylines import Skylines, combined_skyline, running_skylines, skylines_of
+from roofpv.energy.skylines import (
+    Skylines,
+    combined_skyline,
+    running_skylines,
+    site_skylines,
+    skylines_of,
+)
 from roofpv.energy.yearly import Yearly, by_year
 
 __all__ = [
@@ -35,5 +41,6 @@ __all__ = [
     "simulate",
     "simulate_arrays",
     "simulate_hourly",
+    "site_skylines",
     "skylines_of",
 ]

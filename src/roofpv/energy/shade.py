@@ -42,12 +42,12 @@ class SunTimes:
     """
     Sun of the hours of a site as the skylines take it.
 
-    ``sun`` (2, hour), ``order`` and ``bounds`` as the kernel takes them; ``through`` (hour,) is the
+    ``sun`` (2, hour), ``place`` and ``bounds`` as the kernel takes them; ``through`` (hour,) is the
     share of the light that comes through trees.
     """
 
     sun: np.ndarray
-    order: np.ndarray
+    place: np.ndarray
     bounds: np.ndarray
     through: np.ndarray
 
@@ -100,16 +100,18 @@ def sun_times(site: xr.Dataset, rows: np.ndarray, shade: Shade) -> SunTimes:
     shade : Shade
     """
     sectors = shade.skylines.elevation.shape[1]
-    place = site["solar_azimuth"].to_numpy()[rows] % 360.0 * (sectors / 360.0)
-    gap = np.nan_to_num(np.floor(place)).astype(np.int64) % sectors
+    turn = site["solar_azimuth"].to_numpy()[rows] % 360.0 * (sectors / 360.0)
+    gap = np.nan_to_num(np.floor(turn)).astype(np.int64) % sectors
     order = np.argsort(gap, kind="stable")
     sun = np.empty((2, rows.size))
     # A sun below a free horizon is lit, as it is without skylines: its light is that of the air.
     sun[shade_kernels.ELEVATION] = np.maximum(90.0 - site["apparent_zenith"].to_numpy()[rows], 0.0)
-    sun[shade_kernels.AFTER] = place - np.floor(place)
+    sun[shade_kernels.AFTER] = turn - np.floor(turn)
     through = shade.skylines.transmissivity[site["month"].to_numpy()[rows] - 1]
     bounds = np.searchsorted(gap[order], np.arange(sectors + 1)).astype(np.int64)
-    return SunTimes(np.ascontiguousarray(sun[:, order]), order.astype(np.int64), bounds, through)
+    place = np.empty(rows.size, dtype=np.int64)
+    place[order] = np.arange(rows.size)
+    return SunTimes(np.ascontiguousarray(sun[:, order]), place, bounds, through)
 
 
 def lit_shares(shade: Shade, times: SunTimes, room: np.ndarray | None = None) -> np.ndarray:
@@ -129,8 +131,8 @@ def lit_shares(shade: Shade, times: SunTimes, room: np.ndarray | None = None) ->
     """
     found = shade.skylines
     points = found.weight, found.members, found.starts, shade.owner
-    sun = times.sun, times.order, times.bounds
-    shape = shade.owner.size, times.order.size
+    sun = times.sun, times.place, times.bounds
+    shape = shade.owner.size, times.place.size
     lit = np.empty(shape) if room is None else room[: shape[0]]
     shade_kernels.lit_shares(found.canopy, *points, *sun, lit)
     if found.has_trees:
@@ -166,8 +168,8 @@ def fill_shaded(
     seen = shade.seen.copy()
     # Rows that take nothing from the ground stand on no roof that could be in the shade.
     seen[:, k.ROOF] = planes[:, k.ROW_COVER] > 0.0
-    size = max(1, _MOST_CELLS // max(1, times.order.size))
-    room = np.empty((min(size, len(planes)), times.order.size))
+    size = max(1, _MOST_CELLS // max(1, times.place.size))
+    room = np.empty((min(size, len(planes)), times.place.size))
     for start in range(0, len(planes), size):
         part = slice(start, start + size)
         lit = lit_shares(shade.of(part), times, room)

@@ -108,6 +108,36 @@ def skylines_of(
     return found if plane_id is None else _chosen(found, plane_id)
 
 
+def site_skylines(
+    terrain: xr.Dataset, plane_id: Sequence[object] | np.ndarray, site: np.ndarray
+) -> Skylines:
+    """
+    Horizon of the site of each plane.
+
+    Parameters
+    ----------
+    terrain : Dataset (site, azimuth)
+        ``horizon_elevation``, NaN where it is not known. [deg]
+    plane_id : sequence
+    site : ndarray of int (plane,)
+        Row of the site of each plane, or -1: it has no horizon.
+
+    Raises
+    ------
+    InvalidConfig
+        Sectors that are not even or do not begin at north.
+    """
+    elevation = _sectors(terrain, "horizon_elevation")
+    known = np.empty(len(elevation) + 1, dtype=np.bool_)
+    shade_kernels.known_points(elevation, known[:-1])
+    known[-1] = False
+    has = known[site]
+    starts = np.concatenate([[0], np.cumsum(has)]).astype(np.int64)
+    members = np.asarray(site)[has].astype(np.int64)
+    names, weight = np.asarray(plane_id, dtype=object), np.ones(len(elevation))
+    return Skylines(names, elevation, elevation, weight, members, starts, np.ones(12))
+
+
 def combined_skyline(
     sources: Sequence[xr.Dataset | Skylines], plane_id: Sequence[object] | np.ndarray
 ) -> Skylines:

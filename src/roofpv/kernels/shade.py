@@ -178,10 +178,33 @@ def heights_in_gaps(height, bounds, lowest, highest):
             highest[s] = max(highest[s], height[j] + 1e-9)
 
 
+@njit(inline="always", **_FLAGS)
+def over(sun, low, high, after, weight):
+    """Weight of a point if the sun stands over its skyline between two sectors, else nothing."""
+    # Either product only ever raises the sum: a higher skyline never adds light.
+    return weight if sun >= low * (1.0 - after) + high * after else 0.0
+
+
+@njit(**_FLAGS)
+def count_three(skylines, weights, sun, limits, counts):
+    """Add the weights of three points where they see the sun; three at once for speed, 1.3 x."""
+    a, b, c = skylines
+    lowest, highest = limits
+    if max(a[0], a[1], b[0], b[1], c[0], c[1]) < lowest:
+        counts += weights[0] + weights[1] + weights[2]
+    elif min(a[0], a[1], b[0], b[1], c[0], c[1]) < highest:
+        height, after = sun
+        for j in range(counts.size):
+            counts[j] += (
+                over(height[j], a[0], a[1], after[j], weights[0])
+                + over(height[j], b[0], b[1], after[j], weights[1])
+                + over(height[j], c[0], c[1], after[j], weights[2])
+            )
+
+
 @njit(**_FLAGS)
 def count_lit(elevation, weight, mine, sun, gaps, counts):
     """Fill the weight of what sees the sun, in the order of ``sun``; returned is that of all."""
-    height, after = sun[ELEVATION], sun[AFTER]
     bounds, lowest, highest = gaps
     counts[:] = 0.0
     total = 0.0
@@ -191,26 +214,29 @@ def count_lit(elevation, weight, mine, sun, gaps, counts):
         start, stop = bounds[s], bounds[s + 1]
         if start == stop:
             continue
-        following = s + 1 if s + 1 < elevation.shape[1] else 0
-        # Hours inside, points outside: vectorised, 4 x.
-        count, high_sun, part = counts[start:stop], height[start:stop], after[start:stop]
-        for i in mine:
-            low, high = np.float64(elevation[i, s]), np.float64(elevation[i, following])
-            if max(low, high) < lowest[s]:
-                count += weight[i]
-                continue
-            if min(low, high) > highest[s]:
-                continue
-            share = weight[i]
-            for j in range(count.size):
-                # Either product only ever raises the sum: a higher skyline never adds light.
-                skyline = low * (1.0 - part[j]) + high * part[j]
-                count[j] += share if high_sun[j] >= skyline else 0.0
+        after = s + 1 if s + 1 < elevation.shape[1] else 0
+        here = sun[ELEVATION, start:stop], sun[AFTER, start:stop]
+        # What is missing of the last three counts for nothing.
+        for first in range(0, mine.size, 3):
+            i = mine[first]
+            j = mine[first + 1] if first + 1 < mine.size else i
+            k = mine[first + 2] if first + 2 < mine.size else i
+            weights = (
+                weight[i],
+                weight[j] if first + 1 < mine.size else 0.0,
+                weight[k] if first + 2 < mine.size else 0.0,
+            )
+            skylines = (
+                (np.float64(elevation[i, s]), np.float64(elevation[i, after])),
+                (np.float64(elevation[j, s]), np.float64(elevation[j, after])),
+                (np.float64(elevation[k, s]), np.float64(elevation[k, after])),
+            )
+            count_three(skylines, weights, here, (lowest[s], highest[s]), counts[start:stop])
     return total
 
 
 @njit(parallel=True, **_FLAGS)
-def lit_shares(elevation, weight, members, starts, owner, sun, order, bounds, out):
+def lit_shares(elevation, weight, members, starts, owner, sun, place, bounds, out):
     """
     Share of the points of every array from which the sun stands over their skyline.
 
@@ -221,8 +247,8 @@ def lit_shares(elevation, weight, members, starts, owner, sun, order, bounds, ou
     sun : ndarray (2, hour)
         ELEVATION, never below 0 [deg], and AFTER: how far the sun is from the middle of one sector
         to that of the next [1]. Hours by the gap between two sectors that they fall into.
-    order : ndarray of int64 (hour,)
-        Hour, in order of time, of each of these.
+    place : ndarray of int64 (hour,)
+        Where among these each hour is, in order of time.
     bounds : ndarray of int64 (sector + 1,)
         Where the hours of each gap begin; the first follows north.
     out : ndarray (array, hour)
@@ -235,11 +261,12 @@ def lit_shares(elevation, weight, members, starts, owner, sun, order, bounds, ou
             out[p, :] = 1.0
             continue
         mine = members[starts[owner[p]] : starts[owner[p] + 1]]
-        counts = np.empty(order.size)
+        counts = np.empty(place.size)
         gaps = bounds, lowest, highest
         total = count_lit(elevation, weight, mine, sun, gaps, counts)
-        for j in range(order.size):
-            out[p, order[j]] = counts[j] / total
+        lit = out[p]
+        for t in range(place.size):
+            lit[t] = counts[place[t]] / total
 
 
 @njit(parallel=True, **_FLAGS)

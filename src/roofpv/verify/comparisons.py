@@ -37,7 +37,7 @@ from roofpv.energy.simulate import (
 from roofpv.finance import money
 from roofpv.roofs import ground_cover_ratio, shadow_ratio
 from roofpv.sky import sun_and_sky
-from roofpv.verify import rows
+from roofpv.verify import rows, shade
 from roofpv.verify.distance import relative
 from roofpv.weather import bundled_weather
 
@@ -338,6 +338,13 @@ COMPARISONS: tuple[Comparison, ...] = (
         CHAIN,
         "rel",
         lambda: rows.monthly_rows(_year()),
+    ),
+    Comparison(
+        "skylines: monthly POA, DC, AC, martinez",
+        "pvlib hour by hour, 12 planes, 2 chains",
+        CHAIN,
+        "rel",
+        lambda: shade.monthly_skylines(_year()),
     ),
     Comparison("horizontal plane", "dni cos z + dhi", EXACT, "rel", _flat_plane),
     Comparison("solstice shadow", "sun geometry", 1e-3, "rel", _solstice),
