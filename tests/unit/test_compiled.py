@@ -14,6 +14,7 @@ import numba
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from roofpv import compiled
 from roofpv.assumptions import from_values
@@ -63,8 +64,13 @@ def test_the_first_process_of_all_gives_the_bytes_of_every_later_one(tmp_path):
 
 def test_all_fast_parallel_kernels_are_run_so(monkeypatch):
     called = []
-    room = sys.modules["roofpv.energy.simulate"]
-    monkeypatch.setattr(room, "run_kernel", lambda kernel, *_: called.append(kernel.__name__))
+
+    def noted(kernel, *arguments):
+        called.append(kernel.__name__)
+        arguments[-1].fill(0.0)
+
+    for room in ("simulate", "shade"):
+        monkeypatch.setattr(sys.modules[f"roofpv.energy.{room}"], "run_kernel", noted)
     weather = bundled_weather("dawukou")
     table = planes().assign(weather_site=str(weather["site"].item()))
     sky, assumed = sun_and_sky(weather), from_values({}, "test")
@@ -72,7 +78,14 @@ def test_all_fast_parallel_kernels_are_run_so(monkeypatch):
     simulate(table, sky, assumed)
     simulate(rows, sky, assumed)
     next(simulate_hourly(table, sky, assumed))
-    assert called == ["simulate_sums", "simulate_sums_rows", "simulate_hours"]
+    hill = {"horizon_elevation": ("azimuth", np.full(72, 20.0))}
+    simulate(table, sky, assumed, xr.Dataset(hill, {"azimuth": 5.0 * np.arange(72)}))
+    assert called == [
+        "simulate_sums",
+        "simulate_sums_rows",
+        "simulate_hours",
+        "simulate_sums_shaded",
+    ]
     parallel = {
         name
         for name, function in vars(plane_kernels).items()

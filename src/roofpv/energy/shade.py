@@ -14,8 +14,8 @@ from roofpv.energy.skylines import Skylines, shade_kernels, skylines_of
 
 plane_kernels = load_kernels("planes")
 
-# Arrays x hours of the table of lit shares at a time: 9 MB, which a processor keeps at hand.
-_MOST_CELLS = 128 * 8760
+# Arrays x hours of the table of lit shares at a time: 36 MB; below it threads wait for each other.
+_MOST_CELLS = 512 * 8760
 
 
 @dataclass(frozen=True, eq=False)
