@@ -18,8 +18,8 @@ from roofpv.roofs.deductions import (
     take_narrow,
     take_other_use,
     take_plant,
-    take_stated,
     take_shaded,
+    take_stated,
     take_unsuitable,
     take_zones,
 )
