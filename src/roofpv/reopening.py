@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from roofpv.designing import COMPARED, compare_layouts
 from roofpv.errors import InvalidResult
 from roofpv.report import find_building
 from roofpv.report.raster import check_drawing, draw
-from roofpv.report.roof_drawing import RoofShapes, roof_drawing
+from roofpv.report.roof_drawing import RoofShapes, building_title, roof_drawing
 from roofpv.report.roof_picture import roof_svg
+from roofpv.report.skyline_picture import SkylineDrawing, skyline_svg
 from roofpv.results import Result
 from roofpv.shares import shares_of
 from roofpv.sky import sun_and_sky
@@ -25,7 +27,7 @@ from roofpv.sky import sun_and_sky
 _PREPARED = (
     "plane_id", "building_id", "roof_form", "roof_tilt", "roof_azimuth", "area_m2", "plan_area_m2",
     "perimeter_m", "evidence_grade", "geometry", "weather_site", "weather_weights", "altitude_m",
-    "lat",
+    "lon", "lat", "solar_access",
 )  # fmt: skip
 # Areas of a result and of its planes again differ by rounding alone. [1]
 _SAME = 1e-6
@@ -53,6 +55,7 @@ class Reopened:
     zones: gpd.GeoDataFrame | None
     laid: pd.DataFrame
     assumed: Assumptions
+    skylines: energy.Skylines | None = None
 
     @property
     def latitude(self) -> np.ndarray:
@@ -111,7 +114,11 @@ def reopen(result: Result, building_id: str) -> Reopened:
             "m2 now: the result is of another version",
             "Assess the inventory again",
         )
-    return Reopened(ready, owners, zones, laid, assumed)
+    seen = None
+    if result.skylines and len(laid):
+        names = laid["plane_id"].to_numpy(dtype=object)
+        seen = energy.combined_skyline(list(result.skylines.values()), names)
+    return Reopened(ready, owners, zones, laid, assumed, seen)
 
 
 def layouts(result: Result, building_id: str) -> pd.DataFrame:
@@ -132,7 +139,8 @@ def layouts(result: Result, building_id: str) -> pd.DataFrame:
     again = reopen(result, building_id)
     if (again.laid["layout"] == "stated").all():
         return pd.DataFrame(columns=[*COMPARED, "chosen"])
-    table = compare_layouts(again.planes, again.latitude, _sky(result, again), again.assumed)
+    sky = _sky(result, again)
+    table = compare_layouts(again.planes, again.latitude, sky, again.assumed, again.skylines)
     return table.assign(chosen=table["layout"] == find_building(result, building_id)["layout"])
 
 
@@ -159,8 +167,9 @@ def module_groups(result: Result, building_id: str) -> pd.DataFrame:
     rows = rows.rename(columns={"size": "module_count"})
     rows["plane_id"] = again.laid["plane_id"].to_numpy(dtype=object)[rows["plane"]]
     ids = again.laid["plane_id"].to_numpy(dtype=object)
+    by_plane = result.energy.sel(plane_id=ids)
     sides = energy.side_energy(
-        again.laid, _sky(result, again), again.assumed, result.energy.sel(plane_id=ids)
+        again.laid, _sky(result, again), again.assumed, by_plane, again.skylines
     )
     return energy.module_groups(sides, rows.drop(columns="plane"))
 
@@ -222,6 +231,66 @@ def draw_roof(result: Result, building_id: str, path: Path, lang: str) -> None:
     )
     building = find_building(result, building_id)
     draw(path, roof_svg(roof_drawing(building, again.laid, shapes, lang)))
+
+
+def draw_skyline(result: Result, building_id: str, path: Path, lang: str) -> None:
+    """
+    Draw what stands around the largest array of a building over the paths of the sun.
+
+    Parameters
+    ----------
+    result : Result
+        With skylines.
+    building_id : str
+    path : Path
+        Ends in .svg or .png.
+    lang : str
+        "en" or "zh".
+
+    Raises
+    ------
+    InvalidConfig
+        Another ending.
+    InvalidResult
+        No such building, no planes, or a result without skylines.
+    """
+    check_drawing(path)
+    building = find_building(result, building_id)
+    mine = result.planes[result.planes["building_id"] == building_id]
+    if not result.skylines or mine.empty:
+        raise InvalidResult(
+            f"building {building_id}",
+            "its surroundings are not known",
+            "Assess it with --context, --dsm or --terrain",
+        )
+    plane = mine.loc[mine["kwp"].idxmax()]
+    names = np.array([plane["plane_id"]], dtype=object)
+    layers = []
+    for source, data in result.skylines.items():
+        found = energy.skylines_of(data, names)
+        layers.append((source, found.elevation[found.members]))
+        if found.has_trees:
+            layers.append(("trees", found.canopy[found.members]))
+    drawing = SkylineDrawing(
+        title=building_title(building),
+        latitude=float(plane["lat"]),
+        skylines=layers,
+        losses=[(name, float(plane[f"{name}_loss_fraction"])) for name in result.skylines],
+        plane_tilt=float(plane["surface_tilt"]),
+        plane_azimuth=float(plane["surface_azimuth"]),
+        facts=_shade_facts(plane, layers),
+        lang=lang,
+    )
+    draw(path, skyline_svg(drawing))
+
+
+def _shade_facts(
+    plane: pd.Series, layers: Sequence[tuple[str, np.ndarray]]
+) -> list[tuple[str, str]]:
+    points = max((len(elevation) for _, elevation in layers), default=0)
+    loss = plane["shading_loss_fraction"]
+    told = "–" if np.isnan(loss) else f"{loss:.2%}"
+    return [("shading_loss", told), ("points", f"{points}")]
 
 
 def _sky(result: Result, again: Reopened) -> xr.Dataset:

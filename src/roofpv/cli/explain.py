@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     help="Draw the roof with its deductions and modules: .svg or .png.",
 )
 @click.option(
+    "--skyline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw what stands around its largest array over the sun's paths: .svg or .png.",
+)
+@click.option(
     "--lang",
     type=click.Choice(["en", "zh"]),
     default="en",
@@ -39,6 +45,7 @@ def command(
     layouts: bool,
     groups: bool,
     drawing: Path | None,
+    skyline: Path | None,
     lang: str,
     as_json: bool,
 ) -> None:
@@ -59,6 +66,12 @@ def command(
         draw_roof(result, building_id, drawing, lang)
         told["drawing"] = str(drawing)
         lines += ["", f"Drawing: {drawing}"]
+    if skyline is not None:
+        from roofpv.reopening import draw_skyline  # noqa: PLC0415
+
+        draw_skyline(result, building_id, skyline, lang)
+        told["skyline"] = str(skyline)
+        lines += ["", f"Skyline: {skyline}"]
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return

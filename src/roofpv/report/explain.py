@@ -12,14 +12,16 @@ import xarray as xr
 
 from roofpv import schema
 from roofpv.assumptions import Assumptions, from_values
-from roofpv.energy import dc_factor
+from roofpv.energy import combined_skyline, dc_factor
 from roofpv.energy.behindrows import Rows
 from roofpv.energy.hourly import Plane, sides_of, simulate_hours
+from roofpv.energy.shadedhours import Around
 from roofpv.errors import InvalidResult
 from roofpv.results import Result
 from roofpv.roofs import DEDUCTIONS
 from roofpv.shares import shares_of
 from roofpv.sky import sun_and_sky
+from roofpv.skylinefile import SOURCES
 from roofpv.text import plain
 
 _DEDUCTED = {
@@ -69,7 +71,7 @@ def explain(result: Result, building_id: str) -> dict[str, Any]:
     planes = planes.assign(stated_kwp=float(row.get("stated_kwp", np.nan)))
     years = _years(result, planes)
     skies = _skies(result, planes, assumed)
-    told = _Told(result, assumed, skies, years)
+    told = _Told(result, assumed, skies, years, _around(result, planes))
     return {
         "building_id": building_id,
         "inputs": {"row": int(row["source_row"]), "files": result.run["inputs"]} | _inputs(row),
@@ -176,6 +178,22 @@ class _Told:
     assumed: Assumptions
     skies: Mapping[str, xr.Dataset]
     years: _Years
+    around: Mapping[str, Around]
+
+
+def _around(result: Result, planes: pd.DataFrame) -> dict[str, Around]:
+    """Skylines of the points of each plane that has any."""
+    if not result.skylines or planes.empty:
+        return {}
+    names = planes["plane_id"].to_numpy(dtype=object)
+    joint = combined_skyline(list(result.skylines.values()), names)
+    found = {}
+    for i, name in enumerate(names):
+        points = joint.members[joint.starts[i] : joint.starts[i + 1]]
+        if points.size:
+            canopy = joint.canopy[points] if joint.has_trees else None
+            found[name] = Around(joint.elevation[points], canopy, joint.transmissivity)
+    return found
 
 
 def _years(result: Result, planes: pd.DataFrame) -> _Years:
@@ -229,16 +247,19 @@ def _mean_year(told: _Told, plane: pd.Series, sites: Mapping[str, float]) -> dic
     for site, weight in sites.items():
         sky = told.skies[site]
         used = np.isin(sky["year"].to_numpy(), told.years.used) | (told.years.names.size < 2)
-        hours = _hours(plane, sky, told.assumed)[used].sum(skipna=False)
+        around = told.around.get(plane["plane_id"])
+        hours = _hours(plane, sky, told.assumed, around)[used].sum(skipna=False)
         for name, value in hours.items():
             share = weight * float(value) / told.years.used.size
             sums[str(name)] = sums.get(str(name), 0.0) + share
     return sums
 
 
-def _hours(plane: pd.Series, sky: xr.Dataset, assumed: Assumptions) -> pd.DataFrame:
+def _hours(
+    plane: pd.Series, sky: xr.Dataset, assumed: Assumptions, around: Around | None
+) -> pd.DataFrame:
     """Energy of each row of the weather, through pvlib alone. [Wh/m2, kWh]."""
-    first, *second = (_array_hours(side, sky, assumed) for side in sides_of(_array(plane)))
+    first, *second = (_array_hours(side, sky, assumed, around) for side in sides_of(_array(plane)))
     for side in second:
         power = ["dc_kw", "ac_kw"]
         light = first.columns.difference(power)
@@ -253,9 +274,11 @@ def _array(plane: pd.Series) -> Plane:
     return Plane(*facing, plane["kwp"], altitude, _rows(plane))
 
 
-def _array_hours(array: Plane, sky: xr.Dataset, assumed: Assumptions) -> pd.DataFrame:
+def _array_hours(
+    array: Plane, sky: xr.Dataset, assumed: Assumptions, around: Around | None
+) -> pd.DataFrame:
     step = float(sky.attrs["interval_minutes"]) / 60.0
-    frame = simulate_hours(array, sky, assumed)
+    frame = simulate_hours(array, sky, assumed, around)
     kept = frame[["poa_direct", "poa_sky_diffuse", "poa_ground_diffuse", "poa_global"]]
     kept = kept.assign(
         effective=frame["effective_irradiance"], dc_kw=frame["dc_kw"], ac_kw=frame["ac_kw"]
@@ -337,6 +360,7 @@ def _energy_steps(
     return [
         *_side_steps(plane),
         *_row_steps(plane, assumed),
+        *_shade_steps(plane),
         f"sun: {words[0]}, {models.transposition} transposition: "
         f"{year['poa_direct'] / 1000:,.1f} beam + "
         f"{year['poa_sky_diffuse'] / 1000:,.1f} sky + "
@@ -374,6 +398,16 @@ def _row_steps(plane: pd.Series, assumed: Assumptions) -> list[str]:
     loss = plane.get("row_shading_loss_fraction", np.nan)
     cost = "" if np.isnan(loss) else f": {loss:.2%} of a year's AC energy"
     return [f"rows: {plane['row_kind']} that hide {light} from each other{cost}"]
+
+
+def _shade_steps(plane: pd.Series) -> list[str]:
+    """What the surroundings take, source by source."""
+    sources = [name for name in SOURCES if not np.isnan(plane.get(f"{name}_loss_fraction", np.nan))]
+    if not sources:
+        return ["shade: surroundings are not known, the sun is that of a roof in the open"]
+    parts = " + ".join(f"{name} {plane[f'{name}_loss_fraction']:.2%}" for name in sources)
+    told = f"shade: {parts} = {plane['shading_loss_fraction']:.2%} of a year's AC energy"
+    return [told + f"; {plane['solar_access']:.1%} of the light on the bare plane is left"]
 
 
 def _area(area_m2: float) -> str:

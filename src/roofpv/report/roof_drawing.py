@@ -64,7 +64,7 @@ def roof_drawing(
     rows = zip(planes["plane_id"], outlines, tilt, planes["roof_azimuth"], form, strict=True)
     drawn = [DrawnPlane(*row) for row in rows]
     return RoofDrawing(
-        title=_title(building),
+        title=building_title(building),
         planes=drawn,
         deductions=list(zip(taken["reason"].to_numpy()[~free], moved[~free], strict=True)),
         installable=list(moved[free]),
@@ -75,7 +75,8 @@ def roof_drawing(
     )
 
 
-def _title(building: pd.Series) -> str:
+def building_title(building: pd.Series) -> str:
+    """Key and name of a building, for the head of a drawing."""
     name = building["name"]
     known = [str(one) for one in (building["building_id"], name) if isinstance(one, str) and one]
     return " · ".join(dict.fromkeys(known))

@@ -24,7 +24,7 @@ REASONS = ("unsuitable", "shaded", "zones", "edges", "narrow", "plant", "other_u
 # Of an area; a smaller difference is rounding.
 _ROUNDING = 1e-12
 # The first step, which no survey gives back.
-_SUITABLE = 1
+_SUITABLE = 2
 
 
 class Case(NamedTuple):

@@ -60,7 +60,8 @@ def installable_area(
         steep or facing the pole; planes in too much shade, by their ``solar_access`` where it is
         known; mapped zones; strips along the edges; narrow and small parts; plant, or obstacles of
         sloping roofs, where none is mapped; other use of the roof; what a survey allows less. A
-        survey that allows more gives areas back: then it is the only deduction but the first two. ``area_m2`` is the sum; missing where it is missing.
+        survey that allows more gives areas back: then it is the only deduction but the first two.
+        ``area_m2`` is the sum; missing where it is missing.
     """
     left, _ = _left(planes, owners, zones, assumed)
     columns = {
