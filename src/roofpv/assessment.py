@@ -116,7 +116,7 @@ def assess(
     run |= record.years_record(table, years)
     run["p90_basis"] = record.p90_basis(table, spread)
     run |= record.shading_record(run, planes, sources)
-    run["inputs"] += [] if surroundings is None else list(surroundings.inputs)
+    run["inputs"] += [] if surroundings is None else surroundings.all_inputs
     run["design"] = design_record(table, assumed)
     run["altitude"] = record.altitude_record(planes, used, assumed.site)
     run["warnings"] = [

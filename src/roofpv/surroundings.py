@@ -52,6 +52,12 @@ class Surroundings:
     inputs: tuple[dict[str, str], ...] = ()
 
     @property
+    def all_inputs(self) -> list[dict[str, str]]:
+        """Names and sha256 of the files, the context's too."""
+        context = [] if self.context is None else self.context.attrs.get("inputs", [])
+        return [*context, *self.inputs]
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Sources that there are, in the order of ``SOURCES``."""
         given = {
