@@ -128,6 +128,7 @@ def assess(
         *record.surface_warnings(planes.attrs.get("left_out", {})),
         *record.empty_roof_warnings(table),
         *record.altitude_warnings(run["altitude"]),
+        *record.shading_warnings(sources),
         *(() if zoned is None else zoned.warnings),
     ]
     planes = roofs.planes_on_map(planes.drop(columns="installable"), table)

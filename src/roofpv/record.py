@@ -265,13 +265,13 @@ def shading_record(
     Returns
     -------
     dict
-        ``shading``: ``sources``, ``planes_known``, ``planes_not_known`` and the remarks of the
-        sources; ``not_assessed`` without a reason that holds no more.
+        ``shading``: ``sources``, ``planes_known``, ``planes_not_known`` (by any source, and by each
+        ``planes_not_known_by``), ``counts`` and ``remarks`` of the sources; ``not_assessed``
+        without a reason that holds no more.
     """
     if not sources:
         return {}
     known = planes["shading_loss_fraction"].notna() | (planes["kwp"] == 0.0)
-    remarks = [str(data.attrs.get("remarks", "")) for data in sources.values()]
     reasons = dict(run["not_assessed"])
     if known.all():
         reasons.pop("shading_loss_fraction")
@@ -285,9 +285,54 @@ def shading_record(
         "sources": list(sources),
         "planes_known": int(known.sum()),
         "planes_not_known": int((~known).sum()),
-        "remarks": [text for text in remarks if text and text != "[]"],
+        "planes_not_known_by": _not_known_by(planes, sources),
+        "counts": {name: _counts_of(data) for name, data in sources.items()},
+        "remarks": [text for data in sources.values() for text in _remarks_of(data)],
     }
     return {"shading": told, "not_assessed": reasons}
+
+
+def shading_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
+    """What the surroundings leave open: neighbours of no height, roofs outside a surface model."""
+    words = {
+        "context_rows_left_out": "{:,} rows of the context cannot be used and hide nothing",
+        "context_without_stated_height": "{:,} buildings of the context state no height: it is "
+        "that of their storeys, or of storeys usual for their use",
+        "implausible_height": "{:,} heights outside 0.1 to 1,000 m are not used",
+        "without_height": "{:,} buildings around have no height and hide nothing",
+        "without_outline": "{:,} buildings have no outline: they hide nothing, and neighbours are "
+        "not known to hide them",
+        "planes_outside": "{:,} planes lie outside the surface model, or have no outline",
+        "pixels_without_data": "{:,} pixels of roofs have no data in the surface model",
+    }
+    said = []
+    for name, data in sources.items():
+        counts = _counts_of(data)
+        said += [
+            f"shade, {name}: {text.format(counts[key])}"
+            for key, text in words.items()
+            if counts.get(key, 0)
+        ]
+    return said
+
+
+def _not_known_by(planes: pd.DataFrame, sources: Mapping[str, xr.Dataset]) -> dict[str, int]:
+    missing = planes["shading_not_known"].str.split()
+    return {name: int(sum(name in names for names in missing)) for name in sources}
+
+
+def _counts_of(data: xr.Dataset) -> dict[str, int]:
+    """Attributes that count, as they are made or as they are read back."""
+    return {
+        str(name): int(value)
+        for name, value in data.attrs.items()
+        if isinstance(value, int | np.integer)
+    }
+
+
+def _remarks_of(data: xr.Dataset) -> list[str]:
+    """Remarks of a source, a list in JSON."""
+    return [str(text) for text in json.loads(str(data.attrs.get("remarks", "[]")))]
 
 
 def empty_roof_warnings(table: pd.DataFrame) -> list[str]:

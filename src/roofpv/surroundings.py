@@ -16,8 +16,9 @@ import xarray as xr
 
 from roofpv import roofs, shading
 from roofpv.assumptions import Assumptions
-from roofpv.errors import InvalidResult
+from roofpv.errors import InvalidConfig, InvalidResult
 from roofpv.inventory import check_inventory
+from roofpv.inventory.findings import EMPTIED
 from roofpv.skylinefile import SOURCES, read_skylines
 
 _HORIZON_ENDINGS = {".csv", ".json", ".txt"}
@@ -95,7 +96,15 @@ def read_surroundings(
     ------
     InvalidRaster, InvalidResult
         A file that cannot be used.
+    InvalidConfig
+        Trees without a surface.
     """
+    if canopy is not None and surface is None:
+        raise InvalidConfig(
+            "--canopy",
+            "heights of trees need the surface model that they stand on",
+            "Give it with --dsm too",
+        )
     opened = None if surface is None else shading.open_surface(surface)
     trees = None
     if canopy is not None and opened is not None:
@@ -162,7 +171,11 @@ def skylines_by_source(
             continue
         made = make[name]()
         if made is not None:
-            found[name] = made.assign_attrs(made_for_roofs=key["roofs"], made_from=key[name])
+            found[name] = made.assign_attrs(
+                remarks=json.dumps(list(made.attrs.get("remarks", [])), ensure_ascii=False),
+                made_for_roofs=key["roofs"],
+                made_from=key[name],
+            )
     return found
 
 
@@ -192,11 +205,13 @@ def made_for(
         digest.update(b"".join(one or b"-" for one in shapely.to_wkb(shapes)))
     heights = [name for name in ("height_m", "estimated_height_m") if name in buildings]
     digest.update(buildings[heights].to_csv().encode())
-    files = hashlib.sha256(repr(around.inputs).encode()).hexdigest()
-    context = _context_hash(around.context)
+    land = around.terrain.to_dict() if isinstance(around.terrain, xr.Dataset) else around.terrain
     return {
-        "roofs": digest.hexdigest(), "terrain": files, "neighbours": context, "surface": files,
-    }  # fmt: skip
+        "roofs": digest.hexdigest(),
+        "terrain": _hash_of(around.inputs, land),
+        "neighbours": _context_hash(around.context, assumed),
+        "surface": _hash_of(around.inputs, around.surface, around.trees),
+    }
 
 
 def _fits(kept: xr.Dataset, name: str, key: Mapping[str, str], around: Surroundings) -> bool:
@@ -230,7 +245,7 @@ def _of_terrain(
     return xr.Dataset(
         {"horizon_elevation": (("plane_id", "azimuth"), mine.astype(np.float32))},
         {"plane_id": planes["plane_id"].to_numpy(dtype=object), "azimuth": horizons["azimuth"]},
-        {"remarks": json.dumps(list(horizons.attrs.get("remarks", [])))},
+        horizons.attrs,
     )
 
 
@@ -239,10 +254,18 @@ def _of_neighbours(
 ) -> xr.Dataset | None:
     if around.context is None:
         return None
-    context = check_inventory(around.context).buildings
+    checked = check_inventory(around.context)
+    context = checked.buildings
     heights = roofs.estimated_heights(context, assumed.roofs, assumed.heights)
     context = context.assign(estimated_height_m=heights["estimated_height_m"])
-    return shading.neighbour_skylines(planes, buildings, context, assumed.shading.reach_m)
+    found = shading.neighbour_skylines(planes, buildings, context, assumed.shading.reach_m)
+    emptied = [one for one in checked.findings if (one.kind, one.column) == (EMPTIED, "height_m")]
+    found.attrs["implausible_height"] += sum(len(one.at) for one in emptied)
+    return found.assign_attrs(
+        context_rows=len(around.context),
+        context_rows_left_out=len(around.context) - len(context),
+        context_without_stated_height=int(context["height_m"].isna().sum()),
+    )
 
 
 def _of_surface(
@@ -261,10 +284,32 @@ def _of_surface(
     return found
 
 
-def _context_hash(context: gpd.GeoDataFrame | None) -> str:
+def _hash_of(inputs: tuple[dict[str, str], ...], *given: object) -> str:
+    """Of the files; of what was given without a file, of its numbers."""
+    digest = hashlib.sha256(repr(inputs).encode())
+    if not inputs:
+        for one in given:
+            digest.update(_told(one))
+    return digest.hexdigest()
+
+
+def _told(given: object) -> bytes:
+    """Raster, trees or horizon as bytes that differ where the heights do."""
+    if isinstance(given, shading.Trees):
+        return b"".join(map(_told, given))
+    if not isinstance(given, shading.Raster):
+        return repr(given).encode()
+    place = (given.name, given.shape, given.left, given.top, given.step_x, given.step_y, given.path)
+    heights = b"" if given.heights is None else np.ascontiguousarray(given.heights).tobytes()
+    return repr(place).encode() + heights
+
+
+def _context_hash(context: gpd.GeoDataFrame | None, assumed: Assumptions) -> str:
     if context is None:
         return ""
     digest = hashlib.sha256(b"".join(one or b"-" for one in shapely.to_wkb(context.geometry)))
+    # By which the heights that are not stated are estimated.
+    digest.update(repr((assumed.roofs.storey_height_m, assumed.heights)).encode())
     names = [name for name in ("height_m", "floors", "use") if name in context]
     digest.update(pd.DataFrame(context[names]).to_csv().encode())
     return digest.hexdigest()

@@ -233,7 +233,8 @@ def _chosen(found: Skylines, plane_id: Sequence[object] | np.ndarray) -> Skyline
     if len(names) == len(found.plane_id) and (names == found.plane_id).all():
         return found
     row = pd.Index(found.plane_id).get_indexer(pd.Index(names))
-    length = np.where(row >= 0, np.diff(found.starts)[row], 0)
+    # The last is that of a plane that is not there.
+    length = np.append(np.diff(found.starts), 0)[row]
     starts = np.concatenate([[0], np.cumsum(length)]).astype(np.int64)
     shift = np.repeat(found.starts[row] - starts[:-1], length)
     members = found.members[np.arange(starts[-1]) + shift]
