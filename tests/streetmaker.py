@@ -1,4 +1,4 @@
-"""A street of small roofs with towers about it, as lists of buildings, rasters and horizon files."""
+"""Small roofs with towers about them, as lists of buildings, rasters and horizon files."""
 
 from __future__ import annotations
 

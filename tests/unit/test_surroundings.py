@@ -300,7 +300,7 @@ def test_surface_models_that_are_refused(tmp_path, crs, grid, words):
 
 
 def test_trees_need_a_surface(tmp_path):
-    with pytest.raises(InvalidConfig, match="--canopy.*surface model"):
+    with pytest.raises(InvalidConfig, match=r"--canopy.*surface model"):
         read_surroundings(canopy=refused(tmp_path, GRID))
 
 
