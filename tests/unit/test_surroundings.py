@@ -142,6 +142,11 @@ def test_the_three_sources_add_up(tmp_path):
     assert loss(alone[0]) == pytest.approx(loss(alone[1]), abs=0.02)
     first = alone[2].planes.set_index("plane_id")["terrain_loss_fraction"]
     assert laid.set_index("plane_id")["terrain_loss_fraction"].equals(first[laid["plane_id"]])
+    for name in ROOFS:
+        for plane in explain(found, name)["planes"]:
+            assert plane["pvlib_ac_kwh"] == pytest.approx(
+                plane["kernel_ac_kwh"], rel=1e-9, abs=1e-9
+            )
     files = [one["name"] for one in found.run["inputs"]]
     assert {"dsm.tif", "dem.tif"} <= set(files)
     assert sum("vertical datum" in text for text in found.run["shading"]["remarks"]) == 2

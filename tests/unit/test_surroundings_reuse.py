@@ -173,9 +173,7 @@ def key(around):
 
 def test_hashes_tell_what_was_given_without_a_file():
     flat, raised = (array_raster(np.full((9, 9), z), 1.0) for z in (0.0, 1.0))
-    low, high = (
-        xr.Dataset({"horizon_elevation": ("azimuth", np.full(72, z))}) for z in (0.0, 5.0)
-    )
+    low, high = (xr.Dataset({"horizon_elevation": ("azimuth", np.full(72, z))}) for z in (0.0, 5.0))
     trees = shading.Trees(flat)
     for one, other in (
         (Surroundings(surface=flat), Surroundings(surface=raised)),
@@ -187,7 +185,9 @@ def test_hashes_tell_what_was_given_without_a_file():
     ):
         assert key(one)["surface"] != key(other)["surface"]
     assert key(Surroundings(terrain=low))["terrain"] != key(Surroundings(terrain=high))["terrain"]
-    assert key(Surroundings(terrain=flat))["terrain"] != key(Surroundings(terrain=raised))["terrain"]
+    assert (
+        key(Surroundings(terrain=flat))["terrain"] != key(Surroundings(terrain=raised))["terrain"]
+    )
     again = array_raster(np.full((9, 9), 0.0), 1.0)
     assert key(Surroundings(surface=flat)) == key(Surroundings(surface=again))
     assert key(Surroundings(towers()))["neighbours"] == key(Surroundings(towers()))["neighbours"]
@@ -321,7 +321,9 @@ def test_without_surroundings_no_plane_is_too_dark():
 def gable_and_wall(**columns):
     """A gabled roof from south to north, its western plane behind a wall."""
     shape = placed(shapely.box(36, -12, 48, 12), LAT, LON)
-    return listed("gable", **columns).set_geometry([shape]), towers((shapely.box(15, -30, 25, 30), 40.0))
+    return listed("gable", **columns).set_geometry([shape]), towers(
+        (shapely.box(15, -30, 25, 30), 40.0)
+    )
 
 
 def test_a_stated_capacity_is_set_on_the_plane_in_the_sun():

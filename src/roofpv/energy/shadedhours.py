@@ -30,12 +30,17 @@ class Around:
     Skylines of the points of a plane.
 
     ``elevation`` (point, sector), the first sector centred on north, and ``canopy`` with the trees
-    [deg]; ``transmissivity`` of the trees by month.
+    [deg]; ``transmissivity`` of the trees by month; ``weight`` (point,), all alike if None.
     """
 
     elevation: np.ndarray
     canopy: np.ndarray | None = None
     transmissivity: np.ndarray = field(default_factory=lambda: np.ones(12))
+    weight: np.ndarray | None = None
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Mean over the points, the first axis."""
+        return np.asarray(np.average(values, axis=0, weights=self.weight))
 
 
 def under_skyline(
@@ -72,9 +77,9 @@ def under_skyline(
     """
     model, way = assumptions.models.transposition, assumptions.shading.rows
     through = pd.Series(around.transmissivity[sky["month"].to_numpy() - 1])
-    lit = _blend(around, through, lambda elevation: _lit(elevation, sky))
-    seen = _blend(around, through, lambda elevation: _sky_share(elevation, facing))
-    low = _blend(around, through, lambda elevation: _band_share(elevation, facing))
+    lit = _blend(around, through, lambda elevation: _lit(around, elevation, sky))
+    seen = _blend(around, through, lambda elevation: _sky_share(around, elevation, facing))
+    low = _blend(around, through, lambda elevation: _band_share(around, elevation, facing))
     sun = sky["apparent_zenith"], sky["solar_azimuth"]
     even, disc, band = sky_parts(facing, sky, model)
     direct = pvlib.irradiance.beam_component(*facing, *sun, sky["dni"])
@@ -123,7 +128,7 @@ def _blend(
     return over + through * (solid - over)
 
 
-def _lit(elevation: np.ndarray, sky: Sky) -> pd.Series:
+def _lit(around: Around, elevation: np.ndarray, sky: Sky) -> pd.Series:
     """Share of the points whose skyline is below the sun, by proportion between two sectors."""
     sectors = elevation.shape[1]
     place = sky["solar_azimuth"].to_numpy() % 360.0 * sectors / 360.0
@@ -132,10 +137,10 @@ def _lit(elevation: np.ndarray, sky: Sky) -> pd.Series:
     points = np.asarray(elevation, dtype=float)
     skyline = points[:, before] * (1.0 - after) + points[:, (before + 1) % sectors] * after
     sun = np.maximum(90.0 - sky["apparent_zenith"].to_numpy(), 0.0)
-    return pd.Series((sun >= skyline).mean(axis=0))
+    return pd.Series(around.mean(sun >= skyline))
 
 
-def _sky_share(elevation: np.ndarray, facing: tuple[float, float]) -> float:
+def _sky_share(around: Around, elevation: np.ndarray, facing: tuple[float, float]) -> float:
     """Share of an even sky before the plane that is over the skylines, by quadrature."""
     tilt, azimuth = np.radians(facing)
     sectors = elevation.shape[1]
@@ -150,13 +155,13 @@ def _sky_share(elevation: np.ndarray, facing: tuple[float, float]) -> float:
         from_there = (np.cos(tilt) * np.sin(angle) + toward * np.cos(angle)) * np.cos(angle)
         return np.asarray((from_there * half * _WEIGHTS).sum(axis=-1))
 
-    hidden = light(np.radians(np.asarray(elevation, dtype=float))).sum(axis=1).mean()
+    hidden = around.mean(light(np.radians(np.asarray(elevation, dtype=float))).sum(axis=1))
     return float(1.0 - hidden / light(np.full(sectors, np.pi / 2.0)).sum())
 
 
-def _band_share(elevation: np.ndarray, facing: tuple[float, float]) -> float:
+def _band_share(around: Around, elevation: np.ndarray, facing: tuple[float, float]) -> float:
     """Share of a horizon band of 6.5 degrees before the plane that is over the skylines."""
     sectors = elevation.shape[1]
     ahead = np.maximum(np.cos(np.radians(np.arange(sectors) * 360.0 / sectors - facing[1])), 0.0)
-    hidden = np.minimum(np.asarray(elevation, dtype=float) / _BAND_DEG, 1.0).mean(axis=0)
+    hidden = around.mean(np.minimum(np.asarray(elevation, dtype=float) / _BAND_DEG, 1.0))
     return float(1.0 - (hidden * ahead).sum() / ahead.sum())

@@ -192,7 +192,9 @@ def _around(result: Result, planes: pd.DataFrame) -> dict[str, Around]:
         points = joint.members[joint.starts[i] : joint.starts[i + 1]]
         if points.size:
             canopy = joint.canopy[points] if joint.has_trees else None
-            found[name] = Around(joint.elevation[points], canopy, joint.transmissivity)
+            found[name] = Around(
+                joint.elevation[points], canopy, joint.transmissivity, joint.weight[points]
+            )
     return found
 
 
