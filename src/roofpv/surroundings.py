@@ -196,15 +196,18 @@ def made_for(
     Returns
     -------
     dict of str to str
-        ``roofs`` (planes, heights and settings of shading), and the surroundings of each source.
+        ``roofs`` (planes and heights in any order, settings of shading), and the surroundings of
+        each source.
     """
     digest = hashlib.sha256(repr(assumed.shading).encode())
+    planes = planes.sort_values("plane_id", kind="stable")
+    buildings = buildings.sort_values("building_id", kind="stable")
     names = ["plane_id", "roof_tilt", "roof_azimuth"]
-    digest.update(planes[names].to_csv().encode())
+    digest.update(planes[names].to_csv(index=False).encode())
     for shapes in (planes["geometry"].to_numpy(dtype=object), buildings.geometry.to_numpy()):
         digest.update(b"".join(one or b"-" for one in shapely.to_wkb(shapes)))
     heights = [name for name in ("height_m", "estimated_height_m") if name in buildings]
-    digest.update(buildings[heights].to_csv().encode())
+    digest.update(buildings[heights].to_csv(index=False).encode())
     land = around.terrain.to_dict() if isinstance(around.terrain, xr.Dataset) else around.terrain
     return {
         "roofs": digest.hexdigest(),

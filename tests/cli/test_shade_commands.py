@@ -192,6 +192,10 @@ def test_skylines_of_other_roofs_are_refused(job, run, street, tmp_path):
     assert (
         run(*given, "--skylines", tmp_path / "first", "--context", street / "all.geojson").code == 0
     )
+    first = ("first", "--skylines", tmp_path / "first", "--overwrite")
+    before = buildings(tmp_path / "first")
+    assert job(*first).code == 0
+    assert buildings(tmp_path / "first").equals(before)
     assert_one_line(job("c", "--skylines", tmp_path / "nothing"), "no skylines can be read")
     assert_one_line(job("c", "--skylines", street / "dsm.tif"), "no skylines can be read")
 

@@ -10,6 +10,7 @@ import shapely
 from roofmaker import placed
 from streetmaker import LAT, LON, TOWER, assessed, elevation, row, surface
 
+from roofpv.energy import set_threads
 from roofpv.surroundings import Surroundings, read_surroundings
 
 FORMS = ("flat", "gabled", "hipped")
@@ -85,6 +86,14 @@ def test_a_roof_alone_in_the_same_surroundings_is_the_same_to_the_bit(whole):
         alone = assessed(roofs.iloc[[i]].reset_index(drop=True), around)
         name = roofs["building_id"].iloc[i]
         pd.testing.assert_frame_equal(table(alone), table(everybody).loc[[name]], check_exact=True)
+
+
+def test_threads_change_no_bit(whole):
+    for threads in (1, 2):
+        set_threads(threads)
+        found = assessed(block(), blocks())
+        pd.testing.assert_frame_equal(table(found), table(whole), check_exact=True)
+    set_threads(None)
 
 
 def test_rasters_too_give_a_roof_alone_its_bits(tmp_path):

@@ -111,6 +111,17 @@ def test_kept_skylines_serve_another_module_weather_and_rule(kept):
 
 
 @pytest.mark.usefixtures("idle")
+def test_kept_skylines_serve_the_same_roofs_in_another_order(kept):
+    around = read_surroundings(skylines=kept / "out")
+    turned = assessed(listed().iloc[::-1].reset_index(drop=True), around)
+    mine, theirs = (
+        one.set_index("building_id")["ac_kwh"].sort_index()
+        for one in (turned.buildings, read_results(kept / "out").buildings)
+    )
+    assert mine.equals(theirs)
+
+
+@pytest.mark.usefixtures("idle")
 def test_surroundings_given_again_unchanged_are_not_computed(kept):
     found = assessed(around=all_given(kept, skylines=kept / "out"))
     assert found.buildings["ac_kwh"].equals(read_results(kept / "out").buildings["ac_kwh"])
@@ -218,6 +229,12 @@ def test_files_without_skylines_are_refused(kept, tmp_path):
     write_skylines({"moon": xr.Dataset({"a": ("x", [1.0])})}, other)
     with pytest.raises(InvalidResult, match="holds no skylines"):
         read_skylines(other)
+
+
+def test_a_file_that_only_looks_like_one_is_refused(tmp_path):
+    write_skylines({"terrain": xr.Dataset({"a": ("x", [1.0])})}, tmp_path / FILE)
+    with pytest.raises(InvalidResult, match="made for other roofs"):
+        assessed(around=read_surroundings(skylines=tmp_path))
 
 
 def test_a_result_whose_skylines_are_damaged_is_refused(kept, tmp_path):
