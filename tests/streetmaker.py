@@ -16,7 +16,7 @@ from roofmaker import placed
 
 from roofpv.assumptions import from_values
 from roofpv.surroundings import Surroundings
-from roofpv.weather import bundled_weather
+from roofpv.weather import Convention, WeatherSite, bundled_weather, weather_dataset
 
 assess = importlib.import_module("roofpv.assessment").assess
 GRID = "EPSG:32648"
@@ -118,3 +118,18 @@ def horizon(path, height=12.0):
     head = "Latitude (decimal degrees):\t39.000\nLongitude (decimal degrees):\t106.370\n\n"
     path.write_text(f"{head}A\tH_hor\n" + "\n".join(rows) + "\n", encoding="utf-8")
     return path
+
+
+def bright_years(*shares):
+    """Weather of as many years as shares, from 2018 on, the light of each by its share."""
+    count = 8760 * len(shares) + 24 * ((len(shares) + 1) // 4)
+    time = pd.date_range("2017-12-31T16:00", periods=count, freq="h")
+    local = time + pd.Timedelta(hours=8)
+    high = np.clip(np.cos((local.hour.to_numpy() + 0.5 - 12.9) / 12.0 * np.pi), 0.0, None)
+    high = high * np.array(shares)[local.year.to_numpy() - 2018]
+    frame = pd.DataFrame(
+        {"ghi": np.nan, "dni": 700 * high, "dhi": 100 * high, "temp_air": 10.0, "wind_speed": 2.0},
+        index=time,
+    )
+    site = WeatherSite("town", LAT, LON, 1100.0)
+    return weather_dataset(frame, site, Convention("start", 8.0), {"source": "town.csv"})

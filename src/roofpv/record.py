@@ -258,7 +258,7 @@ def shading_record(
     run : dict
         As ``run_record`` began it.
     planes : DataFrame (plane,)
-        With ``shading_loss_fraction``.
+        With ``shading_loss_fraction shading_not_known kwp``.
     sources : mapping of str to Dataset
         Skylines by source.
 
@@ -271,21 +271,28 @@ def shading_record(
     """
     if not sources:
         return {}
-    known = planes["shading_loss_fraction"].notna() | (planes["kwp"] == 0.0)
+    missing = planes["shading_not_known"].str.split()
+    known = missing.str.len() < len(sources)
+    empty = known & planes["shading_loss_fraction"].isna() & (planes["kwp"] > 0.0)
     reasons = dict(run["not_assessed"])
-    if known.all():
-        reasons.pop("shading_loss_fraction")
-    else:
+    reasons.pop("shading_loss_fraction")
+    if not known.all():
         reasons["shading_loss_fraction"] = (
             f"not assessed on {int((~known).sum()):,} planes: none of {', '.join(sources)} knows "
             "them (no outline, no height, or outside the rasters); their energy is that of a roof "
             "in the open"
         )
+    elif empty.any():
+        reasons["shading_loss_fraction"] = (
+            f"not assessed on {int(empty.sum()):,} planes: there is no complete year of weather"
+        )
     told = {
         "sources": list(sources),
         "planes_known": int(known.sum()),
         "planes_not_known": int((~known).sum()),
-        "planes_not_known_by": _not_known_by(planes, sources),
+        "planes_not_known_by": {
+            name: int(sum(name in names for names in missing)) for name in sources
+        },
         "counts": {name: _counts_of(data) for name, data in sources.items()},
         "remarks": [text for data in sources.values() for text in _remarks_of(data)],
     }
@@ -314,11 +321,6 @@ def shading_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
             if counts.get(key, 0)
         ]
     return said
-
-
-def _not_known_by(planes: pd.DataFrame, sources: Mapping[str, xr.Dataset]) -> dict[str, int]:
-    missing = planes["shading_not_known"].str.split()
-    return {name: int(sum(name in names for names in missing)) for name in sources}
 
 
 def _counts_of(data: xr.Dataset) -> dict[str, int]:

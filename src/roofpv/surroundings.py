@@ -19,7 +19,7 @@ from roofpv.assumptions import Assumptions
 from roofpv.errors import InvalidConfig, InvalidResult
 from roofpv.inventory import check_inventory
 from roofpv.inventory.findings import EMPTIED
-from roofpv.skylinefile import SOURCES, read_skylines
+from roofpv.skylinefile import FILE, SOURCES, read_skylines
 
 _HORIZON_ENDINGS = {".csv", ".json", ".txt"}
 
@@ -41,8 +41,8 @@ class Surroundings:
         Elevation model of the land around, or the horizon of the place.
     skylines : mapping of str to Dataset, optional
         Of an earlier run, by source; used where they were made for the same roofs.
-    inputs : tuple of dict
-        Names and sha256 of the files.
+    inputs, kept : tuple of dict
+        Names and sha256 of the files of rasters and horizons, and of the skylines.
     """
 
     context: gpd.GeoDataFrame | None = None
@@ -51,12 +51,13 @@ class Surroundings:
     terrain: shading.Raster | xr.Dataset | None = None
     skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
     inputs: tuple[dict[str, str], ...] = ()
+    kept: tuple[dict[str, str], ...] = ()
 
     @property
     def all_inputs(self) -> list[dict[str, str]]:
         """Names and sha256 of the files, the context's too."""
         context = [] if self.context is None else self.context.attrs.get("inputs", [])
-        return [*context, *self.inputs]
+        return [*context, *self.inputs, *self.kept]
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -117,15 +118,14 @@ def read_surroundings(
             if horizon
             else shading.open_elevation(terrain)
         )
+    kept = {} if skylines is None else read_skylines(skylines)
     files = [path for path in (surface, canopy, terrain) if path is not None]
-    return Surroundings(
-        context,
-        opened,
-        trees,
-        land,
-        {} if skylines is None else read_skylines(skylines),
-        tuple({"name": path.name, "sha256": _sha256(path)} for path in files),
+    again = [] if skylines is None else [skylines / FILE if skylines.is_dir() else skylines]
+    inputs, of_skylines = (
+        tuple({"name": path.name, "sha256": _sha256(path)} for path in paths)
+        for paths in (files, again)
     )
+    return Surroundings(context, opened, trees, land, kept, inputs, of_skylines)
 
 
 def skylines_by_source(

@@ -19,6 +19,7 @@ from streetmaker import (
     ROOFS,
     TOWER,
     assessed,
+    bright_years,
     elevation,
     horizon,
     listed,
@@ -32,6 +33,7 @@ from streetmaker import (
 from roofpv.errors import InvalidConfig, InvalidRaster, InvalidResult
 from roofpv.report import explain, explain_text
 from roofpv.surroundings import Surroundings, read_surroundings
+from roofpv.weather import bundled_weather
 
 REASON = "shading_loss_fraction"
 
@@ -372,3 +374,74 @@ def test_names_of_the_data_are_shown_plain():
     evil = listed("low").assign(building_id="<b>\x1b[31m")
     told = explain_text(explain(assessed(evil, towers()), evil["building_id"].iloc[0]))
     assert "\x1b" not in "".join(told)
+
+
+def test_years_of_weather_have_the_loss_of_their_mean():
+    weather = bright_years(1.0, 0.7, 1.1)
+    around = Surroundings(towers())
+    shaded, bare = (assessed(around=one, weather=weather) for one in (around, None))
+    for name in ROOFS:
+        expected = 1.0 - ac(shaded, name) / ac(bare, name)
+        assert loss(shaded, name) == pytest.approx(expected, abs=1e-12)
+        for plane in explain(shaded, name)["planes"]:
+            assert plane["pvlib_ac_kwh"] == pytest.approx(
+                plane["kernel_ac_kwh"], rel=1e-9, abs=1e-9
+            )
+    by_plane = shaded.planes.set_index("plane_id")["shading_loss_fraction"]
+    assert by_plane["low/1"] == pytest.approx(loss(shaded), abs=1e-9)
+    # A year with a missing month is left out of both.
+    holed = weather.copy(deep=True)
+    for name in ("ghi", "dni", "dhi"):
+        holed[name][:, 8760 + 4000] = np.nan
+    found = assessed(around=around, weather=holed)
+    bare = assessed(weather=holed)
+    assert loss(found) == pytest.approx(1.0 - ac(found) / ac(bare), abs=1e-12)
+    plane = found.planes.set_index("plane_id").loc["low/1"]
+    assert plane["shading_loss_fraction"] == pytest.approx(loss(found), abs=1e-9)
+
+
+def test_a_weather_without_a_whole_year_has_no_loss_of_the_year():
+    holed = bright_years(1.0).copy(deep=True)
+    for name in ("ghi", "dni", "dhi"):
+        holed[name][:, 4000] = np.nan
+    found = assessed(around=towers(), weather=holed)
+    assert found.buildings["ac_kwh"].isna().all()
+    assert found.buildings["shading_loss_fraction"].isna().all()
+    assert found.run["shading"]["planes_not_known"] == 0
+    assert found.run["not_assessed"][REASON] == (
+        "not assessed on 3 planes: there is no complete year of weather"
+    )
+
+
+def test_weather_sites_blended_over_shaded_roofs():
+    shaded, bare = (
+        assessed(around=around, weather=bundled_weather(), site__weather_sites="blend")
+        for around in (towers(), None)
+    )
+    assert "weather_weights" in shaded.planes
+    for name in ROOFS:
+        assert loss(shaded, name) == pytest.approx(
+            1.0 - ac(shaded, name) / ac(bare, name), abs=1e-12
+        )
+        for plane in explain(shaded, name)["planes"]:
+            assert plane["pvlib_ac_kwh"] == pytest.approx(
+                plane["kernel_ac_kwh"], rel=1e-9, abs=1e-9
+            )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"shading__electrical": "martinez"},
+        {"models__transposition": "perez"},
+        {"layout__flat_layout": "east_west"},
+        {"shading__rows": "none", "models__transposition": "isotropic"},
+    ],
+)
+def test_other_models_agree_with_pvlib_too(settings):
+    shaded, bare = (assessed(around=around, **settings) for around in (towers(), None))
+    assert loss(shaded) == pytest.approx(1.0 - ac(shaded) / ac(bare), abs=1e-12)
+    for plane in explain(shaded, "low")["planes"]:
+        assert plane["pvlib_ac_kwh"] == pytest.approx(plane["kernel_ac_kwh"], rel=1e-9)
+    if "shading__electrical" in settings:
+        assert loss(shaded) > loss(by_towers())

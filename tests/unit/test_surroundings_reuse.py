@@ -88,6 +88,7 @@ def test_kept_skylines_give_the_same_bytes(kept, tmp_path):
     assert parquet(found, tmp_path / "again") == (kept / "out/buildings.parquet").read_bytes()
     shading_said = read_results(kept / "out").run["shading"]
     assert found.run["shading"] == shading_said
+    assert [one["name"] for one in found.run["inputs"]][-1] == FILE
     twice = assessed(around=read_surroundings(skylines=tmp_path / "again"))
     assert twice.buildings.equals(found.buildings)
 
