@@ -239,6 +239,32 @@ def test_other_files_are_refused_in_one_line(job, street, tmp_path):
     assert_one_line(refused, "small.tif", "its grid is not that of dsm.tif")
 
 
+def test_a_surface_model_cut_short_is_refused_in_one_line(job, street, tmp_path):
+    cut = tmp_path / "cut.tif"
+    whole = (street / "dsm.tif").read_bytes()
+    for share in (0.3, 0.6):
+        cut.write_bytes(whole[: int(len(whole) * share)])
+        assert_one_line(job("out", "--dsm", cut), "cut.tif", "cannot be read")
+        assert not (tmp_path / "out").exists()
+
+
+def test_names_in_chinese_and_hostile_ones_are_kept_and_shown_plain(run, street, tmp_path):
+    names = ["大武口区第一小学", "red\x1b[31m<script>", "'=1+1"]
+    listed().assign(building_id=names).to_file(tmp_path / "named.geojson")
+    job = ("assess", tmp_path / "named.geojson", "-o", tmp_path / "out")
+    assert run(*job, *everything(street)).code == 0
+    again = ("assess", tmp_path / "named.geojson", "-o", tmp_path / "again")
+    assert run(*again, "--skylines", tmp_path / "out").code == 0
+    assert buildings(tmp_path / "again").equals(buildings(tmp_path / "out"))
+    for name in names:
+        done = run("explain", tmp_path / "out", name, "--skyline", tmp_path / "a.svg")
+        assert done.code == 0
+        assert "\x1b" not in done.out
+        svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
+        assert "<script>" not in svg
+        assert "\x1b" not in svg
+
+
 def test_a_dry_run_reads_the_surroundings_too(job, street, tmp_path):
     done = job("out", "--dry-run", *everything(street))
     assert done.code == 0
