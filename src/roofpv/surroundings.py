@@ -257,7 +257,7 @@ def _of_neighbours(
 ) -> xr.Dataset | None:
     if around.context is None:
         return None
-    checked = check_inventory(around.context)
+    checked = check_inventory(_tallest_first(around.context))
     context = checked.buildings
     heights = roofs.estimated_heights(context, assumed.roofs, assumed.heights)
     context = context.assign(estimated_height_m=heights["estimated_height_m"])
@@ -269,6 +269,20 @@ def _of_neighbours(
         context_rows_left_out=len(around.context) - len(context),
         context_without_stated_height=int(context["height_m"].isna().sum()),
     )
+
+
+def _tallest_first(context: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """With ids by height: of an outline that is drawn twice, the first id stays."""
+    keys = [np.arange(len(context))]
+    if "building_id" in context:
+        keys = [pd.factorize(context["building_id"].astype(str), sort=True)[0]]
+    for name in ("floors", "height_m"):
+        if name in context:
+            number = pd.to_numeric(context[name], errors="coerce").to_numpy(dtype=float)
+            keys.append(-np.where((number > 0.0) & (number <= 1000.0), number, np.nan))
+    rank = np.empty(len(context), dtype=int)
+    rank[np.lexsort(keys)] = np.arange(len(context))
+    return context.assign(building_id=[f"{number:09d}" for number in rank])
 
 
 def _of_surface(

@@ -206,12 +206,13 @@ def test_every_plane_is_told_and_adds_up(city, told, kind, count):
 def test_every_step_is_told(told, kind):
     for plane in told[kind]["planes"]:
         steps = [step.split(" ")[0] for step in plane["steps"]]
-        told_apart = {"rows:", "weight:", "cover:"}
+        told_apart = {"rows:", "shade:", "weight:", "cover:"}
         wanted = [step for step in (*STEPS, "DC:", "AC:") if step not in told_apart]
         if plane["array"]["kwp"] == 0.0:
             wanted = ["roof:", "installable:", "layout:", "energy:"]
         assert [step for step in steps if step not in told_apart] == wanted
         assert ("rows:" in steps) == (kind == "flat")
+        assert ("shade:" in steps) == (plane["array"]["kwp"] > 0.0)
         assert ("weight:" in steps) == ("cover:" in steps) == (plane["array"]["kwp"] > 0.0)
         assert "nan" not in "".join(plane["steps"])
 

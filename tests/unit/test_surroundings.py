@@ -356,6 +356,20 @@ def test_rows_of_the_context_that_cannot_be_used_are_told():
     assert ac(again) == ac(found)
 
 
+@pytest.mark.parametrize("ids", [["a", "b"], ["b", "a"]])
+@pytest.mark.parametrize("lower", [10.0, np.nan, 1500.0])
+def test_of_an_outline_drawn_twice_the_higher_stays(ids, lower):
+    found = assessed(around=towers((TOWER, lower), (TOWER, 40.0), building_id=ids))
+    assert ac(found) == ac(by_towers())
+    assert found.run["shading"]["counts"]["neighbours"]["context_rows_left_out"] == 1
+    text = (
+        towers((TOWER, 12.0), (TOWER, 40.0))
+        .assign(height_m=["12", "40"])
+        .drop(columns="building_id")
+    )
+    assert ac(assessed(around=text)) == ac(by_towers())
+
+
 def test_outlines_that_are_or_hold_or_overlap_the_roof():
     alone = assessed(around=towers().iloc[:0])
     # The context has the roof too: it is one building, with the height of the list.
