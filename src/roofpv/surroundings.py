@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,6 +22,7 @@ from roofpv.inventory import check_inventory
 from roofpv.inventory.findings import EMPTIED
 from roofpv.skylinefile import SOURCES, read_skylines
 
+_BETWEEN = ";"
 _HORIZON_ENDINGS = {".csv", ".json", ".txt"}
 
 
@@ -39,6 +41,8 @@ class Surroundings:
         On the grid of the surface model.
     terrain : Raster or Dataset (azimuth,), optional
         Elevation model of the land around, or the horizon of the place.
+    zones : GeoDataFrame (zone,), optional
+        Checked; those with a height stand on the roofs. ``assess`` sets its own.
     skylines : mapping of str to Dataset, optional
         Of an earlier run, by source; used where they were made for the same roofs.
     inputs : tuple of dict
@@ -49,6 +53,7 @@ class Surroundings:
     surface: shading.Raster | None = None
     trees: shading.Trees | None = None
     terrain: shading.Raster | xr.Dataset | None = None
+    zones: gpd.GeoDataFrame | None = None
     skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
     inputs: tuple[dict[str, str], ...] = ()
 
@@ -59,12 +64,27 @@ class Surroundings:
         return [*context, *self.inputs]
 
     @property
-    def sources(self) -> tuple[str, ...]:
+    def standing(self) -> gpd.GeoDataFrame | None:
+        """Zones with a height."""
+        if self.zones is None or "height_m" not in self.zones:
+            return None
+        tall = self.zones[self.zones["height_m"].notna()]
+        return None if tall.empty else tall
+
+    def given(self, assumed: Assumptions) -> dict[str, bool]:
+        """Whether there is anything to make each of ``SOURCES`` of."""
+        on_roofs = self.standing is not None or assumed.roofs.parapet_height_m is not None
+        return {
+            "terrain": self.terrain is not None,
+            "neighbours": self.context is not None,
+            "own": self.context is not None or on_roofs,
+            "surface": self.surface is not None,
+        }
+
+    def sources(self, assumed: Assumptions) -> tuple[str, ...]:
         """Sources that there are, in the order of ``SOURCES``."""
-        given = {
-            "terrain": self.terrain, "neighbours": self.context, "surface": self.surface,
-        }  # fmt: skip
-        return tuple(name for name in SOURCES if given[name] is not None or name in self.skylines)
+        given = self.given(assumed)
+        return tuple(name for name in SOURCES if given[name] or name in self.skylines)
 
 
 def read_surroundings(
@@ -123,8 +143,8 @@ def read_surroundings(
         opened,
         trees,
         land,
-        {} if skylines is None else read_skylines(skylines),
-        tuple({"name": path.name, "sha256": _sha256(path)} for path in files),
+        skylines={} if skylines is None else read_skylines(skylines),
+        inputs=tuple({"name": path.name, "sha256": _sha256(path)} for path in files),
     )
 
 
@@ -157,16 +177,19 @@ def skylines_by_source(
     InvalidResult
         Skylines of an earlier run that were made for other roofs, and nothing to make them anew.
     """
+    found: dict[str, xr.Dataset] = {}
+    obstacles = cache(lambda: _obstacles(buildings, around.context, assumed))
     make = {
         "terrain": lambda: _of_terrain(planes, around, assumed),
-        "neighbours": lambda: _of_neighbours(planes, buildings, around, assumed),
+        "neighbours": lambda: _of_neighbours(planes, buildings, obstacles(), assumed),
+        "own": lambda: _of_own(planes, buildings, (obstacles(), found), around, assumed),
         "surface": lambda: _of_surface(planes, buildings, around, assumed),
     }
     key = made_for(planes, buildings, around, assumed)
-    found = {}
-    for name in around.sources:
+    given = around.given(assumed)
+    for name in around.sources(assumed):
         kept = around.skylines.get(name)
-        if kept is not None and _fits(kept, name, key, around):
+        if kept is not None and _fits(kept, name, key, given[name]):
             found[name] = kept
             continue
         made = make[name]()
@@ -208,30 +231,39 @@ def made_for(
         digest.update(b"".join(one or b"-" for one in shapely.to_wkb(shapes)))
     heights = [name for name in ("height_m", "estimated_height_m") if name in buildings]
     digest.update(buildings[heights].to_csv(index=False).encode())
+    context = _context_hash(around.context, assumed)
+    on_roofs = repr((assumed.roofs.parapet_height_m, assumed.roofs.module_clearance_m))
     land = around.terrain.to_dict() if isinstance(around.terrain, xr.Dataset) else around.terrain
     return {
         "roofs": digest.hexdigest(),
         "terrain": _hash_of(around.inputs, land),
-        "neighbours": _context_hash(around.context, assumed),
+        "neighbours": context,
+        "own": _BETWEEN.join((context, _zones_hash(around.standing), on_roofs)),
         "surface": _hash_of(around.inputs, around.surface, around.trees),
     }
 
 
-def _fits(kept: xr.Dataset, name: str, key: Mapping[str, str], around: Surroundings) -> bool:
+def _fits(kept: xr.Dataset, name: str, key: Mapping[str, str], given: bool) -> bool:
     """Whether skylines of an earlier run are those that would be made now."""
     same = kept.attrs.get("made_for_roofs") == key["roofs"]
-    given = {
-        "terrain": around.terrain, "neighbours": around.context, "surface": around.surface,
-    }  # fmt: skip
-    if given[name] is not None:
-        return same and kept.attrs.get("made_from") == key[name]
-    if not same:
+    before, now = (
+        str(text).split(_BETWEEN) for text in (kept.attrs.get("made_from", ""), key[name])
+    )
+    if same and (before == now or not given):
+        return True
+    if name == "own":
+        # What is not given again is taken to be as it was.
+        pairs = list(zip(before, now, strict=False))
+        if same and all(new in ("", old) for old, new in pairs):
+            return True
+        given = given and not any(old and not new for old, new in pairs)
+    if not given:
         raise InvalidResult(
             f"--skylines, {name}",
             "was made for other roofs, heights or settings of shading",
             "Give the surroundings again, so that it can be made anew",
         )
-    return True
+    return False
 
 
 def _of_terrain(
@@ -252,23 +284,56 @@ def _of_terrain(
     )
 
 
-def _of_neighbours(
-    planes: pd.DataFrame, buildings: gpd.GeoDataFrame, around: Surroundings, assumed: Assumptions
-) -> xr.Dataset | None:
-    if around.context is None:
+def _obstacles(
+    buildings: gpd.GeoDataFrame, context: gpd.GeoDataFrame | None, assumed: Assumptions
+) -> shading.Obstacles | None:
+    """Buildings around, with estimates of heights that are not stated, and what is left out."""
+    if context is None:
         return None
-    checked = check_inventory(around.context)
-    context = checked.buildings
-    heights = roofs.estimated_heights(context, assumed.roofs, assumed.heights)
-    context = context.assign(estimated_height_m=heights["estimated_height_m"])
-    found = shading.neighbour_skylines(planes, buildings, context, assumed.shading.reach_m)
+    checked = check_inventory(context)
+    kept = checked.buildings
+    heights = roofs.estimated_heights(kept, assumed.roofs, assumed.heights)
+    kept = kept.assign(estimated_height_m=heights["estimated_height_m"])
+    found = shading.find_obstacles(buildings, kept)
     emptied = [one for one in checked.findings if (one.kind, one.column) == (EMPTIED, "height_m")]
-    found.attrs["implausible_height"] += sum(len(one.at) for one in emptied)
-    return found.assign_attrs(
-        context_rows=len(around.context),
-        context_rows_left_out=len(around.context) - len(context),
-        context_without_stated_height=int(context["height_m"].isna().sum()),
+    counts = {
+        "implausible_height": found.left_out["implausible_height"]
+        + sum(len(one.at) for one in emptied),
+        "context_rows": len(context),
+        "context_rows_left_out": len(context) - len(kept),
+        "context_without_stated_height": int(kept["height_m"].isna().sum()),
+    }
+    return found._replace(left_out=found.left_out | counts)
+
+
+def _of_neighbours(
+    planes: pd.DataFrame,
+    buildings: gpd.GeoDataFrame,
+    obstacles: shading.Obstacles | None,
+    assumed: Assumptions,
+) -> xr.Dataset | None:
+    if obstacles is None:
+        return None
+    return shading.neighbour_skylines(planes, buildings, obstacles, assumed.shading.reach_m)
+
+
+def _of_own(
+    planes: pd.DataFrame,
+    buildings: gpd.GeoDataFrame,
+    others: tuple[shading.Obstacles | None, Mapping[str, xr.Dataset]],
+    around: Surroundings,
+    assumed: Assumptions,
+) -> xr.Dataset:
+    """Beside the obstacles and what is found of them."""
+    obstacles, found = others
+    structures = shading.Structures(
+        obstacles,
+        None if obstacles is None else found.get("neighbours"),
+        around.standing,
+        assumed.roofs.parapet_height_m,
+        assumed.roofs.module_clearance_m,
     )
+    return shading.own_skylines(planes, buildings, structures, assumed.shading.reach_m)
 
 
 def _of_surface(
@@ -316,6 +381,15 @@ def _context_hash(context: gpd.GeoDataFrame | None, assumed: Assumptions) -> str
     names = [name for name in ("height_m", "floors", "use") if name in context]
     digest.update(pd.DataFrame(context[names]).to_csv().encode())
     return digest.hexdigest()
+
+
+def _zones_hash(zones: gpd.GeoDataFrame | None) -> str:
+    """Of zones in any order."""
+    if zones is None:
+        return ""
+    owners, heights = zones["building_id"], zones["height_m"]
+    told = zip(owners, heights, shapely.to_wkb(zones.geometry, hex=True), strict=True)
+    return hashlib.sha256(repr(sorted(map(repr, told))).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:
