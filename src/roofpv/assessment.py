@@ -63,7 +63,8 @@ def assess(
         From ``read_zones``: plant, stair heads, skylights and other parts of roofs that carry no
         modules.
     surroundings : Surroundings, optional
-        From ``read_surroundings``: what hides sun and sky.
+        From ``read_surroundings``: what hides sun and sky. Zones with a height and a stated parapet
+        do so too.
 
     Returns
     -------
@@ -84,11 +85,12 @@ def assess(
     used = _sites_in_use(used, sited)
     sky = sun_and_sky(used, assumed.models.decomposition, assumed.site.wind_speed)
     planes, owners = _planes(sited, used, assumed)
-    sources = _skylines(sited, planes, surroundings, assumed)
+    mapped, drawn = _mapped(zoned)
+    around = dataclasses.replace(surroundings or Surroundings(), zones=mapped)
+    sources = _skylines(sited, planes, around, assumed)
     seen = _together(sources, planes)
     if seen is not None:
         planes["solar_access"] = energy.solar_access(planes, sky, assumed, seen)
-    mapped = None if zoned is None else zoned.zones
     planes = roofs.installable_area(planes, owners, mapped, assumed)
     sited, planes, refused = _without_refused(sited, planes, assumed)
     designed = design(planes, planes["lat"].to_numpy(), sky, assumed, seen)
@@ -116,7 +118,7 @@ def assess(
     run |= record.years_record(table, years)
     run["p90_basis"] = record.p90_basis(table, spread)
     run |= record.shading_record(run, planes, sources)
-    run["inputs"] += [] if surroundings is None else surroundings.all_inputs
+    run["inputs"] += around.all_inputs
     run["design"] = design_record(table, assumed)
     run["altitude"] = record.altitude_record(planes, used, assumed.site)
     run["warnings"] = [
@@ -132,11 +134,17 @@ def assess(
         *(() if zoned is None else zoned.warnings),
     ]
     planes = roofs.planes_on_map(planes.drop(columns="installable"), table)
-    drawn = None if zoned is None or zoned.zones.empty else zoned.zones
     findings = checked.table()
     return Result(
         table, planes, by_plane, used, verdicts, quarantine, run, findings, drawn, sources
     )
+
+
+def _mapped(zoned: CheckedZones | None) -> tuple[gpd.GeoDataFrame | None, ...]:
+    """Zones on the roofs, as they are used and as they are kept, where there are any."""
+    if zoned is None:
+        return None, None
+    return zoned.zones, None if zoned.zones.empty else zoned.zones
 
 
 def _zones_record(zoned: CheckedZones | None, given: gpd.GeoDataFrame | None) -> dict[str, Any]:
@@ -182,10 +190,10 @@ def _active(sited: Checked) -> gpd.GeoDataFrame:
 
 
 def _skylines(
-    sited: Checked, planes: pd.DataFrame, around: Surroundings | None, assumed: Assumptions
+    sited: Checked, planes: pd.DataFrame, around: Surroundings, assumed: Assumptions
 ) -> dict[str, xr.Dataset]:
     """Skylines of every plane by source; none where nothing around is known."""
-    if around is None:
+    if not around.sources(assumed):
         return {}
     active = _active(sited)
     heights = roofs.estimated_heights(active, assumed.roofs, assumed.heights)

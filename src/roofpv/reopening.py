@@ -267,7 +267,9 @@ def draw_skyline(result: Result, building_id: str, path: Path, lang: str) -> Non
     names = np.array([plane["plane_id"]], dtype=object)
     layers = []
     for source, data in result.skylines.items():
-        found = energy.skylines_of(data, names)
+        own = "alone_elevation" in data
+        shown = data.assign(horizon_elevation=data["alone_elevation"]) if own else data
+        found = energy.skylines_of(shown, names)
         layers.append((source, found.elevation[found.members]))
         if found.has_trees:
             layers.append(("trees", found.canopy[found.members]))

@@ -11,7 +11,7 @@ import xarray as xr
 from roofpv.errors import InvalidResult
 
 # In the order in which their losses are told; each adds to those before it.
-SOURCES = ("terrain", "neighbours", "surface")
+SOURCES = ("terrain", "neighbours", "own", "surface")
 FILE = "skylines.nc"
 
 

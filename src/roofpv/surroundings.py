@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +23,9 @@ from roofpv.inventory import check_inventory
 from roofpv.inventory.findings import EMPTIED
 from roofpv.skylinefile import FILE, SOURCES, read_skylines
 
+# To be raised whenever the same surroundings give other skylines.
+SKYLINES_VERSION = 1
+_BETWEEN = ";"
 _HORIZON_ENDINGS = {".csv", ".json", ".txt"}
 
 
@@ -39,6 +44,8 @@ class Surroundings:
         On the grid of the surface model.
     terrain : Raster or Dataset (azimuth,), optional
         Elevation model of the land around, or the horizon of the place.
+    zones : GeoDataFrame (zone,), optional
+        Checked; those with a height stand on the roofs. ``assess`` sets its own.
     skylines : mapping of str to Dataset, optional
         Of an earlier run, by source; used where they were made for the same roofs.
     inputs, kept : tuple of dict
@@ -49,6 +56,7 @@ class Surroundings:
     surface: shading.Raster | None = None
     trees: shading.Trees | None = None
     terrain: shading.Raster | xr.Dataset | None = None
+    zones: gpd.GeoDataFrame | None = None
     skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
     inputs: tuple[dict[str, str], ...] = ()
     kept: tuple[dict[str, str], ...] = ()
@@ -59,13 +67,32 @@ class Surroundings:
         context = [] if self.context is None else self.context.attrs.get("inputs", [])
         return [*context, *self.inputs, *self.kept]
 
+    def files(self, *roles: str) -> tuple[str, ...]:
+        """Hashes of the files of these roles."""
+        return tuple(one["sha256"] for one in self.inputs if one.get("role") in roles)
+
     @property
-    def sources(self) -> tuple[str, ...]:
+    def standing(self) -> gpd.GeoDataFrame | None:
+        """Zones with a height."""
+        if self.zones is None or "height_m" not in self.zones:
+            return None
+        tall = self.zones[self.zones["height_m"].notna()]
+        return None if tall.empty else tall
+
+    def given(self, assumed: Assumptions) -> dict[str, bool]:
+        """Whether there is anything to make each of ``SOURCES`` of."""
+        on_roofs = self.standing is not None or assumed.roofs.parapet_height_m is not None
+        return {
+            "terrain": self.terrain is not None,
+            "neighbours": self.context is not None,
+            "own": self.context is not None or on_roofs,
+            "surface": self.surface is not None,
+        }
+
+    def sources(self, assumed: Assumptions) -> tuple[str, ...]:
         """Sources that there are, in the order of ``SOURCES``."""
-        given = {
-            "terrain": self.terrain, "neighbours": self.context, "surface": self.surface,
-        }  # fmt: skip
-        return tuple(name for name in SOURCES if given[name] is not None or name in self.skylines)
+        given = self.given(assumed)
+        return tuple(name for name in SOURCES if given[name] or name in self.skylines)
 
 
 def read_surroundings(
@@ -119,13 +146,22 @@ def read_surroundings(
             else shading.open_elevation(terrain)
         )
     kept = {} if skylines is None else read_skylines(skylines)
-    files = [path for path in (surface, canopy, terrain) if path is not None]
     again = [] if skylines is None else [skylines / FILE if skylines.is_dir() else skylines]
-    inputs, of_skylines = (
-        tuple({"name": path.name, "sha256": _sha256(path)} for path in paths)
-        for paths in (files, again)
+    return Surroundings(
+        context,
+        opened,
+        trees,
+        land,
+        skylines=kept,
+        inputs=tuple(
+            {"name": path.name, "sha256": _sha256(path), "role": role}
+            for role, path in (("dsm", surface), ("canopy", canopy), ("terrain", terrain))
+            if path is not None
+        ),
+        kept=tuple(
+            {"name": path.name, "sha256": _sha256(path), "role": "skylines"} for path in again
+        ),
     )
-    return Surroundings(context, opened, trees, land, kept, inputs, of_skylines)
 
 
 def skylines_by_source(
@@ -149,32 +185,35 @@ def skylines_by_source(
     Returns
     -------
     dict of str to Dataset
-        In the order of ``SOURCES``, each as ``energy.skylines_of`` takes it, with the hashes of
-        ``made_for`` as attributes ``made_for_roofs`` and ``made_from``.
+        In the order of ``SOURCES``, each as ``energy.skylines_of`` takes it, with ``made_for``
+        and the names of the files as attributes.
 
     Raises
     ------
     InvalidResult
         Skylines of an earlier run that were made for other roofs, and nothing to make them anew.
     """
+    found: dict[str, xr.Dataset] = {}
+    obstacles = cache(lambda: _obstacles(buildings, around.context, assumed))
     make = {
         "terrain": lambda: _of_terrain(planes, around, assumed),
-        "neighbours": lambda: _of_neighbours(planes, buildings, around, assumed),
+        "neighbours": lambda: _of_neighbours(planes, buildings, obstacles(), assumed),
+        "own": lambda: _of_own(planes, buildings, (obstacles(), found), around, assumed),
         "surface": lambda: _of_surface(planes, buildings, around, assumed),
     }
     key = made_for(planes, buildings, around, assumed)
-    found = {}
-    for name in around.sources:
+    given = around.given(assumed)
+    for name in around.sources(assumed):
         kept = around.skylines.get(name)
-        if kept is not None and _fits(kept, name, key, around):
+        if kept is not None and _fits(kept, name, key[name], given[name]):
             found[name] = kept
             continue
         made = make[name]()
         if made is not None:
             found[name] = made.assign_attrs(
                 remarks=json.dumps(list(made.attrs.get("remarks", [])), ensure_ascii=False),
-                made_for_roofs=key["roofs"],
-                made_from=key[name],
+                inputs=json.dumps(around.all_inputs, ensure_ascii=False),
+                **key[name].attributes(),
             )
     return found
 
@@ -184,9 +223,9 @@ def made_for(
     buildings: gpd.GeoDataFrame,
     around: Surroundings,
     assumed: Assumptions,
-) -> dict[str, str]:
+) -> dict[str, Key]:
     """
-    Hashes of what skylines rest on.
+    What the skylines of each source rest on.
 
     Parameters
     ----------
@@ -195,43 +234,93 @@ def made_for(
 
     Returns
     -------
-    dict of str to str
-        ``roofs`` (planes and heights in any order, settings of shading), and the surroundings of
-        each source.
+    dict of str to Key
+        By source; planes and buildings may stand in any order.
     """
-    digest = hashlib.sha256(repr(assumed.shading).encode())
+    on = _roofs_hash(planes, buildings)
+    context = _context_hash(around.context, assumed)
+    on_roofs = repr((assumed.roofs.parapet_height_m, assumed.roofs.module_clearance_m))
+    land = around.terrain.to_dict() if isinstance(around.terrain, xr.Dataset) else around.terrain
+    made_from = {
+        "terrain": _hash_of(around.files("terrain"), land),
+        "neighbours": context,
+        "own": _BETWEEN.join((context, _zones_hash(around.standing), on_roofs)),
+        "surface": _hash_of(around.files("dsm", "canopy"), around.surface, around.trees),
+    }
+    return {name: Key(on, repr(_settings(name, assumed)), made_from[name]) for name in made_from}
+
+
+class Key(NamedTuple):
+    """Hash of the roofs, settings, and hash of the surroundings that skylines were made for."""
+
+    roofs: str
+    settings: str
+    surroundings: str
+
+    def attributes(self) -> dict[str, str]:
+        """As attributes of a Dataset."""
+        return {f"made_{name}": value for name, value in self._asdict().items()}
+
+
+def _kept_key(kept: xr.Dataset) -> Key:
+    return Key(*(str(kept.attrs.get(f"made_{name}", "")) for name in Key._fields))
+
+
+def _settings(source: str, assumed: Assumptions) -> dict[str, object]:
+    """Assumptions that the skylines of a source rest on, and the version of their making."""
+    said = {
+        "terrain": ("reach_m", "terrain_reach_km", "refraction"),
+        "neighbours": ("reach_m",),
+        "own": ("reach_m",),
+        "surface": (
+            "surface_reach_m", "surface_pixels", "surface_eye_m", "canopy_leaf_on",
+            "canopy_leaf_off", "leaf_on_from", "leaf_on_to",
+        ),
+    }  # fmt: skip
+    values = {name: getattr(assumed.shading, name) for name in said[source]}
+    return {"version": SKYLINES_VERSION, **values}
+
+
+def _roofs_hash(planes: pd.DataFrame, buildings: gpd.GeoDataFrame) -> str:
+    """Of places, slopes, outlines, heights and the surfaces of 3D models, in any order."""
     planes = planes.sort_values("plane_id", kind="stable")
     buildings = buildings.sort_values("building_id", kind="stable")
-    names = ["plane_id", "roof_tilt", "roof_azimuth"]
-    digest.update(planes[names].to_csv(index=False).encode())
-    for shapes in (planes["geometry"].to_numpy(dtype=object), buildings.geometry.to_numpy()):
-        digest.update(b"".join(one or b"-" for one in shapely.to_wkb(shapes)))
-    heights = [name for name in ("height_m", "estimated_height_m") if name in buildings]
-    digest.update(buildings[heights].to_csv(index=False).encode())
-    land = around.terrain.to_dict() if isinstance(around.terrain, xr.Dataset) else around.terrain
-    return {
-        "roofs": digest.hexdigest(),
-        "terrain": _hash_of(around.inputs, land),
-        "neighbours": _context_hash(around.context, assumed),
-        "surface": _hash_of(around.inputs, around.surface, around.trees),
-    }
+    digest = hashlib.sha256()
+    for table, names in (
+        (planes, ("plane_id", "roof_tilt", "roof_azimuth", "lon", "lat")),
+        (buildings, ("height_m", "estimated_height_m", "lod")),
+    ):
+        known = [name for name in names if name in table]
+        digest.update(pd.DataFrame(table[known]).to_csv(index=False).encode())
+    shapes = [planes["geometry"].to_numpy(dtype=object), buildings.geometry.to_numpy()]
+    if "roof_surfaces" in buildings:
+        shapes.append(buildings["roof_surfaces"].to_numpy(dtype=object))
+    for one in shapes:
+        digest.update(b"".join(wkb or b"-" for wkb in shapely.to_wkb(one, output_dimension=3)))
+    return digest.hexdigest()
 
 
-def _fits(kept: xr.Dataset, name: str, key: Mapping[str, str], around: Surroundings) -> bool:
+def _fits(kept: xr.Dataset, name: str, key: Key, given: bool) -> bool:
     """Whether skylines of an earlier run are those that would be made now."""
-    same = kept.attrs.get("made_for_roofs") == key["roofs"]
-    given = {
-        "terrain": around.terrain, "neighbours": around.context, "surface": around.surface,
-    }  # fmt: skip
-    if given[name] is not None:
-        return same and kept.attrs.get("made_from") == key[name]
-    if not same:
+    old = _kept_key(kept)
+    same = (old.roofs, old.settings) == (key.roofs, key.settings)
+    before, now = (one.surroundings.split(_BETWEEN) for one in (old, key))
+    if same and (before == now or not given):
+        return True
+    if name == "own":
+        # What is not given again is taken to be as it was.
+        pairs = list(zip(before, now, strict=False))
+        if same and all(new in ("", old_one) for old_one, new in pairs):
+            return True
+        given = given and not any(old_one and not new for old_one, new in pairs)
+    if not given:
+        other = "roofs or heights" if old.roofs != key.roofs else "settings of shading"
         raise InvalidResult(
             f"--skylines, {name}",
-            "was made for other roofs, heights or settings of shading",
+            f"was made for other {other}",
             "Give the surroundings again, so that it can be made anew",
         )
-    return True
+    return False
 
 
 def _of_terrain(
@@ -252,23 +341,56 @@ def _of_terrain(
     )
 
 
-def _of_neighbours(
-    planes: pd.DataFrame, buildings: gpd.GeoDataFrame, around: Surroundings, assumed: Assumptions
-) -> xr.Dataset | None:
-    if around.context is None:
+def _obstacles(
+    buildings: gpd.GeoDataFrame, context: gpd.GeoDataFrame | None, assumed: Assumptions
+) -> shading.Obstacles | None:
+    """Buildings around, with estimates of heights that are not stated, and what is left out."""
+    if context is None:
         return None
-    checked = check_inventory(_tallest_first(around.context))
-    context = checked.buildings
-    heights = roofs.estimated_heights(context, assumed.roofs, assumed.heights)
-    context = context.assign(estimated_height_m=heights["estimated_height_m"])
-    found = shading.neighbour_skylines(planes, buildings, context, assumed.shading.reach_m)
+    checked = check_inventory(_tallest_first(context))
+    kept = checked.buildings
+    heights = roofs.estimated_heights(kept, assumed.roofs, assumed.heights)
+    kept = kept.assign(estimated_height_m=heights["estimated_height_m"])
+    found = shading.find_obstacles(buildings, kept)
     emptied = [one for one in checked.findings if (one.kind, one.column) == (EMPTIED, "height_m")]
-    found.attrs["implausible_height"] += sum(len(one.at) for one in emptied)
-    return found.assign_attrs(
-        context_rows=len(around.context),
-        context_rows_left_out=len(around.context) - len(context),
-        context_without_stated_height=int(context["height_m"].isna().sum()),
+    counts = {
+        "implausible_height": found.left_out["implausible_height"]
+        + sum(len(one.at) for one in emptied),
+        "context_rows": len(context),
+        "context_rows_left_out": len(context) - len(kept),
+        "context_without_stated_height": int(kept["height_m"].isna().sum()),
+    }
+    return found._replace(left_out=found.left_out | counts)
+
+
+def _of_neighbours(
+    planes: pd.DataFrame,
+    buildings: gpd.GeoDataFrame,
+    obstacles: shading.Obstacles | None,
+    assumed: Assumptions,
+) -> xr.Dataset | None:
+    if obstacles is None:
+        return None
+    return shading.neighbour_skylines(planes, buildings, obstacles, assumed.shading.reach_m)
+
+
+def _of_own(
+    planes: pd.DataFrame,
+    buildings: gpd.GeoDataFrame,
+    others: tuple[shading.Obstacles | None, Mapping[str, xr.Dataset]],
+    around: Surroundings,
+    assumed: Assumptions,
+) -> xr.Dataset:
+    """Beside the obstacles and what is found of them."""
+    obstacles, found = others
+    structures = shading.Structures(
+        obstacles,
+        None if obstacles is None else found.get("neighbours"),
+        around.standing,
+        assumed.roofs.parapet_height_m,
+        assumed.roofs.module_clearance_m,
     )
+    return shading.own_skylines(planes, buildings, structures, assumed.shading.reach_m)
 
 
 def _tallest_first(context: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -301,7 +423,7 @@ def _of_surface(
     return found
 
 
-def _hash_of(inputs: tuple[dict[str, str], ...], *given: object) -> str:
+def _hash_of(inputs: tuple[str, ...], *given: object) -> str:
     """Of the files; of what was given without a file, of its numbers."""
     digest = hashlib.sha256(repr(inputs).encode())
     if not inputs:
@@ -330,6 +452,15 @@ def _context_hash(context: gpd.GeoDataFrame | None, assumed: Assumptions) -> str
     names = [name for name in ("height_m", "floors", "use") if name in context]
     digest.update(pd.DataFrame(context[names]).to_csv().encode())
     return digest.hexdigest()
+
+
+def _zones_hash(zones: gpd.GeoDataFrame | None) -> str:
+    """Of zones in any order."""
+    if zones is None:
+        return ""
+    owners, heights = zones["building_id"], zones["height_m"]
+    told = zip(owners, heights, shapely.to_wkb(zones.geometry, hex=True), strict=True)
+    return hashlib.sha256(repr(sorted(map(repr, told))).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

@@ -105,7 +105,7 @@ def assert_one_line(outcome, *words, code=2):
 @pytest.mark.parametrize(
     ("options", "sources"),
     [
-        (("--context", "all.geojson"), ["neighbours"]),
+        (("--context", "all.geojson"), ["neighbours", "own"]),
         (("--dsm", "dsm.tif"), ["surface"]),
         (("--dsm", "dsm.tif", "--canopy", "trees.tif"), ["surface"]),
         (("--terrain", "dem.tif"), ["terrain"]),
@@ -137,7 +137,7 @@ def test_all_of_them_their_reuse_and_their_picture(job, run, street, tmp_path, m
     done = job("first", *everything(street), "--hourly")
     assert (done.code, done.err) == (0, "")
     first = tmp_path / "first"
-    assert record(first)["shading"]["sources"] == ["terrain", "neighbours", "surface"]
+    assert record(first)["shading"]["sources"] == ["terrain", "neighbours", "own", "surface"]
     names = {one["name"] for one in record(first)["inputs"]}
     assert {"dsm.tif", "trees.tif", "dem.tif", "roofs.geojson"} <= names
     with xr.open_dataset(first / "energy.nc", engine="h5netcdf") as data:
@@ -148,7 +148,7 @@ def test_all_of_them_their_reuse_and_their_picture(job, run, street, tmp_path, m
     def fail(*_, **__):
         raise AssertionError("computed again")
 
-    for name in ("neighbour_skylines", "surface_skylines", "terrain_horizons"):
+    for name in ("neighbour_skylines", "own_skylines", "surface_skylines", "terrain_horizons"):
         monkeypatch.setattr(shading, name, fail)
     assert job("again", "--skylines", first, "--jobs", "1").code == 0
     for name in ("buildings.parquet", "buildings.csv", "planes.parquet", "targets.json"):

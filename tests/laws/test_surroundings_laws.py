@@ -137,29 +137,30 @@ def test_raising_a_roof_never_takes_its_own_energy_and_never_adds_to_others():
 def test_another_source_never_adds_energy_and_losses_add_up(tmp_path):
     roofs = block()
     dsm, dem = surface(tmp_path / "dsm.tif", [(TOWER, 50.0)]), elevation(tmp_path / "dem.tif")
-    steps = [
+    growing = [
         Surroundings(),
         read_surroundings(terrain=dem),
         read_surroundings(blocks(), terrain=dem),
         read_surroundings(blocks(), dsm, terrain=dem),
     ]
-    found = [assessed(roofs, around) for around in steps]
+    found = [assessed(roofs, around) for around in growing]
     energies = [table(one)["ac_kwh"] for one in found]
     for less, more in zip(energies[1:], energies, strict=False):
         assert (less <= more * (1.0 + 1e-12)).all()
     last = found[-1].planes
-    names = [f"{name}_loss_fraction" for name in ("terrain", "neighbours", "surface")]
+    steps = [("terrain",), ("neighbours", "own"), ("surface",)]
+    names = [f"{name}_loss_fraction" for step in steps for name in step]
     known = last["kwp"] > 0.0
     np.testing.assert_allclose(
         last.loc[known, names].sum(axis=1), last.loc[known, "shading_loss_fraction"], atol=1e-12
     )
-    for number, name in enumerate(names):
+    for number, step in enumerate(steps):
+        taken = last[[f"{name}_loss_fraction" for name in step]].sum(axis=1)
         lost = (energies[number] - energies[number + 1]) / energies[0]
         for building in roofs["building_id"]:
-            mine = last[(last["building_id"] == building) & known]
-            weight = mine["kwp"] if len(mine) == 1 else None
-            if weight is not None:
-                assert mine[name].iloc[0] == pytest.approx(lost[building], abs=1e-9)
+            mine = taken[(last["building_id"] == building) & known]
+            if len(mine) == 1:
+                assert mine.iloc[0] == pytest.approx(lost[building], abs=1e-9)
 
 
 def test_an_open_assessment_is_that_of_a_context_out_of_reach():

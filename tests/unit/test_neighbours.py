@@ -12,7 +12,14 @@ import shapely
 from skylinemaker import city, flat_planes, on_earth
 
 from roofpv.errors import InvalidConfig, InvalidInventory
-from roofpv.shading import find_obstacles, lit_fraction, neighbour_skylines, sky_view
+from roofpv.shading import (
+    Structures,
+    find_obstacles,
+    lit_fraction,
+    neighbour_skylines,
+    own_skylines,
+    sky_view,
+)
 from roofpv.shading.obstacles import BLOCK, LIKE, PART, SAME, make_grid, same_buildings
 
 HOUSE = shapely.box(-5, -5, 5, 5)
@@ -75,11 +82,15 @@ def test_a_block_that_contains_the_roof_does_not_hide_it_but_others(house):
 
 def test_an_outline_over_a_part_of_the_roof_hides_what_is_beside_it():
     hall = city([shapely.box(-30, -30, 30, 30)], [10.0])
-    found = among(hall, city([shapely.box(5, -30, 30, 0)], [40.0]))
+    part = city([shapely.box(5, -30, 30, 0)], [40.0])
+    assert (among(hall, part)["horizon_elevation"] == 0.0).all()
+    assert among(hall, part)["neighbours_stated"].item() == 0
+    found = own_skylines(flat_planes(hall), hall, Structures(part))
     inside = found["horizon_elevation"].to_numpy()[0].max(axis=1) == 0.0
     x, y = found["x_m"].to_numpy()[0], found["y_m"].to_numpy()[0]
     assert (inside == ((x > 5.0) & (y < 0.0))).all()
-    assert found["points_within_others"].item() == inside.sum() > 0
+    assert inside.sum() > 0
+    assert found["own_structures"].item() == 1
 
 
 def test_a_neighbour_without_height_does_not_block_and_is_counted(house):
@@ -302,7 +313,9 @@ def model_planes(building, shapes, tilt=0.0, azimuth=180.0):
 def test_parts_of_a_roof_on_two_levels():
     podium, tower = shapely.box(-20, -10, 10, 10), shapely.box(10, -10, 20, 10)
     building = model([raised(podium, [112.0] * 5), raised(tower, [142.0] * 5)], 50.0)
-    found = neighbour_skylines(model_planes(building, [podium, tower]), building)
+    planes = model_planes(building, [podium, tower])
+    assert (neighbour_skylines(planes, building)["horizon_elevation"] == 0.0).all()
+    found = own_skylines(planes, building, Structures())
     height = found["height_m"].to_numpy()
     np.testing.assert_allclose(height, [[20.0] * 9, [50.0] * 9])
     x = found["x_m"].to_numpy()[0]
@@ -310,7 +323,6 @@ def test_parts_of_a_roof_on_two_levels():
     np.testing.assert_allclose(east, np.degrees(np.arctan(30.0 / (10.0 - x))), atol=0.5)
     assert (found["horizon_elevation"].to_numpy()[0, :, 54] == 0.0).all()
     assert (found["horizon_elevation"].to_numpy()[1] == 0.0).all()
-    assert (found["points_within_others"] == 0).all()
     low = neighbour_skylines(
         model_planes(building, [podium, tower]), building.assign(height_m=10.0)
     )
@@ -333,7 +345,7 @@ def test_slopes_of_a_model_keep_their_heights():
     building = model([*slopes, raised(annex, [103.0] * 5)], 12.0)
     shapes = [shapely.affinity.translate(s, -3.0, 0.0) for s in (south, north, annex)]
     planes = model_planes(building, shapes, [35.0, 35.0, 0.0], [180.0, 0.0, 180.0])
-    found = neighbour_skylines(planes, building)
+    found = own_skylines(planes, building, Structures())
     height, y = found["height_m"].to_numpy(), np.abs(found["y_m"].to_numpy())
     np.testing.assert_allclose(height[:2], 12.0 - y[:2] * np.tan(np.radians(35.0)), atol=1e-3)
     np.testing.assert_allclose(height[2], 12.0 - rise, atol=1e-6)

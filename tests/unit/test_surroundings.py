@@ -78,9 +78,9 @@ def test_a_tower_in_the_south_takes_what_the_open_roof_has_more():
     assert 0.7 < plane["solar_access"] < 1.0
     assert plane["shading_not_known"] == ""
     shading = found.run["shading"]
-    assert shading["sources"] == ["neighbours"]
+    assert shading["sources"] == ["neighbours", "own"]
     assert (shading["planes_known"], shading["planes_not_known"]) == (4, 0)
-    assert shading["planes_not_known_by"] == {"neighbours": 0}
+    assert shading["planes_not_known_by"] == {"neighbours": 0, "own": 0}
     assert shading["counts"]["neighbours"]["context_rows"] == 1
     assert REASON not in found.run["not_assessed"]
     north = found.planes.set_index("plane_id").loc["gable/2"]
@@ -118,8 +118,8 @@ def test_a_roof_without_outline_keeps_its_open_energy_and_is_counted():
     assert ac(found, "list") == ac(bare, "list")
     assert loss(found) == loss(by_towers())
     assert found.run["shading"]["planes_not_known"] == 1
-    assert found.run["shading"]["planes_not_known_by"] == {"neighbours": 1}
-    assert "not assessed on 1 planes: none of neighbours" in found.run["not_assessed"][REASON]
+    assert found.run["shading"]["planes_not_known_by"] == {"neighbours": 1, "own": 1}
+    assert "not assessed on 1 planes: none of neighbours, own" in found.run["not_assessed"][REASON]
     assert any("1 buildings have no outline" in text for text in found.run["warnings"])
     assert "surroundings are not known" in "\n".join(explain_text(explain(found, "list")))
 
@@ -128,8 +128,9 @@ def test_the_three_sources_add_up(tmp_path):
     dsm, dem = surface(tmp_path / "dsm.tif", [(TOWER, 40.0)]), elevation(tmp_path / "dem.tif")
     found = assessed(around=read_surroundings(towers(), dsm, terrain=dem))
     laid = found.planes[found.planes["kwp"] > 0.0]
-    names = ["terrain_loss_fraction", "neighbours_loss_fraction", "surface_loss_fraction"]
-    assert found.run["shading"]["sources"] == ["terrain", "neighbours", "surface"]
+    sources = ["terrain", "neighbours", "own", "surface"]
+    names = [f"{source}_loss_fraction" for source in sources]
+    assert found.run["shading"]["sources"] == ["terrain", "neighbours", "own", "surface"]
     assert (laid[names] >= -1e-12).all(axis=None)
     np.testing.assert_allclose(laid[names].sum(axis=1), laid["shading_loss_fraction"], atol=1e-12)
     alone = [
@@ -211,7 +212,7 @@ def test_roofs_outside_the_raster_are_empty_with_their_reason(tmp_path):
     assert alone.run["shading"]["planes_known"] == 0
     mixed = assessed(far, read_surroundings(towers(), surface=dsm))
     assert loss(mixed, "far") == 0.0
-    assert mixed.run["shading"]["planes_not_known_by"] == {"neighbours": 0, "surface": 1}
+    assert mixed.run["shading"]["planes_not_known_by"] == {"neighbours": 0, "own": 0, "surface": 1}
     assert mixed.planes["shading_not_known"].tolist() == ["surface"]
 
 
@@ -224,7 +225,7 @@ def test_plane_tables_know_the_terrain_alone(tmp_path):
     found = assessed(planes, read_surroundings(towers(), dsm, terrain=dem))
     assert loss(found, "a") > 0.0
     assert found.run["shading"]["planes_not_known_by"] == {
-        "terrain": 0, "neighbours": 2, "surface": 2,
+        "terrain": 0, "neighbours": 2, "own": 2, "surface": 2,
     }  # fmt: skip
     found = assessed(planes, read_surroundings(towers(), dsm))
     assert np.isnan(loss(found, "a"))

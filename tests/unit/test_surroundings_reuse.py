@@ -37,7 +37,7 @@ from roofpv.skylinefile import FILE, read_skylines, write_skylines
 from roofpv.surroundings import Surroundings, made_for, read_surroundings, skylines_by_source
 from roofpv.weather import bundled_weather
 
-MADE = ("neighbour_skylines", "surface_skylines", "terrain_horizons")
+MADE = ("neighbour_skylines", "own_skylines", "surface_skylines", "terrain_horizons")
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +72,16 @@ def parquet(result, folder):
 
 def test_what_is_written_is_read_back(kept):
     before, after = assessed(around=all_given(kept)).skylines, read_skylines(kept / "out")
-    assert list(after) == list(before) == ["terrain", "neighbours", "surface"]
+    assert list(after) == list(before) == ["terrain", "neighbours", "own", "surface"]
     for name, data in before.items():
         xr.testing.assert_identical(after[name], data)
-        assert set(after[name].attrs) >= {"made_for_roofs", "made_from", "remarks"}
+        assert set(after[name].attrs) >= {
+            "made_roofs",
+            "made_settings",
+            "made_surroundings",
+            "inputs",
+            "remarks",
+        }
     assert list(read_skylines(kept / "out" / FILE)) == list(before)
     again = read_results(kept / "out")
     assert list(again.skylines) == list(before)
@@ -144,9 +150,9 @@ def test_kept_skylines_of_other_roofs_are_refused(kept, changed):
 
 def test_kept_skylines_of_some_of_the_roofs_or_of_another_reach_are_refused(kept):
     around = read_surroundings(skylines=kept / "out")
-    with pytest.raises(InvalidResult, match="other roofs, heights or settings"):
+    with pytest.raises(InvalidResult, match="was made for other"):
         assessed(listed("low"), around)
-    with pytest.raises(InvalidResult, match="other roofs, heights or settings"):
+    with pytest.raises(InvalidResult, match="was made for other"):
         assessed(around=around, shading__reach_m=50.0)
 
 
@@ -255,7 +261,8 @@ def test_a_result_in_the_open_replaces_one_with_skylines(kept, tmp_path):
 def test_skylines_by_source_of_nothing_is_nothing():
     found = skylines_by_source(no_planes(), listed().iloc[:0], Surroundings(), Assumptions())
     assert found == {}
-    assert Surroundings(towers(), terrain=xr.Dataset()).sources == ("terrain", "neighbours")
+    given = Surroundings(towers(), terrain=xr.Dataset())
+    assert given.sources(Assumptions()) == ("terrain", "neighbours", "own")
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

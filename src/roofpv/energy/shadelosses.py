@@ -33,15 +33,14 @@ def shaded_energy(
     Energy under skylines, and what each source of them takes.
 
     The sources come on top of each other in their order (the terrain, then the neighbours too, then
-    the surface model too), each with one simulation of all planes.
+    own structures and the surface model too), each with one simulation of all planes.
 
     Parameters
     ----------
     planes, sky, assumptions
         As in ``simulate``.
     sources : mapping of str to Dataset or Skylines
-        As ``combined_skyline`` takes them, by name: ``horizon``, ``neighbours``,
-        ``own_structures``.
+        As ``combined_skyline`` takes them, by name: ``terrain``, ``neighbours``, ``own``.
     unshaded : Dataset, optional
         What ``simulate`` made of the planes in the open, where that is at hand.
 

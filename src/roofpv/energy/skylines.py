@@ -39,6 +39,9 @@ class Skylines:
         Where the members of each plane begin; a plane without any has no skyline.
     transmissivity : ndarray (12,)
         Share of the light that comes through the trees, by month. [1]
+    places : ndarray (point, 2), optional
+        Where the points are, NaN where they are no places: planes whose points are the same in two
+        sources are joined point by point. [m]
     """
 
     plane_id: np.ndarray
@@ -48,6 +51,7 @@ class Skylines:
     members: np.ndarray
     starts: np.ndarray
     transmissivity: np.ndarray
+    places: np.ndarray | None = None
 
     @property
     def known(self) -> np.ndarray:
@@ -104,7 +108,8 @@ def skylines_of(
         owner = owner[members]
     starts = np.searchsorted(owner, np.arange(len(names) + 1)).astype(np.int64)
     weight, members = np.ones(len(elevation)), members.astype(np.int64)
-    found = Skylines(names, elevation, canopy, weight, members, starts, through)
+    places = _places(source)
+    found = Skylines(names, elevation, canopy, weight, members, starts, through, places)
     return found if plane_id is None else _chosen(found, plane_id)
 
 
@@ -144,7 +149,8 @@ def combined_skyline(
     """
     Highest of several skylines of each plane: neighbours, a surface model, the terrain.
 
-    One skyline of a plane (the terrain) counts at each of its points. Different points of a plane
+    One skyline of a plane (the terrain) counts at each of its points. Where two sources have the
+    same points (``x_m y_m``) each keeps the higher of both. Different points of a plane
     (nine of one source, the pixels of another) are joined by rank in each sector, the lowest of
     one with the lowest of the other: what both sources know, a building in the list and in the
     surface model, is hidden once, for the higher of the two is taken. It is the most light that
@@ -196,6 +202,13 @@ def _owners(source: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
             "skylines", f"plane {str(twice)!r} is there twice", "Give each plane once"
         )
     return np.asarray(names, dtype=object), owner
+
+
+def _places(source: xr.Dataset) -> np.ndarray | None:
+    """Places of points, where the source tells them. [m]."""
+    if not {"x_m", "y_m"} <= set(source) or source["x_m"].dims != ("plane_id", "point"):
+        return None
+    return np.stack([source[name].to_numpy().ravel() for name in ("x_m", "y_m")], axis=-1)
 
 
 def _sectors(source: xr.Dataset, name: str) -> np.ndarray:
@@ -258,7 +271,8 @@ def _resampled(part: Skylines, sectors: int) -> Skylines:
 
 def _joined(one: Skylines, other: Skylines) -> Skylines:
     mine, theirs = np.diff(one.starts), np.diff(other.starts)
-    both = (mine > 1) & (theirs > 1)
+    alike = _alike(one, other)
+    both = (mine > 1) & (theirs > 1) & ~alike
     count = np.where(both, mine + theirs - 1, np.maximum(mine, theirs))
     if (one.weight == 1.0).all() and (other.weight == 1.0).all():
         # Equal steps of both meet so often.
@@ -270,8 +284,48 @@ def _joined(one: Skylines, other: Skylines) -> Skylines:
             (getattr(part, name), part.weight, part.members, part.starts) for part in (one, other)
         ]
         out = np.empty((starts[-1], one.elevation.shape[1]), dtype=np.float32)
-        shade_kernels.highest_of(*sets, starts, out, weight)
+        shade_kernels.highest_of(*sets, alike, starts, out, weight)
         layers.append(out)
     through = np.minimum(one.transmissivity, other.transmissivity)
     members = np.arange(starts[-1])
-    return Skylines(one.plane_id, layers[0], layers[-1], weight, members, starts, through)
+    places = _joint_places((one, other), (~both & (mine > 1), ~both & (mine <= 1)), starts)
+    return Skylines(one.plane_id, layers[0], layers[-1], weight, members, starts, through, places)
+
+
+def _alike(one: Skylines, other: Skylines) -> np.ndarray:
+    """Which planes have the same points in both."""
+    mine, theirs = np.diff(one.starts), np.diff(other.starts)
+    alike = np.zeros(len(mine), dtype=np.bool_)
+    if one.places is None or other.places is None:
+        return alike
+    rows = np.flatnonzero((mine == theirs) & (mine > 1))
+    first, second = (
+        places[part.members[_span(part.starts[rows], mine[rows])]]
+        for part, places in ((one, one.places), (other, other.places))
+    )
+    same = (first == second).all(axis=1)
+    if rows.size:
+        begin = np.cumsum(mine[rows]) - mine[rows]
+        alike[rows] = np.logical_and.reduceat(same, begin)
+    return alike
+
+
+def _joint_places(
+    parts: tuple[Skylines, Skylines], chosen: tuple[np.ndarray, np.ndarray], starts: np.ndarray
+) -> np.ndarray | None:
+    """Places of the points of planes that keep those of one of two parts."""
+    if all(part.places is None for part in parts):
+        return None
+    places = np.full((starts[-1], 2), np.nan)
+    for part, takes in zip(parts, chosen, strict=True):
+        count = np.diff(part.starts)
+        rows = np.flatnonzero(takes & (count == np.diff(starts)))
+        if part.places is not None and rows.size:
+            members = part.members[_span(part.starts[rows], count[rows])]
+            places[_span(starts[rows], count[rows])] = part.places[members]
+    return places
+
+
+def _span(first: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Numbers from each first on, so many of each."""
+    return np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)

@@ -317,21 +317,24 @@ def join_by_rank(one, other, joint, weights):
 
 
 @njit(parallel=True, **_FLAGS)
-def highest_of(one, other, starts, out, weights):
+def highest_of(one, other, alike, starts, out, weights):
     """
     Join two sets of skylines of the same planes, the higher of both in every sector.
 
-    Points of one set are not those of the other. The lowest of one is held against the lowest of
-    the other, and so on by rank: where both see the same buildings nothing is hidden twice. A set
-    of one skyline is held against every point of the other as it stands.
+    On planes that are ``alike`` each point is held against itself. Else points of one set are not
+    those of the other: the lowest of one is held against the lowest of the other, and so on by
+    rank: where both see the same buildings nothing is hidden twice. A set of one skyline is held
+    against every point of the other as it stands.
 
     Parameters
     ----------
     one, other : (ndarray (point, sector), ndarray (point,), ndarray of int64, ndarray of int64)
         ``elevation`` [deg], ``weight``, ``members`` and ``starts`` as in ``skyline_factors``.
+    alike : ndarray of bool (plane,)
+        Whether both have the same points, in the same order.
     starts : ndarray of int64 (plane + 1,)
         Where the points of each plane begin in ``out``: as many as the other set has where one
-        has 1 or none, else one less than both have.
+        has 1 or none or both are alike, else one less than both have.
     out : ndarray (point, sector)
         Filled. [deg]
     weights : ndarray (point,)
@@ -341,7 +344,7 @@ def highest_of(one, other, starts, out, weights):
         mine = one[2][one[3][p] : one[3][p + 1]]
         theirs = other[2][other[3][p] : other[3][p + 1]]
         joint, share = out[starts[p] : starts[p + 1]], weights[starts[p] : starts[p + 1]]
-        if mine.size > 1 and theirs.size > 1:
+        if mine.size > 1 and theirs.size > 1 and not alike[p]:
             ours, others = in_order(one[0], one[1], mine), in_order(other[0], other[1], theirs)
             join_by_rank(ours, others, joint, share)
             continue

@@ -34,6 +34,7 @@ _DEDUCTED = {
     "deducted_narrow_m2": "too narrow or too small",
     "deducted_stated_m2": "usable area as stated",
 }
+_SHADED_BY = {"own": "own structures"}
 _ROOF = ("roof_form", "roof_tilt", "roof_azimuth", "area_m2", "evidence_grade")
 _ARRAY = (
     "layout", "orientation", "surface_tilt", "surface_azimuth", "gcr", "pitch_m",
@@ -407,7 +408,9 @@ def _shade_steps(plane: pd.Series) -> list[str]:
     sources = [name for name in SOURCES if not np.isnan(plane.get(f"{name}_loss_fraction", np.nan))]
     if not sources:
         return ["shade: surroundings are not known, the sun is that of a roof in the open"]
-    parts = " + ".join(f"{name} {plane[f'{name}_loss_fraction']:.2%}" for name in sources)
+    parts = " + ".join(
+        f"{_SHADED_BY.get(name, name)} {plane[f'{name}_loss_fraction']:.2%}" for name in sources
+    )
     told = f"shade: {parts} = {plane['shading_loss_fraction']:.2%} of a year's AC energy"
     return [told + f"; {plane['solar_access']:.1%} of the light on the bare plane is left"]
 

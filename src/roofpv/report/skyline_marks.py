@@ -14,12 +14,13 @@ _Array = npt.NDArray[np.float64]
 
 CLIP, BEHIND = "roofpv-sky", "roofpv-behind"
 # What stands higher shows over what is painted after it; of two as high the last one shows.
-_PAINTED = ("trees", "terrain", "surface", "neighbours")
+_PAINTED = ("trees", "terrain", "surface", "neighbours", "own")
 _TONES, _SEVERAL = ("all", "mean", "some"), "several"
 # Grounds from dark to light: up to the lowest, the mean and the highest point; then their lines.
 _GROUNDS = {
     "terrain": ("#75675b", "#9b8e82", "#e0dad3", "#3d342c"),
     "neighbours": ("#4179a8", "#79a6cc", "#d6e5f1", "#123c5e"),
+    "own": ("#c9892b", "#e0b06a", "#f7e6cc", "#6b430a"),
     "surface": ("#b06d95", "#cf9dbd", "#f0e0ea", "#64254c"),
     "trees": ("#4b9a76", "#86c2a5", "#dcf0e5", "#0c4f35"),
 }
@@ -28,6 +29,7 @@ _TILE = 8.0
 _MARKS = {
     "terrain": "",
     "neighbours": "M2 0v8M6 0v8",
+    "own": "M0 8L8 0M-1 1L1-1M7 9L9 7",
     "surface": "M0 2h8M0 6h8",
     "trees": "M1 1h2v2h-2zM5 5h2v2h-2z",
 }

@@ -14,7 +14,7 @@ from roofpv.report import svg
 from roofpv.report.sun_paths import SunPath, centre, sun_paths
 from roofpv.text import plain
 
-SOURCES = ("terrain", "neighbours", "surface", "trees")
+SOURCES = ("terrain", "neighbours", "own", "surface", "trees")
 # More places than these would be finer than the paper.
 _MOST_PLACES = 360
 _LEAST_TOP_DEG, _TICK_DEG, _HEADROOM_DEG = 40.0, 10.0, 6.0

@@ -2,6 +2,7 @@
 
 from roofpv.shading.neighbours import DIRECTIONS, lit_fraction, neighbour_skylines, sky_view
 from roofpv.shading.obstacles import Obstacles, find_obstacles
+from roofpv.shading.own import Structures, own_skylines
 from roofpv.shading.rasters import Raster, array_raster, open_canopy, open_elevation, open_surface
 from roofpv.shading.surface import Trees, canopy_transmissivity, surface_skylines
 from roofpv.shading.terrain import read_pvgis_horizon, site_grid, terrain_horizons
@@ -10,6 +11,7 @@ __all__ = [
     "DIRECTIONS",
     "Obstacles",
     "Raster",
+    "Structures",
     "Trees",
     "array_raster",
     "canopy_transmissivity",
@@ -19,6 +21,7 @@ __all__ = [
     "open_canopy",
     "open_elevation",
     "open_surface",
+    "own_skylines",
     "read_pvgis_horizon",
     "site_grid",
     "sky_view",

@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from roofpv.roofs.metric import Frames, to_degrees, to_local_metres
+from roofpv.roofs.metric import Frames, to_local_metres
 from roofpv.roofs.surfaces import facets
-from roofpv.shading.points import Rings, rings_of, starts_of
 
 # A plane and a surface of the model are of one slope within this. [deg]
 _ONE_SLOPE_DEG = 3.0
@@ -26,16 +25,15 @@ _LEVEL_M = 0.1
 _ASIDE_M = 20000.0
 
 
-class Parts(NamedTuple):
+class Pieces(NamedTuple):
     """
-    Parts of the buildings themselves, by building.
+    Prisms on the buildings themselves.
 
-    ``starts`` (building + 1,), ``corners`` and ``boxes`` [deg], ``top_m`` above ground [m].
+    ``owner`` (row of its building), ``shapes`` in local metres [m], ``top_m`` above ground [m].
     """
 
-    starts: np.ndarray
-    corners: Rings
-    boxes: np.ndarray
+    owner: np.ndarray
+    shapes: np.ndarray
     top_m: np.ndarray
 
 
@@ -75,9 +73,7 @@ def plane_tops(
     return np.where(np.isnan(below), top, np.maximum(top - below, lowest))
 
 
-def higher_parts(
-    planes: pd.DataFrame, owner: np.ndarray, frames: Frames, top_m: np.ndarray
-) -> Parts:
+def higher_parts(planes: pd.DataFrame, owner: np.ndarray, top_m: np.ndarray) -> Pieces:
     """
     Planes of roofs on several levels as prisms, each up to its middle height.
 
@@ -86,16 +82,15 @@ def higher_parts(
     planes : DataFrame (plane,)
         ``roof_tilt roof_azimuth`` [deg], ``geometry`` in local metres.
     owner : ndarray of int (plane,)
-    frames : Frames (building,)
     top_m : ndarray (plane,)
         From ``plane_tops``. [m]
 
     Returns
     -------
-    Parts (building,)
+    Pieces
         None of roofs on one level.
     """
-    count = len(frames.lon)
+    count = int(owner.max(initial=-1)) + 1
     known = (owner >= 0) & ~np.isnan(top_m)
     low, high = np.full(count, np.inf), np.full(count, -np.inf)
     np.minimum.at(low, owner[known], top_m[known])
@@ -103,16 +98,37 @@ def higher_parts(
     rows = np.flatnonzero(known)
     rows = rows[(high - low)[owner[rows]] > _LEVEL_M]
     rows = rows[np.argsort(owner[rows], kind="stable")]
-    shapes = planes["geometry"].to_numpy(dtype=object)[rows]
-    tilt, azimuth = (planes[f"roof_{of}"].to_numpy(dtype=float)[rows] for of in ("tilt", "azimuth"))
-    middle = shapely.centroid(shapes)
+    middle = shapely.centroid(planes["geometry"].to_numpy(dtype=object)[rows])
+    return Pieces(
+        owner[rows], planes["geometry"].to_numpy(dtype=object)[rows],
+        heights_at(middle, planes.iloc[rows], top_m[rows]),
+    )  # fmt: skip
+
+
+def heights_at(spots: np.ndarray, planes: pd.DataFrame, top_m: np.ndarray) -> np.ndarray:
+    """
+    Heights of planes at one place of each.
+
+    Parameters
+    ----------
+    spots : ndarray of points (row,)
+        In local metres. [m]
+    planes : DataFrame (row,)
+        ``roof_tilt roof_azimuth`` [deg], ``geometry`` in local metres.
+    top_m : ndarray (row,)
+        Highest point of the plane. [m]
+
+    Returns
+    -------
+    ndarray (row,)
+        [m]
+    """
+    tilt, azimuth = (planes[f"roof_{of}"].to_numpy(dtype=float) for of in ("tilt", "azimuth"))
+    shapes = planes["geometry"].to_numpy(dtype=object)
     fall = np.tan(np.radians(tilt)) * (
-        _down(shapely.get_x(middle), shapely.get_y(middle), azimuth) - _upper(shapes, azimuth)
+        _down(shapely.get_x(spots), shapely.get_y(spots), azimuth) - _upper(shapes, azimuth)
     )
-    placed = to_degrees(shapes, frames.at(owner[rows]))
-    return Parts(
-        starts_of(owner[rows], count), rings_of(placed), shapely.bounds(placed), top_m[rows] - fall
-    )
+    return np.asarray(top_m - fall)
 
 
 def _surfaces(buildings: gpd.GeoDataFrame, frames: Frames) -> np.ndarray | None:

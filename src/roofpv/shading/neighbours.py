@@ -1,5 +1,5 @@
 """
-Skylines of roof planes among the buildings around them.
+Skylines of roof planes among the buildings around them; parts of the own one are in ``own``.
 
 Every building is looked at in the metres of its own footprint, and its neighbours are brought into
 them from longitude and latitude: neither chunks, nor tiles, nor the order of the buildings change a
@@ -9,6 +9,7 @@ to the terrain.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -20,12 +21,11 @@ from roofpv.assumptions import Shading
 from roofpv.compiled import load_kernels
 from roofpv.errors import InvalidConfig
 from roofpv.roofs.metric import local_frames
-from roofpv.shading.levels import Parts, higher_parts, plane_tops
+from roofpv.shading.levels import plane_tops
 from roofpv.shading.obstacles import (
     BASES,
     ESTIMATED,
     NO_HEIGHT,
-    PART,
     SAME,
     STATED,
     Obstacles,
@@ -34,7 +34,14 @@ from roofpv.shading.obstacles import (
     lent_heights,
     same_buildings,
 )
-from roofpv.shading.points import POINTS, Rings, sample_points, starts_of, whole_polygons
+from roofpv.shading.points import (
+    POINTS,
+    Rings,
+    rings_of,
+    sample_points,
+    starts_of,
+    whole_polygons,
+)
 
 skyline_kernels = load_kernels("skyline")
 view_kernels = load_kernels("skyview")
@@ -56,6 +63,8 @@ def neighbour_skylines(
 ) -> xr.Dataset:
     """
     Skylines of sample points on every plane by the buildings around.
+
+    Parts of the building itself are left to ``own_skylines``.
 
     Parameters
     ----------
@@ -91,21 +100,26 @@ def neighbour_skylines(
     InvalidInventory
         Outlines that are not in longitude and latitude.
     """
-    _check(reach_m, directions, points)
+    check_numbers(reach_m, directions, points)
     found = context if isinstance(context, Obstacles) else find_obstacles(buildings, context)
     outlines = whole_polygons(buildings.geometry.to_numpy())
     one, other, relation = same_buildings(outlines, found.tree)
-    height, basis = _heights(buildings, found, one[relation == SAME], other[relation == SAME])
+    same = relation == SAME
+    height, basis = heights_among(buildings, found, one[same], other[same])
     owner = pd.Index(buildings["building_id"]).get_indexer(planes["building_id"])
     frames = local_frames(buildings.geometry.to_numpy().astype(object))
     tops = plane_tops(planes, buildings, owner, frames, height)
     placed = sample_points(planes, tops, points)
-    own = (starts_of(one[relation != PART], len(buildings)), other[relation != PART])
-    parts = higher_parts(planes, owner, frames, tops)
-    targets = _Targets(np.column_stack(frames), own, parts)
-    cast = _cast((owner, placed), targets, found, (float(reach_m), directions))
-    basis = np.append(basis, NO_HEIGHT)[owner]
-    return _dataset(planes, placed, cast, basis, found, float(reach_m))
+    own = (starts_of(one, len(buildings)), other)
+    targets = Targets(np.column_stack(frames), own, no_members(len(buildings)), no_prisms())
+    cast = cast_points((owner, placed), targets, found, (float(reach_m), directions))
+    by_plane = {
+        "height_basis": np.array(BASES, dtype=object)[np.append(basis, NO_HEIGHT)[owner]],
+        **{name: cast.known[:, i] for i, name in enumerate(_NEIGHBOURS)},
+        "points_within_others": (cast.within > 0).sum(axis=1),
+    }
+    attrs = {"reach_m": float(reach_m), **found.left_out}
+    return skyline_dataset(planes, placed, cast.elevation, by_plane, attrs)
 
 
 def lit_fraction(
@@ -163,7 +177,8 @@ def sky_view(skylines: xr.Dataset, tilt: np.ndarray, azimuth: np.ndarray) -> xr.
     )
 
 
-def _check(reach_m: float, directions: int, points: int) -> None:
+def check_numbers(reach_m: float, directions: int, points: int) -> None:
+    """Raise InvalidConfig at a reach [m], or a number of directions or points, that cannot be."""
     if not 0.0 < reach_m <= _FARTHEST_M:
         raise InvalidConfig(
             f"shading.reach_m = {reach_m:g}",
@@ -181,10 +196,25 @@ def _check(reach_m: float, directions: int, points: int) -> None:
             )
 
 
-def _heights(
+def heights_among(
     buildings: gpd.GeoDataFrame, found: Obstacles, one: np.ndarray, other: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Height of every building, as the obstacles have the same building, and what it rests on."""
+    """
+    Height of every building, as the obstacles have the same building, and what it rests on.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame (building,)
+        ``height_m``, ``estimated_height_m``. [m]
+    found : Obstacles
+    one, other : ndarray of int (pair,)
+        Rows of the same building in both.
+
+    Returns
+    -------
+    (ndarray, ndarray of int) (building,)
+        [m], NaN where not known; index of ``BASES``.
+    """
     stated, estimated, _ = heights_of(buildings)
     for basis, mine in ((STATED, stated), (ESTIMATED, estimated)):
         theirs = np.where(found.basis == basis, found.top_m, np.nan)
@@ -194,15 +224,30 @@ def _heights(
     return height, rests_on
 
 
-class _Targets(NamedTuple):
-    """``frames`` (building, 4), the obstacles that they are themselves, and parts of them."""
+class Prisms(NamedTuple):
+    """``corners`` and ``boxes`` [deg], ``top_m`` above ground [m]."""
+
+    corners: Rings
+    boxes: np.ndarray
+    top_m: np.ndarray
+
+
+class Targets(NamedTuple):
+    """
+    What skylines are cast for.
+
+    ``frames`` (building, 4); as pairs (starts by building, members) ``own``, obstacles that hide
+    nothing from the building, and ``parts``, which the grid need not hold: rows of the obstacles,
+    and beyond them those of ``more``.
+    """
 
     frames: np.ndarray
     own: tuple[np.ndarray, np.ndarray]
-    parts: Parts
+    parts: tuple[np.ndarray, np.ndarray]
+    more: Prisms
 
 
-class _Cast(NamedTuple):
+class Cast(NamedTuple):
     """``elevation`` (plane, point, direction), ``within`` (plane, point), ``known`` (plane, 3)."""
 
     elevation: np.ndarray
@@ -210,13 +255,35 @@ class _Cast(NamedTuple):
     known: np.ndarray
 
 
-def _cast(
+def no_members(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pair (starts, members) of so many buildings without any."""
+    return np.zeros(count + 1, dtype=np.int64), np.zeros(0, dtype=np.int64)
+
+
+def no_prisms() -> Prisms:
+    """None."""
+    nothing = np.zeros(0, dtype=object)
+    return Prisms(rings_of(nothing), np.zeros((0, 4)), np.zeros(0))
+
+
+def cast_points(
     placed: tuple[np.ndarray, np.ndarray],
-    targets: _Targets,
+    targets: Targets,
     found: Obstacles,
     asked: tuple[float, int],
-) -> _Cast:
-    """Skylines of points (plane, point, 3) on the buildings that own them."""
+) -> Cast:
+    """
+    Skylines of points on the buildings that own them.
+
+    Parameters
+    ----------
+    placed : (ndarray of int (plane,), ndarray (plane, point, 3))
+        Row of the building of each plane, -1 where there is none; points. [m]
+    targets : Targets
+    found : Obstacles
+    asked : (float, int)
+        Reach [m] and number of directions.
+    """
     owner, places = placed
     (planes, points, _), count = places.shape, len(targets.frames)
     order = np.argsort(owner, kind="stable")
@@ -225,24 +292,23 @@ def _cast(
     elevation = np.empty((len(chosen), asked[1]), dtype=np.float32)
     within = np.zeros(len(chosen), dtype=np.int64)
     known = np.zeros((count, len(BASES)), dtype=np.int64)
-    parts = targets.parts
-    boxes = np.concatenate([found.boxes, parts.boxes])
-    members = len(found.boxes) + np.arange(len(parts.boxes))
+    more = targets.more
+    boxes = np.concatenate([found.boxes, more.boxes])
     skyline_kernels.cast_skylines(
         (
             targets.frames,
             points * starts_of(owner[order], count),
             targets.own,
-            (parts.starts, members),
+            targets.parts,
         ),
         chosen,
         (boxes, found.basis, *found.place),
-        (*_joined(found.corners, parts.corners), boxes, np.append(found.top_m, parts.top_m)),
+        (*_joined(found.corners, more.corners), boxes, np.append(found.top_m, more.top_m)),
         skyline_kernels.ray_directions(asked[1]),
         asked[0],
         (elevation, within, known),
     )
-    full = _Cast(
+    full = Cast(
         np.full((planes, points, asked[1]), np.nan, dtype=np.float32),
         np.zeros((planes, points), dtype=np.int64),
         np.append(known, np.zeros((1, len(BASES)), dtype=np.int64), axis=0)[owner],
@@ -265,33 +331,43 @@ def _joined(one: Rings, other: Rings) -> Rings:
     )
 
 
-def _dataset(
+def skyline_dataset(
     planes: pd.DataFrame,
     placed: np.ndarray,
-    cast: _Cast,
-    basis: np.ndarray,
-    found: Obstacles,
-    reach_m: float,
+    elevation: np.ndarray,
+    by_plane: Mapping[str, np.ndarray],
+    attrs: Mapping[str, object],
 ) -> xr.Dataset:
-    directions = cast.elevation.shape[2]
-    by_plane = {name: ("plane_id", cast.known[:, i]) for i, name in enumerate(_NEIGHBOURS)}
+    """
+    Skylines of points with their places.
+
+    Parameters
+    ----------
+    planes : DataFrame (plane,)
+        ``plane_id``.
+    placed : ndarray (plane, point, 3)
+        East, north, height. [m]
+    elevation : ndarray (plane, point, azimuth)
+        [deg]
+    by_plane : mapping of str to ndarray (plane,)
+    attrs : mapping
+    """
+    directions = elevation.shape[2]
     data = xr.Dataset(
         {
-            "horizon_elevation": (("plane_id", "point", "azimuth"), cast.elevation),
+            "horizon_elevation": (("plane_id", "point", "azimuth"), elevation),
             **{
                 name: (("plane_id", "point"), placed[..., i], {"units": "m"})
                 for i, name in enumerate(("x_m", "y_m", "height_m"))
             },
-            "height_basis": ("plane_id", np.array(BASES, dtype=object)[basis]),
-            **by_plane,
-            "points_within_others": ("plane_id", (cast.within > 0).sum(axis=1)),
+            **{name: ("plane_id", values) for name, values in by_plane.items()},
         },
         coords={
             "plane_id": planes["plane_id"].to_numpy(dtype=object),
             "point": np.arange(placed.shape[1]),
             "azimuth": 360.0 * np.arange(directions) / directions,
         },
-        attrs={"reach_m": reach_m, **found.left_out},
+        attrs=dict(attrs),
     )
     data["horizon_elevation"].attrs["units"] = "deg"
     return data
