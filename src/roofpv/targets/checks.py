@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -70,6 +71,14 @@ def day(table: Table, key: str) -> date | None:
     if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
         table.refuse(key, f"{value!r} is not a date", "Write it as 2025-12-31, without quotes")
     return value
+
+
+def number(table: Table, key: str) -> float:
+    """A finite number."""
+    value = required(table, key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        table.refuse(key, f"{key} {value!r} is not a number", "Write a number without unit")
+    return float(value)
 
 
 def share(table: Table, key: str) -> float:
