@@ -18,16 +18,26 @@ MISSED = 1
 @click.argument("out", type=click.Path(path_type=Path))
 @options.rules_option
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Judge as of that day.")
+@click.option(
+    "--by",
+    type=click.Choice(["district", "use", "ownership"]),
+    help="Groups that are told apart beside the city. [district]",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 if the city misses a target now.")
 @options.json_option
 def command(
-    out: Path, rules: tuple[str, ...], as_of: datetime | None, strict: bool, as_json: bool
+    out: Path,
+    rules: tuple[str, ...],
+    as_of: datetime | None,
+    by: str | None,
+    strict: bool,
+    as_json: bool,
 ) -> int:
     """
     Show the verdicts of the result folder OUT.
 
-    With --rules or --as-of they are evaluated anew from the buildings; nothing is simulated again
-    and the folder stays as it is.
+    With --rules, --as-of or --by they are evaluated anew from the buildings; nothing is simulated
+    again and the folder stays as it is.
     """
     from roofpv import targets  # noqa: PLC0415
     from roofpv.report import targets_text  # noqa: PLC0415
@@ -35,19 +45,22 @@ def command(
 
     result = read_results(out)
     entries = result.targets
-    if rules or as_of is not None:
+    if rules or as_of is not None or by is not None:
         named = [targets.load_rule(name) for name in options.chosen_rules(rules)]
         own = [targets.parse_rule(text, name) for name, text in result.run["rule_texts"].items()]
         loaded = named if rules else own
         day = _recorded_day(result.run) if as_of is None else as_of.date()
-        entries = targets.evaluate(result.buildings, loaded, as_of=day)
+        entries = targets.evaluate(result.buildings, loaded, as_of=day, by=by)
     if as_json:
         click.echo(json.dumps(entries, ensure_ascii=False))
     else:
         for line in targets_text(entries) or ["no rule was judged; name one with --rules"]:
             click.echo(line)
     missed = any(
-        e["default"] and e["district"] is None and e["state"] == "now" and e["met"] is False
+        e["default"]
+        and e.get("group", e["district"]) is None
+        and e["state"] == "now"
+        and e["met"] is False
         for e in entries
     )
     return MISSED if strict and missed else 0

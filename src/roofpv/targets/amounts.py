@@ -131,6 +131,7 @@ def _term(table: Table) -> Term:
         unit=_unit(table, column),
         by=by,
         factors=_factors(table, by),
+        times=checks.choice(table, "times", NUMBERS) if "times" in table.values else None,
         unstated=_one_of(table, "unstated", UNSTATED),
     )
 

@@ -181,7 +181,7 @@ def needed(target: Target, reading: Reading) -> tuple[str, ...]:
     terms = [term for part in reading.parts for term in part.terms]
     named = (
         *(gate.column for gate in gates),
-        *(column for term in terms for column in (term.column, term.by) if column),
+        *(column for term in terms for column in (term.column, term.by, term.times) if column),
         *reading.eases,
     )
     return tuple(dict.fromkeys((*_below(reading), *named)))

@@ -9,6 +9,8 @@ NEEDS = {
     "conditioned_floor_area_m2": "floor area that is heated or cooled",
     "dwelling_units": "number of dwellings",
     "climate_zone": "climate zone of the rule's own map",
+    "pv_factor_w_per_ft2": "PV asked for by the table of the rule, for its use and zone",
+    "rural_home": "1 where it is a home in a village, 0 where not",
     "solar_access_roof_m2": "roof with the solar access that the rule asks for",
     "net_roof_area_m2": "roof less shade, structures, skylights, other use and north sides",
     "plot_roof_area_m2": "all roof on the plot",

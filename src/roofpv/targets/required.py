@@ -83,6 +83,8 @@ def _part(rows: Rows, part: Part) -> Floats:
 
 def _term(rows: Rows, term: Term) -> Floats:
     factor = _factor(rows, term)
+    if term.times:
+        factor = factor * rows.stated(term.times)
     if term.column in (None, "building_id"):
         return factor
     value = rows.stated(str(term.column)) * UNITS[term.unit]

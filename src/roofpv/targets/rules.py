@@ -141,8 +141,9 @@ class Term:
     Capacity that is asked for: a factor, times a column where there is one. [kW]
 
     A column in m2 is first taken in ``unit``, ``building_id`` counts 1 a building. With ``by``
-    the factor is the one of ``factors`` that stands beside the value of that column.
-    ``unstated`` says whether a building without the column is left out or has none of it.
+    the factor is the one of ``factors`` that stands beside the value of that column, and ``times``
+    is a column that it is multiplied by. ``unstated`` says whether a building without the column
+    is left out or has none of it.
     """
 
     factor: float | None = None
@@ -150,6 +151,7 @@ class Term:
     unit: str = "m2"
     by: str | None = None
     factors: tuple[tuple[str, float], ...] = ()
+    times: str | None = None
     unstated: str = "left out"
 
 
