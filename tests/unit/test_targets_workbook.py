@@ -1,4 +1,4 @@
-"""A workbook of 14 buildings whose verdicts under every reading of both targets are done by hand."""
+"""A workbook of 14 buildings: the verdicts under every reading of both targets, by hand."""
 
 from __future__ import annotations
 

@@ -63,13 +63,15 @@ class Yardstick:
 
     ``threshold`` is None before a schedule begins: there is no verdict then. Where something
     that may ease the target is not known of any building, ``eased`` is set, and a share that is
-    too low is no verdict either.
+    too low is no verdict either. Where it is not known who is exempt from a sum (``open``), no
+    share is one.
     """
 
     threshold: float | None
     strict: bool = False
     rounding: Rounding | None = None
     eased: bool = False
+    open: bool = False
 
     def reached(self, tops: Floats, bottoms: Floats) -> Flags:
         """Whether each share is reached; false where one of the two is not known."""
@@ -79,7 +81,7 @@ class Yardstick:
 
     def met(self, top: float, bottom: float) -> bool | None:
         """Whether the share is reached; None where nothing can be said."""
-        if self.threshold is None or not bottom > 0:
+        if self.threshold is None or self.open or not bottom > 0:
             return None
         if bool(self.reached(np.asarray(top, float), np.asarray(bottom, float))):
             return True
@@ -101,12 +103,13 @@ def yardstick(stock: Rows, question: Question) -> Yardstick:
     """What the sums of a question are held against; ``stock`` are all buildings."""
     target, reading = question.target, question.reading
     exempting = [gate.column for one in target.exemptions for gate in one.gates]
-    eased = any(stock.lacks(column) for column in (*reading.eases, *exempting))
+    unsaid = any(stock.lacks(column) for column in exempting)
+    eased = unsaid or any(stock.lacks(column) for column in reading.eases)
     threshold = target.threshold_on(question.as_of)
     if question.of_each:
         begun = threshold is not None
         return Yardstick(1.0 if begun else None, eased=eased)
-    return Yardstick(threshold, target.strict, _share_rounding(reading), eased)
+    return Yardstick(threshold, target.strict, _share_rounding(reading), eased, open=unsaid)
 
 
 def tally(rows: Rows, question: Question) -> Tally:
