@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,14 +17,6 @@ from roofpv.targets.sums import Question
 
 NAMED = 20
 _WORKED_OUT = frozenset(schema.names(schema.RESULT))
-
-
-def smallest_ids(rows: Rows) -> list[list[str]]:
-    """The first ids in the order of the alphabet: the city's, then each group's."""
-    ids = rows.frame["building_id"].astype(str).groupby(rows.places.codes)
-    first = {code: heapq.nsmallest(NAMED, group) for code, group in ids}
-    city = heapq.nsmallest(NAMED, (name for group in first.values() for name in group))
-    return [city, *(first.get(code, []) for code in range(len(rows.places.names)))]
 
 
 def lacking(stock: Rows, target: Target, reading: Reading) -> list[str]:
@@ -44,9 +35,9 @@ class Listed:
     ids: np.ndarray
     order: Integers
 
-    def first(self, chosen: Flags) -> list[list[str]]:
-        """The first ids of some of them: the city's, then each group's."""
-        places = self.order[chosen[self.order]]
+    def first(self, chosen: Flags | None = None) -> list[list[str]]:
+        """The first ids of all or of some of them: the city's, then each group's."""
+        places = self.order if chosen is None else self.order[chosen[self.order]]
         codes = self.rows.places.codes[places]
         in_groups = np.argsort(codes, kind="stable")
         groups = range(len(self.rows.places.names))

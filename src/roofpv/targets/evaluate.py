@@ -127,7 +127,7 @@ def _case(stock: Rows, rule: Rule, target: Target, as_of: date, by: str | None) 
     rows = stock.pick(masks["subject"])
     common = {name: stock.places.count(mask) for name, mask in masks.items()}
     common["existing_pv_not_stated"] = rows.places.count(_not_stated(rows))
-    named = details.smallest_ids(stock.pick(masks["unknown_use"]))
+    named = details.listed(stock.pick(masks["unknown_use"])).first()
     return _Case(rule, target, as_of, by, stock, rows, common, named)
 
 

@@ -25,6 +25,7 @@ VARIANT_COLUMNS = {
     "N3": "array_field_area_m2",
 }
 _WHO = ("building_id", "district", "use", "ownership", "completed", "exemption", "status")
+_CLASSES = ("use", "ownership", "district", "status")
 _PV = ("existing_pv_kwp", "existing_pv_area_m2", "kwp")
 
 
@@ -143,7 +144,9 @@ def rows_of(buildings: pd.DataFrame, rules: Sequence[Rule], by: str = "district"
         installed |= (frame["existing_pv"] == "yes").to_numpy(dtype=np.bool_)
     districts = _places(frame["district"])
     places = districts if by == "district" else _places(frame[by])
-    return Rows(frame, places, districts, installed)
+    # Classes are compared again and again: as numbers, a million rows take half the time.
+    coded = {name: frame[name].astype("category") for name in _CLASSES}
+    return Rows(frame.assign(**coded), places, districts, installed)
 
 
 def numbers(column: pd.Series) -> Floats:
