@@ -671,6 +671,25 @@ def test_targets_of_every_rule_of_the_library_can_be_judged(run, result):
     assert {entry["rule"] for entry in json.loads(done.out)} == set(names)
 
 
+def test_targets_writes_every_building_by_itself(run, result, folder):
+    file = folder / "each.csv"
+    done = run("targets", result, "--rules", "es-he5", "--rules", "de-bw-solar",
+               "--as-of", "2030-12-31", "--buildings", file)  # fmt: skip
+    assert done.code == 0, done.err
+    assert file.read_bytes().startswith(b"\xef\xbb\xbfrule,target,reading,")
+    assert run("targets", result, "--buildings", file).code == 0
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    assert {line.split(",")[0] for line in lines[1:]} == {"shizuishan-2025"}
+    assert_one_line(run("targets", result, "--buildings", folder / "no" / "e.csv"), "cannot be")
+
+
+def test_targets_of_no_rule_are_of_no_building(run, folder):
+    job = ["assess", folder / "buildings.csv", "-o", folder / "out", "--weather", "dawukou"]
+    assert run(*job, "--rules", "none").code == 0
+    done = run("targets", folder / "out", "--buildings", folder / "each.csv")
+    assert_one_line(done, "--buildings", "Name one with --rules")
+
+
 def test_targets_strict_fails_where_the_city_misses_one(run, result):
     assert run("targets", result).code == 0
     assert run("targets", result, "--strict").code == 1
