@@ -274,3 +274,34 @@ def test_doubtful_uses_of_a_target_of_each_building() -> None:
     (told,) = targets.doubtful_uses(table, [_rule(target=BUILDING)])["targets"]
     assert (told["value"], told["met"], told["verdict_is_open"]) == (2 / 3, False, True)
     assert (told["lowest"], told["highest"], told["flip_alone"]) == (2 / 3, 1.0, 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_sums_are_those_of_a_loop_over_the_buildings(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    table = _city(
+        list(rng.uniform(0.0, 100.0, 80)), use=rng.choice(["school", "hospital"], 80),
+        green_roof_area_m2=rng.choice([0.0, 20.0, NAN], 80),
+        roof_plant_area_m2=rng.choice([0.0, 30.0], 80), green_roof_duty=rng.choice([0, 1], 80),
+        gross_roof_area_m2=rng.choice([100.0, 200.0, NAN], 80),
+    )  # fmt: skip
+    reading = (
+        AREA + 'combine = "or"\n[[targets.readings.substitutes]]\n'
+        'column = "green_roof_area_m2"\nfactor = 0.5\n[[targets.readings.deductions]]\n'
+        'column = "roof_plant_area_m2"\n[[targets.readings.reductions]]\n'
+        'column = "green_roof_duty"\nfactor = 0.5\n[[targets.readings.parts]]\n'
+        "[[targets.readings.parts.terms]]\nfactor = 15.0\n"
+    )
+    counts = {"school": [0, 0], "hospital": [0, 0]}
+    for row in table.itertuples():
+        green = 0.0 if np.isnan(row.green_roof_area_m2) else row.green_roof_area_m2
+        below = (row.gross_roof_area_m2 - row.roof_plant_area_m2) * (1 - row.green_roof_duty / 2)
+        covered = row.existing_module_area_m2 + green / 2
+        enough = row.installed_kwp >= 15.0
+        if enough or not np.isnan(below):
+            counts[row.use][0] += enough or covered >= 0.5 * below
+            counts[row.use][1] += 1
+    entries = targets.evaluate(table, [_rule(reading, BUILDING)], by="use")
+    found = {e["group"]: [e["numerator"], e["denominator"]] for e in entries if e["state"] == "now"}
+    assert {name: found[name] for name in counts} == counts
+    assert found[None] == [sum(pair) for pair in zip(*counts.values(), strict=True)]

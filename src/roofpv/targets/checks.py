@@ -11,6 +11,8 @@ from typing import Any, Never
 
 from roofpv.errors import InvalidRules
 
+SHOWN = 20
+
 
 @dataclass(frozen=True)
 class Table:
@@ -30,9 +32,12 @@ class Table:
 
 
 def hint(word: str, known: Collection[str]) -> str:
-    """The nearest known word as a sentence, or all of them where none is near."""
+    """The nearest known word as a sentence, or the first of them where none is near."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"Did you mean {near[0]!r}" if near else f"Known are {', '.join(known)}"
+    if near:
+        return f"Did you mean {near[0]!r}"
+    more = ", ..." if len(known) > SHOWN else ""
+    return f"Known are {', '.join(list(known)[:SHOWN])}{more}"
 
 
 def only_keys(table: Table, known: Collection[str]) -> None:

@@ -113,7 +113,7 @@ def _scheduled_by(table: Table, level: str) -> str:
     if "scheduled_by" not in table.values:
         return "as_of"
     by = checks.choice(table, "scheduled_by", SCHEDULED_BY)
-    if "schedule" not in table.values:
+    if not table.values.get("schedule"):
         table.refuse("scheduled_by", "there is no schedule", "Add [[targets.schedule]]")
     if by == "completed" and level != "building":
         problem = "each building has its own threshold, which has no sum"
