@@ -36,7 +36,7 @@ def hint(word: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if near:
         return f"Did you mean {near[0]!r}"
-    more = ", ..." if len(known) > SHOWN else ""
+    more = " and others" if len(known) > SHOWN else ""
     return f"Known are {', '.join(list(known)[:SHOWN])}{more}"
 
 
