@@ -632,6 +632,64 @@ def test_targets_as_of_another_day_are_judged_anew_and_not_written(run, result):
     assert contents(result) == before
 
 
+@pytest.mark.parametrize("by", ["use", "ownership", "district"])
+def test_targets_by_another_group_are_judged_anew(run, result, by):
+    before = contents(result)
+    done = run("targets", result, "--by", by, "--json")
+    assert done.code == 0, done.err
+    entries = json.loads(done.out)
+    assert {entry["group_kind"] for entry in entries} == {by}
+    told = json.loads((result / "targets.json").read_text(encoding="utf-8"))
+    city = [{k: v for k, v in e.items() if "group" not in k} for e in entries if not e["group"]]
+    assert city == [entry for entry in told if entry["district"] is None]
+    groups = {entry["group"] for entry in entries} - {None}
+    text = run("targets", result, "--by", by).out
+    assert all(group in text for group in groups)
+    assert contents(result) == before
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("eu-epbd-2024-art10", ["of the buildings must comply", "useful_floor_area_m2",
+                                "no building of the list is of this target's subject"]),
+        ("cn-whole-county-2021", ["50% in every district (reach)", "rural_home"]),
+        ("cn-guangdong-2024", ["nothing asked for yet"]),
+    ],
+)  # fmt: skip
+def test_targets_of_other_rules_say_what_is_lacking(run, result, rule, words):
+    done = run("targets", result, "--rules", rule, "--as-of", "2024-12-31")
+    assert done.code == 0, done.err
+    assert all(word in done.out for word in words)
+
+
+def test_targets_of_every_rule_of_the_library_can_be_judged(run, result):
+    names = [file.stem for file in LIBRARY.parent.glob("*.toml")]
+    rules = [part for name in names for part in ("--rules", name)]
+    done = run("targets", result, *rules, "--json")
+    assert done.code == 0, done.err
+    assert {entry["rule"] for entry in json.loads(done.out)} == set(names)
+
+
+def test_targets_writes_every_building_by_itself(run, result, folder):
+    file = folder / "each.csv"
+    done = run("targets", result, "--rules", "es-he5", "--rules", "de-bw-solar",
+               "--as-of", "2030-12-31", "--buildings", file)  # fmt: skip
+    assert done.code == 0, done.err
+    assert file.read_bytes().startswith(b"\xef\xbb\xbfrule,target,reading,")
+    assert run("targets", result, "--buildings", file).code == 0
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    assert {line.split(",")[0] for line in lines[1:]} == {"shizuishan-2025"}
+    assert_one_line(run("targets", result, "--buildings", folder / "no" / "e.csv"), "cannot be")
+
+
+def test_targets_of_no_rule_are_of_no_building(run, folder):
+    job = ["assess", folder / "buildings.csv", "-o", folder / "out", "--weather", "dawukou"]
+    assert run(*job, "--rules", "none").code == 0
+    done = run("targets", folder / "out", "--buildings", folder / "each.csv")
+    assert_one_line(done, "--buildings", "Name one with --rules")
+
+
 def test_targets_strict_fails_where_the_city_misses_one(run, result):
     assert run("targets", result).code == 0
     assert run("targets", result, "--strict").code == 1

@@ -39,6 +39,8 @@ def _rule(kind: str, threshold: float = 0.5) -> targets.Rule:
         id = "{kind}"
         status = "draft"
         text = "x"
+        [[sources]]
+        title = "a paper"
         [[targets]]
         id = "T"
         threshold = {threshold}

@@ -185,6 +185,7 @@ WRONG = {
         "[[targets]]",
     ),
     "no target": (RULE[RULE.index("[[targets]]") :], "", "town.toml: targets", "without target"),
+    "missing source": ('[[sources]]\ntitle = "a paper"\n', "", "town.toml: sources", "[[sources]]"),
     "source without title": ('title = "a paper"', 'url = "x"', "sources[1].title", "missing"),
     "not TOML": ('id = "town"', "id = town", "town.toml", "not TOML"),
 }

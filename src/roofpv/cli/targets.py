@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from roofpv.cli import options
+from roofpv.errors import InvalidResult, InvalidRules
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from roofpv.targets import Rule
 
 MISSED = 1
 
@@ -18,16 +24,33 @@ MISSED = 1
 @click.argument("out", type=click.Path(path_type=Path))
 @options.rules_option
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Judge as of that day.")
+@click.option(
+    "--by",
+    type=click.Choice(["district", "use", "ownership"]),
+    help="Groups that are told apart beside the city. [district]",
+)
+@click.option(
+    "--buildings",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="CSV to write: every building held against each target by itself.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 if the city misses a target now.")
 @options.json_option
 def command(
-    out: Path, rules: tuple[str, ...], as_of: datetime | None, strict: bool, as_json: bool
+    out: Path,
+    rules: tuple[str, ...],
+    as_of: datetime | None,
+    by: str | None,
+    buildings: Path | None,
+    strict: bool,
+    as_json: bool,
 ) -> int:
     """
     Show the verdicts of the result folder OUT.
 
-    With --rules or --as-of they are evaluated anew from the buildings; nothing is simulated again
-    and the folder stays as it is.
+    With --rules, --as-of or --by they are evaluated anew from the buildings; nothing is simulated
+    again and the folder stays as it is.
     """
     from roofpv import targets  # noqa: PLC0415
     from roofpv.report import targets_text  # noqa: PLC0415
@@ -35,22 +58,56 @@ def command(
 
     result = read_results(out)
     entries = result.targets
-    if rules or as_of is not None:
-        named = [targets.load_rule(name) for name in options.chosen_rules(rules)]
-        own = [targets.parse_rule(text, name) for name, text in result.run["rule_texts"].items()]
-        loaded = named if rules else own
-        day = _recorded_day(result.run) if as_of is None else as_of.date()
-        entries = targets.evaluate(result.buildings, loaded, as_of=day)
+    day = _recorded_day(result.run) if as_of is None else as_of.date()
+    anew = bool(rules) or as_of is not None or by is not None
+    loaded = _rules(result.run, rules) if anew or buildings is not None else []
+    if anew:
+        entries = targets.evaluate(result.buildings, loaded, as_of=day, by=by)
+    if buildings is not None:
+        _write_each(buildings, result.buildings, loaded, day)
     if as_json:
         click.echo(json.dumps(entries, ensure_ascii=False))
     else:
         for line in targets_text(entries) or ["no rule was judged; name one with --rules"]:
             click.echo(line)
     missed = any(
-        e["default"] and e["district"] is None and e["state"] == "now" and e["met"] is False
+        e["default"]
+        and e.get("group", e["district"]) is None
+        and e["state"] == "now"
+        and e["met"] is False
         for e in entries
     )
     return MISSED if strict and missed else 0
+
+
+def _rules(run: dict[str, Any], named: tuple[str, ...]) -> list[Rule]:
+    """The rules that are named, else those of the assessment."""
+    from roofpv import targets  # noqa: PLC0415
+
+    if named:
+        return [targets.load_rule(name) for name in options.chosen_rules(named)]
+    return [targets.parse_rule(text, name) for name, text in run["rule_texts"].items()]
+
+
+def _write_each(file: Path, buildings: pd.DataFrame, rules: list[Rule], day: date | None) -> None:
+    """Write the verdicts building by building."""
+    import pandas as pd  # noqa: PLC0415
+
+    from roofpv import targets  # noqa: PLC0415
+    from roofpv.results import without_formulas  # noqa: PLC0415
+
+    if not rules:
+        raise InvalidRules("--buildings", "no rule was judged", "Name one with --rules")
+    found = [targets.building_verdicts(buildings, rule, as_of=day) for rule in rules]
+    table = without_formulas(pd.concat(found, ignore_index=True))
+    try:
+        table.to_csv(file, index=False, encoding="utf-8-sig")
+    except OSError as fault:
+        raise InvalidResult(
+            str(file),
+            f"cannot be written ({fault.strerror})",
+            "Give a folder that exists",
+        ) from fault
 
 
 def _recorded_day(run: dict[str, Any]) -> date | None:

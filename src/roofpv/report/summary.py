@@ -127,13 +127,12 @@ def _whole(value: float) -> str:
 
 def _target_lines(entries: list[dict[str, Any]]) -> list[str]:
     first = entries[0]
-    title = (
-        f"{first['rule']} target {first['target']}: {first['threshold']:.0%}"
+    lines = [
+        f"{first['rule']} target {first['target']}: {_threshold(first)}"
         f" ({first['strength']}), as of {first['as_of']}"
-    )
-    lines = [title]
-    districts = list(dict.fromkeys(e["district"] for e in entries))
-    names = ["city" if d is None else str(d) for d in districts]
+    ]
+    groups = list(dict.fromkeys(_group(e) for e in entries))
+    names = ["city" if one is None else str(one) for one in groups]
     for state, said in _STATES.items():
         rows = [e for e in entries if e["state"] == state]
         keys = dict.fromkeys((e["reading"], e["numerator_variant"]) for e in rows)
@@ -145,24 +144,50 @@ def _target_lines(entries: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def _threshold(entry: dict[str, Any]) -> str:
+    if entry["threshold"] is None:
+        return "nothing asked for yet"
+    whom = {"building": " of the buildings must comply", "district": " in every district"}
+    return f"{entry['threshold']:.0%}{whom.get(entry.get('level', ''), '')}"
+
+
+def _group(entry: dict[str, Any]) -> str | None:
+    """District, or whatever else was asked for; None for the city."""
+    found = entry.get("group", entry["district"])
+    return None if found is None else str(found)
+
+
 def _left_out(entries: list[dict[str, Any]]) -> list[str]:
     """Who is counted, who is not and why, and what is taken as what; city, now."""
-    city = [e for e in entries if e["district"] is None and e["state"] == "now"]
+    city = [e for e in entries if _group(e) is None and e["state"] == "now"]
     counts = city[0]["counts"]
-    lines = [
+    lines = [f"  {city[0]['note']}"] if "note" in city[0] else []
+    lines += [
         f"  counted: {counts['subject']:,} buildings, {counts['with_pv']:,} with PV; on "
         f"{counts['existing_pv_not_stated']:,} PV is not stated and taken as none",
         f"  left out: {counts['exempt']:,} exempt, {counts['unknown_use']:,} of unknown use"
         + _ids(city[0].get("unknown_use_ids", [])),
         f"  not known: owner of {counts['unknown_ownership']:,}, "
-        f"completion of {counts['unknown_completed']:,}",
+        f"completion of {counts['unknown_completed']:,}" + _gated(counts),
     ]
     for entry in {(e["reading"], e["numerator_variant"]): e for e in city}.values():
         missing, estimated = entry["counts"]["missing"], entry["counts"]["estimated"]
         if missing or estimated:
             name = _reading_name(entry)
             lines.append(f"  {name}: {missing:,} without the figures, {estimated:,} estimated")
+        if "lacking" in entry:
+            lines.append(f"  {_reading_name(entry)} needs, and no building has: {_lacking(entry)}")
     return lines
+
+
+def _lacking(entry: dict[str, Any]) -> str:
+    return ", ".join(entry["lacking"])
+
+
+def _gated(counts: dict[str, int]) -> str:
+    if "unknown_gate" not in counts:
+        return ""
+    return f", size or year that the rule asks for of {counts['unknown_gate']:,}"
 
 
 def _ids(ids: Sequence[str]) -> str:

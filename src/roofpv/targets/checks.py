@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Never
 
 from roofpv.errors import InvalidRules
+
+SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,12 @@ class Table:
 
 
 def hint(word: str, known: Collection[str]) -> str:
-    """The nearest known word as a sentence, or all of them where none is near."""
+    """The nearest known word as a sentence, or the first of them where none is near."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"Did you mean {near[0]!r}" if near else f"Known are {', '.join(known)}"
+    if near:
+        return f"Did you mean {near[0]!r}"
+    more = " and others" if len(known) > SHOWN else ""
+    return f"Known are {', '.join(list(known)[:SHOWN])}{more}"
 
 
 def only_keys(table: Table, known: Collection[str]) -> None:
@@ -70,6 +76,14 @@ def day(table: Table, key: str) -> date | None:
     if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
         table.refuse(key, f"{value!r} is not a date", "Write it as 2025-12-31, without quotes")
     return value
+
+
+def number(table: Table, key: str) -> float:
+    """A finite number."""
+    value = required(table, key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        table.refuse(key, f"{key} {value!r} is not a number", "Write a number without unit")
+    return float(value)
 
 
 def share(table: Table, key: str) -> float:

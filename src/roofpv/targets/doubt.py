@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,14 +13,14 @@ import pandas as pd
 from roofpv import schema
 from roofpv.errors import InvalidResult
 from roofpv.inventory.classes.use_words import DOUBTFUL_BELOW
-from roofpv.targets import measure
-from roofpv.targets.evaluate import is_among, is_met, is_unknown, subject_masks
+from roofpv.targets import measure, sums
 from roofpv.targets.measure import Flags, Floats, Integers, Rows
 from roofpv.targets.rules import Reading, Rule, Target
+from roofpv.targets.subjects import is_among, is_unknown, subject_masks
+from roofpv.targets.sums import Question, Yardstick
 
 __all__ = ["doubtful_uses"]
 NAMED = 20
-EQUAL = 1e-9  # as `evaluate` takes a share that reaches its threshold in all but the last bits
 _STATE = "now"
 _NEEDED = ("use_confidence", "use_alternative")
 
@@ -35,19 +35,23 @@ class _Stock:
     """
 
     rows: Rows
-    reading: Reading
+    question: Question
     inside: Flags
     open: Flags
 
+    @property
+    def reading(self) -> Reading:
+        """The default reading."""
+        return self.question.reading
+
     def sums(self, members: Flags) -> tuple[float, float]:
         """Numerator and denominator of the city over some of the buildings."""
-        rows = self.rows.pick(members)
-        tally = measure.tally(rows, self.reading, self.reading.default_variant, _STATE)
+        tally = sums.tally(self.rows.pick(members), self.question)
         return float(tally.numerator[0]), float(tally.denominator[0])
 
     def parts(self) -> tuple[Floats, Floats]:
         """Numerator and denominator of each building, NaN where not known."""
-        return measure.measured(self.rows, self.reading, self.reading.default_variant, _STATE)
+        return sums.judged(self.rows, self.question)
 
 
 def doubtful_uses(
@@ -114,12 +118,13 @@ def _target(
     chosen = _choose(stock, doubtful, other, target, as_of)
     now = chosen.sums(chosen.inside)
     low, high = (chosen.sums(_extreme(chosen, up=up)) for up in (False, True))
-    met = is_met(*now, target.threshold)
-    reachable = {is_met(*sums, target.threshold) for sums in (low, high)}
+    limit = sums.yardstick(stock, chosen.question)
+    met = limit.met(*now)
+    reachable = {limit.met(*both) for both in (low, high)}
     if chosen.sums(chosen.inside & ~chosen.open)[1] <= 0:
         reachable.add(None)
     moved = _each_alone(chosen, now)
-    flips = _flips(*moved, target.threshold, met)
+    flips = _flips(*moved, limit, met)
     return {
         "rule": rule.id,
         "target": target.id,
@@ -139,14 +144,15 @@ def _choose(stock: Rows, doubtful: Flags, other: pd.Series, target: Target, as_o
     """Hold all but the use against the target, and tell who would change sides."""
     subject = target.subject
     stock = stock.on(as_of)
-    of_right_use = Rows(stock.frame.assign(use=subject.uses[0]), stock.places, stock.installed)
-    eligible = subject_masks(of_right_use, subject, as_of)["subject"]
+    of_right_use = replace(stock, frame=stock.frame.assign(use=subject.uses[0]))
+    eligible = subject_masks(of_right_use, target, as_of)["subject"]
     inside, other_inside = (is_among(uses, subject.uses) for uses in (stock.frame["use"], other))
     said = other.notna().to_numpy(dtype=np.bool_)
     any_class = is_unknown(stock.frame["use"], schema.USES) & ~said
     changes = doubtful & (any_class | (said & (other_inside != inside)))
     reading = next(reading for reading in target.readings if reading.default)
-    return _Stock(stock.pick(eligible), reading, inside[eligible], changes[eligible])
+    question = Question(target, reading, reading.default_variant, _STATE, as_of)
+    return _Stock(stock.pick(eligible), question, inside[eligible], changes[eligible])
 
 
 def _extreme(stock: _Stock, *, up: bool) -> Flags:
@@ -163,8 +169,7 @@ def _extreme(stock: _Stock, *, up: bool) -> Flags:
     if stock.reading.metric == "institution_ratio":
         with_pv = (stock.parts()[0][order] > 0.0) == up
         sizes = np.array([0, int(with_pv.sum()), len(order)])
-        sums = [stock.sums(_with(sure, order[:size])) for size in sizes]
-        tops, bottoms = np.array(sums).T
+        tops, bottoms = np.array([stock.sums(_with(sure, order[:size])) for size in sizes]).T
     else:
         start = stock.sums(sure)
         if up and start[1] <= 0.0:
@@ -244,13 +249,10 @@ def _institutions_alone(stock: _Stock) -> tuple[Floats, Floats]:
     return change[0], change[1]
 
 
-def _flips(tops: Floats, bottoms: Floats, threshold: float, met: bool | None) -> Flags:
+def _flips(tops: Floats, bottoms: Floats, limit: Yardstick, met: bool | None) -> Flags:
     """Which of the changes turn the verdict into its opposite."""
-    wanted = threshold * bottoms
-    near = np.abs(tops - wanted) <= EQUAL * np.maximum(np.abs(tops), np.abs(wanted))
-    reached = (tops >= wanted) | near
     judged = bottoms > 0.0 if met is not None else np.zeros(len(tops), dtype=np.bool_)
-    return judged & (reached != met)
+    return judged & (limit.reached(tops, bottoms) != met)
 
 
 def _influence(tops: Floats, bottoms: Floats, now: tuple[float, float]) -> Floats:

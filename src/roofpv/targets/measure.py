@@ -1,4 +1,4 @@
-"""What is summed: the buildings, their districts, and the two sums of one reading."""
+"""The buildings that are judged: what is known of each, and in which group it is summed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from roofpv.errors import InvalidResult
-from roofpv.targets.rules import Reading, Rule
+from roofpv.targets.needs import NEEDS
+from roofpv.targets.rules import Reading, Rule, Target
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -24,28 +25,29 @@ VARIANT_COLUMNS = {
     "N3": "array_field_area_m2",
 }
 _WHO = ("building_id", "district", "use", "ownership", "completed", "exemption", "status")
+_CLASSES = ("use", "ownership", "district", "status")
 _PV = ("existing_pv_kwp", "existing_pv_area_m2", "kwp")
 
 
 @dataclass(frozen=True)
 class Places:
-    """The district of each row: a number into ``names``, or ``len(names)`` without district."""
+    """The group of each row: a number into ``names``, or ``len(names)`` without one."""
 
     names: tuple[str, ...]
     codes: Integers
 
     def pick(self, rows: Flags) -> Places:
-        """The same districts for some of the rows."""
+        """The same groups for some of the rows."""
         return Places(self.names, self.codes[rows])
 
     def count(self, rows: Flags) -> Integers:
-        """How many of the rows the city has, and each district."""
+        """How many of the rows the city has, and each group."""
         return self._sums(self.codes[rows])
 
     def total(self, values: Floats) -> Floats:
-        """Sums of the city and of each district."""
+        """Sums of the city and of each group."""
         # Wholes, then parts of 2^-24 and of 2^-48, are each summed exactly in a float64, so that
-        # no order of rows changes the last bit and the districts add up to the city.
+        # no order of rows changes the last bit and the groups add up to the city.
         total, rest = np.zeros(len(self.names) + 1), values
         for unit in (1.0, 2.0**-24, 2.0**-48):
             parts = np.floor(rest / unit)
@@ -54,10 +56,13 @@ class Places:
         return total
 
     def distinct(self, keys: Integers) -> Integers:
-        """How many different keys the city has, and each district."""
+        """How many different keys the city has, and each group."""
+        # Sorted and compared: np.unique hashes, which takes ten times as long.
         places = len(self.names) + 1
-        counts = self._sums(np.unique(keys * places + self.codes) % places)
-        counts[0] = len(np.unique(keys))
+        pairs = np.sort(keys * places + self.codes)
+        pairs = pairs[np.diff(pairs, prepend=-1) != 0]
+        counts = self._sums(pairs % places)
+        counts[0] = np.count_nonzero(np.diff(pairs // places, prepend=-1))
         return counts
 
     def _sums(self, codes: Integers, weights: Floats | None = None) -> NDArray[Any]:
@@ -67,15 +72,22 @@ class Places:
 
 @dataclass(frozen=True)
 class Rows:
-    """Buildings, where they stand, and which have PV now."""
+    """Buildings, the groups that are told apart, their districts, and which have PV now."""
 
     frame: pd.DataFrame
     places: Places
+    districts: Places
     installed: Flags
 
     def pick(self, rows: Flags) -> Rows:
         """Some of the buildings."""
-        return Rows(self.frame[rows], self.places.pick(rows), self.installed[rows])
+        places = self.places.pick(rows)
+        districts = places if self.districts is self.places else self.districts.pick(rows)
+        return Rows(self.frame[rows], places, districts, self.installed[rows])
+
+    def by_district(self) -> Rows:
+        """The same buildings, told apart by district."""
+        return replace(self, places=self.districts)
 
     def on(self, day: date) -> Rows:
         """The same buildings as they stood on that day: PV of a later date is not there yet."""
@@ -89,9 +101,19 @@ class Rows:
         """A column, NaN where not known."""
         return numbers(self.frame[column])
 
+    def stated(self, column: str) -> Floats:
+        """A column that the table may lack, NaN where not known."""
+        known = column in self.frame
+        return self.number(column) if known else np.full(len(self.frame), np.nan)
+
+    def lacks(self, column: str) -> bool:
+        """Whether not one of the buildings has a value there."""
+        return column not in self.frame or not self.frame[column].notna().any()
+
     def amount(self, column: str, state: str) -> Floats:
         """What is installed, or the larger of that and what would fit; NaN where not known."""
-        existing = np.where(self.installed, self.number(f"existing_{column}"), 0.0)
+        name = "installed_kwp" if column == "kwp" else f"existing_{column}"
+        existing = np.where(self.installed, self.number(name), 0.0)
         return existing if state == "now" else np.maximum(existing, self.number(column))
 
     def has_pv(self, state: str) -> Floats:
@@ -103,25 +125,16 @@ class Rows:
         return np.where(self.installed, 1.0, fits)
 
 
-@dataclass(frozen=True)
-class Tally:
-    """One reading in one state: the city first, then the districts."""
-
-    numerator: NDArray[Any]
-    denominator: NDArray[Any]
-    missing: Integers
-    estimated: Integers
-
-
-def rows_of(buildings: pd.DataFrame, rules: Sequence[Rule]) -> Rows:
-    """All buildings, with the columns that the rules ask for."""
-    columns = _columns([r for rule in rules for target in rule.targets for r in target.readings])
+def rows_of(buildings: pd.DataFrame, rules: Sequence[Rule], by: str = "district") -> Rows:
+    """All buildings, with the columns that the rules ask for, told apart by one of them."""
+    columns, stated = _columns([target for rule in rules for target in rule.targets])
     absent = [column for column in columns if column not in buildings.columns]
     if absent:
         raise InvalidResult(
             "buildings", f"columns absent: {', '.join(absent)}", "Assess the inventory again"
         )
-    more = [name for name in ("existing_pv", "existing_pv_date") if name in buildings]
+    optional = ("existing_pv", "existing_pv_date", *stated)
+    more = [name for name in optional if name in buildings and name not in columns]
     frame = buildings[[*columns, *more]]
     if "institution" in columns and "institution_key" in buildings:
         frame = frame.assign(institution=buildings["institution_key"])
@@ -129,42 +142,22 @@ def rows_of(buildings: pd.DataFrame, rules: Sequence[Rule]) -> Rows:
     installed = (kwp > 0.0) | (area > 0.0)
     if "existing_pv" in frame:
         installed |= (frame["existing_pv"] == "yes").to_numpy(dtype=np.bool_)
-    return Rows(frame, _places(frame["district"]), installed)
-
-
-def tally(rows: Rows, reading: Reading, variant: str | None, state: str) -> Tally:
-    """
-    Numerator and denominator of one reading, over the rows where both are known.
-
-    Parameters
-    ----------
-    rows : Rows
-        The buildings of the target's subject.
-    reading : Reading
-        What is divided by what.
-    variant : str or None
-        Numerator variant N1, N2 or N3, where the reading has variants.
-    state : str
-        ``now`` or ``potential``.
-
-    Returns
-    -------
-    Tally
-        Sums and counts, the city first.
-    """
-    top, bottom = measured(rows, reading, variant, state)
-    known = np.isfinite(top) & np.isfinite(bottom)
-    return Tally(
-        numerator=_sums(rows, reading, known, top),
-        denominator=_sums(rows, reading, known, bottom),
-        missing=rows.places.count(~known),
-        estimated=rows.places.count(known & _estimated(rows, reading)),
-    )
+    districts = _places(frame["district"])
+    places = districts if by == "district" else _places(frame[by])
+    # Classes are compared again and again: as numbers, a million rows take half the time.
+    coded = {name: frame[name].astype("category") for name in _CLASSES}
+    return Rows(frame.assign(**coded), places, districts, installed)
 
 
 def numbers(column: pd.Series) -> Floats:
     """A column as floats, NaN where empty."""
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as fault:
+        problem = f"numbers expected, got {column.dtype}"
+        raise InvalidResult(
+            f"buildings, {column.name}", problem, "Convert the column to numbers"
+        ) from fault
 
 
 def says_something(column: pd.Series) -> Flags:
@@ -185,20 +178,40 @@ def dates(column: pd.Series) -> NDArray[np.datetime64]:
     return np.full(len(column), np.datetime64("NaT"), dtype="datetime64[s]")
 
 
-def _columns(readings: Sequence[Reading]) -> list[str]:
-    """Every column that the readings ask for, each once."""
-    amounts = dict.fromkeys(column for reading in readings for column in _amounts(reading))
-    found = dict.fromkeys((*_WHO, *_PV, *amounts, *(f"existing_{column}" for column in amounts)))
-    found |= dict.fromkeys(reading.denominator for reading in readings)
-    if any(reading.metric == "energy_share" for reading in readings):
+def needed(target: Target, reading: Reading) -> tuple[str, ...]:
+    """Columns that one reading asks of a building, each once."""
+    gates = [*target.subject.gates, *(gate for one in target.exemptions for gate in one.gates)]
+    terms = [term for part in reading.parts for term in part.terms]
+    named = (
+        *(gate.column for gate in gates),
+        *(column for term in terms for column in (term.column, term.by, term.times) if column),
+        *reading.eases,
+    )
+    return tuple(dict.fromkeys((*_below(reading), *named)))
+
+
+def _columns(targets: Sequence[Target]) -> tuple[list[str], list[str]]:
+    """Columns that a table must have, and those that it may lack, each once."""
+    readings = [(target, reading) for target in targets for reading in target.readings]
+    amounts = dict.fromkeys(column for _, reading in readings for column in _amounts(reading))
+    existing = ("installed_kwp" if one == "kwp" else f"existing_{one}" for one in amounts)
+    found = dict.fromkeys((*_WHO, *_PV, *amounts, *existing))
+    named = dict.fromkeys(column for pair in readings for column in needed(*pair))
+    found |= dict.fromkeys(column for column in named if column not in NEEDS)
+    if any(reading.metric == "energy_share" for _, reading in readings):
         found["load_is_estimate"] = None
-    return list(found)
+    return list(found), [column for column in named if column in NEEDS]
+
+
+def _below(reading: Reading) -> tuple[str, ...]:
+    return () if reading.asks_capacity else (reading.denominator,)
 
 
 def _amounts(reading: Reading) -> tuple[str, ...]:
+    capacity = ("kwp",) if reading.parts else ()
     if reading.metric == "energy_share":
-        return ("ac_kwh",)
-    return tuple(VARIANT_COLUMNS[variant] for variant in reading.variants)
+        return ("ac_kwh", *capacity)
+    return (*(VARIANT_COLUMNS[variant] for variant in reading.variants), *capacity)
 
 
 def _places(district: pd.Series) -> Places:
@@ -206,38 +219,3 @@ def _places(district: pd.Series) -> Places:
     codes, names = pd.factorize(named, sort=True)
     codes = np.where(codes < 0, len(names), codes).astype(np.int64)
     return Places(tuple(str(name) for name in names), codes)
-
-
-def measured(
-    rows: Rows, reading: Reading, variant: str | None, state: str
-) -> tuple[Floats, Floats]:
-    """Numerator and denominator of each row, NaN where not known."""
-    if reading.metric == "energy_share":
-        return rows.amount("ac_kwh", state), rows.number(reading.denominator)
-    if variant is not None:
-        return rows.amount(VARIANT_COLUMNS[variant], state), rows.number(reading.denominator)
-    weight = _weight(rows, reading)
-    return rows.has_pv(state) * weight, weight
-
-
-def _weight(rows: Rows, reading: Reading) -> Floats:
-    """How much a row weighs where what counts is whether it has PV."""
-    if reading.metric == "floor_area_ratio":
-        return rows.number(reading.denominator)
-    named = says_something(rows.frame[reading.denominator])
-    return np.where(named, 1.0, np.nan)
-
-
-def _sums(rows: Rows, reading: Reading, known: Flags, values: Floats) -> NDArray[Any]:
-    """Sums of the city and of each district; of institutions, how many have a value above 0."""
-    if reading.metric != "institution_ratio":
-        return rows.places.pick(known).total(values[known])
-    found = known & (values > 0.0)
-    names = rows.frame[reading.denominator][found]
-    return rows.places.pick(found).distinct(pd.factorize(names)[0].astype(np.int64))
-
-
-def _estimated(rows: Rows, reading: Reading) -> Flags:
-    if reading.metric != "energy_share":
-        return np.zeros(len(rows.frame), dtype=np.bool_)
-    return rows.frame["load_is_estimate"].to_numpy(dtype=np.bool_, na_value=False)

@@ -24,17 +24,18 @@ def verdict_table(entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     -------
     DataFrame (reading and variant and state,)
         ``rule target reading numerator_variant state default strength threshold met``, where
-        ``met`` is the city's verdict, then the share of the ``city`` and of each district;
+        ``met`` is the city's verdict, then the share of the ``city`` and of each group;
         NaN where the denominator is empty. ``numerator_variant`` is blank where a reading
-        has none. Rows and districts keep the order of the entries.
+        has none. Rows and groups keep the order of the entries.
     """
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for entry in entries:
         row = rows.setdefault(tuple(entry[key] for key in _KEYS), _start(entry))
-        if entry["district"] is None:
+        group = entry.get("group", entry["district"])
+        if group is None:
             row |= {"met": entry["met"], "city": entry["value"]}
         else:
-            row[entry["district"]] = entry["value"]
+            row[group] = entry["value"]
     return _typed(pd.DataFrame(list(rows.values()), columns=None if rows else list(_start({}))))
 
 
