@@ -168,12 +168,15 @@ def test_a_changed_source_is_computed_anew_and_the_others_are_not(kept, monkeypa
         monkeypatch.setattr(shading, name, told)
     around = all_given(kept, towers((TOWER, 60.0)), skylines=kept / "out")
     found = assessed(around=around)
-    assert called == ["neighbour_skylines"]
+    # What belongs to the building itself is told from the same context.
+    assert called == ["neighbour_skylines", "own_skylines"]
     old = read_results(kept / "out").buildings["shading_loss_fraction"]
     assert (found.buildings["shading_loss_fraction"] > old).all()
     called.clear()
     assessed(listed("low"), all_given(kept, skylines=kept / "out"))
-    assert called == ["terrain_horizons", "neighbour_skylines", "surface_skylines"]
+    assert called == [
+        "terrain_horizons", "neighbour_skylines", "own_skylines", "surface_skylines",
+    ]  # fmt: skip
     called.clear()
     assessed(around=Surroundings(towers(), skylines=around.skylines))
     assert called == []
