@@ -13,7 +13,7 @@ from roofpv.plan.ask import Ask
 from roofpv.plan.candidates import candidates, earned_per_year, settings
 from roofpv.plan.conditions import conditions
 from roofpv.plan.goal import Goal, Share, goal_of
-from roofpv.plan.problem import Floats, Integers, Problem, build
+from roofpv.plan.problem import Condition, Flags, Floats, Integers, Problem, build
 from roofpv.plan.repair import TARGET, by_ratio, fill
 from roofpv.plan.solve import Solution, solve
 from roofpv.results import Result
@@ -21,6 +21,8 @@ from roofpv.targets.measure import numbers
 
 # Part of the time that the search for the most gain keeps, where the target is out of reach.
 _HALF = 0.5
+_SHORTLY = 3.0
+MUST = "must"
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,29 @@ def make(result: Result, ask: Ask) -> Made:
     groups = pd.factorize(table["group"])[0].astype(np.int64)
     must = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.bool_)
     must[groups[table["must"].to_numpy(dtype=np.bool_)]] = True
-    problem, kept = build(numbers(table["cost"]), groups, must, wanted)
+    parts = _Parts(numbers(table["cost"]), groups, must, tuple(wanted))
+    problem, kept = parts.problem()
     table = table.iloc[kept].reset_index(drop=True)
-    return _solved(Made(ask, goal, share, need, table, problem, _NOTHING, None, reached=True))
+    made = Made(ask, goal, share, need, table, problem, _NOTHING, None, reached=True)
+    return _solved(made, parts)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a problem is built of."""
+
+    cost: Floats
+    groups: Integers
+    must: Flags
+    conditions: tuple[Condition, ...]
+
+    def problem(self) -> tuple[Problem, Integers]:
+        return build(self.cost, self.groups, self.must, self.conditions)
+
+    def without(self, name: str) -> _Parts:
+        if name == MUST:
+            return replace(self, must=np.zeros_like(self.must))
+        return replace(self, conditions=tuple(c for c in self.conditions if c.name != name))
 
 
 _NOTHING = Solution(None, np.inf, -np.inf, np.zeros(0))
@@ -103,7 +125,7 @@ def _by_year(options: pd.DataFrame, ask: Ask, assumed: dict[str, Any]) -> pd.Dat
     return table[built].sort_values("group", kind="stable").reset_index(drop=True)
 
 
-def _solved(made: Made) -> Made:
+def _solved(made: Made, parts: _Parts) -> Made:
     problem, seconds = made.problem, made.ask.time_limit_s
     order = _by_yield(made.table, problem)
     greedy = fill(problem, order)
@@ -114,12 +136,10 @@ def _solved(made: Made) -> Made:
     most = _for_gain(made)
     reach = solve(most, seconds * _HALF, (order, gains))
     if reach.chosen is None:
-        raise _contradiction(made)
-    gained = float(numbers(made.table["gain"])[reach.chosen].sum())
+        raise _contradiction(parts.without(TARGET))
     if problem.holds(reach.chosen):
         found = Solution(reach.chosen, problem.total(reach.chosen), solution.bound, solution.price)
         return replace(made, solution=found, greedy=greedy)
-    del gained
     return replace(made, problem=most, solution=reach, greedy=fill(most, order), reached=False)
 
 
@@ -145,28 +165,21 @@ def gain_costs(gain: Floats, cost: Floats, goal: Goal) -> Floats:
     return -gain + (cost * (whole / total) if total > 0.0 else 0.0)
 
 
-def _contradiction(made: Made) -> InvalidConfig:
+def _contradiction(parts: _Parts) -> InvalidConfig:
     """Say which conditions cannot hold together, as far as that is known."""
-    problem = made.problem.without(TARGET)
-    counts = np.bincount(problem.group, minlength=len(problem.must))
-    if (counts[problem.must] == 0).any():
-        return InvalidConfig(
-            "must", "a must-have building exceeds a limit alone", "Raise the limit, or drop it"
-        )
-    names = ", ".join(_culprits(problem))
+    names = ", ".join(_culprits(parts))
     return InvalidConfig(
         "plan", f"the conditions contradict each other ({names})", "Loosen or drop one of them"
     )
 
 
-def _culprits(problem: Problem) -> list[str]:
+def _culprits(parts: _Parts) -> list[str]:
     """Conditions of which each alone stands in the way; all where no single one does."""
-    names = ["must"] if problem.must.any() else []
-    found = []
-    for name in problem.names:
-        other = solve(problem.without(name), 5.0)
-        if other.chosen is not None:
-            found.append(name)
-    if names and solve(replace(problem, must=np.zeros_like(problem.must)), 5.0).chosen is not None:
-        found = [*names, *found]
-    return found or [*names, *problem.names]
+    names = [MUST] if parts.must.any() else []
+    names += [one.name for one in parts.conditions]
+    found = [
+        name
+        for name in names
+        if solve(parts.without(name).problem()[0], _SHORTLY).chosen is not None
+    ]
+    return found or names
