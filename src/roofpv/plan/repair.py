@@ -33,7 +33,7 @@ def fill(problem: Problem, order: Integers) -> Integers | None:
     if minimums.any():
         counts = np.asarray(problem.use[np.flatnonzero(minimums)].sum(axis=0)).ravel() > 0.0
         walk.take(order[counts[order]], wanted=minimums)
-    walk.take(order, wanted=problem.at_least)
+    walk.take(order, wanted=problem.at_least, saving=any(walk.lowers))
     chosen = np.array(sorted(walk.chosen), dtype=np.int64)
     return chosen if problem.holds(chosen) else None
 
@@ -61,18 +61,24 @@ class _Walk:
         self.served = [False] * len(problem.must)
         self.chosen: list[int] = []
 
-    def take(self, options: Integers, wanted: Flags | None = None, *, always: bool = False) -> None:
+    def take(
+        self,
+        options: Integers,
+        wanted: Flags | None = None,
+        *,
+        always: bool = False,
+        saving: bool = False,
+    ) -> None:
         """Take what helps and fits, in the order given."""
         asked = {} if wanted is None else {int(row) for row in np.flatnonzero(wanted)}
         lacking = {row for row in asked if self.left[row] > 0.0}
-        saves = not always and any(self.lowers)
         for option in options.tolist():
-            if not (lacking or saves or always):
+            if not (lacking or saving or always):
                 return
             if self.served[self.group[option]]:
                 continue
             span = range(self.ends[option], self.ends[option + 1])
-            helps = always or self.lowers[option]
+            helps = always or (saving and self.lowers[option])
             if (helps or any(self.rows[k] in lacking for k in span)) and self._fits(span):
                 self._add(option, span)
                 lacking = {row for row in lacking if self.left[row] > 0.0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,11 +74,30 @@ def solve(problem: Problem, seconds: float, orders: tuple[Integers, ...] = ()) -
         # The penalty of a condition not met hides how cheap the rest is: nothing to round.
         search.impossible = True
         return search.told()
-    for order in (*orders, np.argsort(bound.reduced, kind="stable").astype(np.int64)):
+    for order in (*orders, *_drawn(problem, bound)):
         search.offer(fill(problem, order))
     search.round()
     search.finish()
     return search.told()
+
+
+def _drawn(problem: Problem, bound: Bound) -> Iterator[Integers]:
+    """
+    Orders by reduced cost, as it is and with a little chance.
+
+    Years of a roof that cost nearly the same are then drawn in the parts of a soft minimum, where
+    one of them would fill up first and leave another half empty.
+
+    References
+    ----------
+    .. [1] Gumbel, "Statistical theory of extreme values and some practical applications", National
+       Bureau of Standards, Applied Mathematics Series 33, 1954
+    """
+    unit = float(np.abs(problem.cost).mean()) if len(problem.cost) else 0.0
+    chance = np.random.default_rng(0).gumbel(size=len(problem.cost))
+    for width in (0.0, 1e-4, 1e-3):
+        order = np.argsort(bound.reduced - width * unit * chance, kind="stable")
+        yield order.astype(np.int64)
 
 
 def _lost_a_must(problem: Problem) -> bool:
@@ -113,8 +133,10 @@ class _Search:
             ):
                 return
             core = core_of(self.bound, size)
-            fixed = fixed_choice(self.bound, core)
             allowed = core[self.problem.group]
+            fixed = fixed_choice(self.bound, core)
+            if self.best is not None and size > CORE_GROUPS:
+                fixed = self.best[~allowed[self.best]]
             answer = solve_part(
                 self.problem, allowed, fixed, min(ROUND_S, self._left()), self._gap_of_rest(fixed)
             )
