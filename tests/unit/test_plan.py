@@ -19,6 +19,8 @@ RULE = """
 id = "city"
 status = "draft"
 text = "x"
+[[sources]]
+title = "made for the test"
 [[targets]]
 id = "T"
 threshold = 0.5
@@ -292,6 +294,27 @@ def test_a_building_that_was_not_assessed_cannot_be_a_must():
 def test_an_unknown_target_is_refused(target, words):
     with pytest.raises(InvalidConfig, match=words):
         plan(_result(), Ask(target, 2027))
+
+
+def test_a_schedule_that_has_not_begun_is_refused():
+    result = _result()
+    later = "[[targets.schedule]]\ndate = 2030-01-01\nvalue = 0.5\n[targets.subject]"
+    rule = RULE.replace("threshold = 0.5\n", "").replace("[targets.subject]", later)
+    result.run["rule_texts"]["city"] = rule
+    with pytest.raises(InvalidConfig, match="no share is asked for by 2027-12-31"):
+        plan(result, _ask())
+    assert plan(result, _ask(by=2031)).told["reached"] is True
+
+
+def test_a_strict_target_is_exceeded():
+    result = _result(ROWS[:8])
+    assert plan(result, _ask()).told["numerator_after"] == 4.0
+    strict = RULE.replace("threshold = 0.5\n", "threshold = 0.5\nstrict = true\n")
+    result.run["rule_texts"]["city"] = strict
+    for reading, least in (("count", 5.0), ("area", 0.5 * 1600.0)):
+        told = plan(result, _ask(reading)).told
+        assert told["reached"] is True
+        assert told["numerator_after"] >= least
 
 
 def test_a_target_without_buildings_is_refused():

@@ -61,7 +61,7 @@ def _minimum(goal: Goal, table: pd.DataFrame, name: str, share: float) -> Condit
         raise InvalidConfig(
             f"min {name}", "no district or use of the target has this name", hint(name, known)
         )
-    lacking = goal.share(name).lacks(share, counts=goal.question.counts)
+    lacking = goal.share(name).lacks(share, counts=goal.counts)
     amounts = numbers(table["gain"]) * at_place(goal, table, name)
     most = float(pd.Series(amounts).groupby(table["group"].to_numpy()).max().sum())
     if most < lacking * (1.0 - 1e-9):

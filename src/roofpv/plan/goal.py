@@ -13,10 +13,11 @@ import pandas as pd
 from roofpv.errors import InvalidConfig
 from roofpv.plan.problem import TOLERANCE, Floats
 from roofpv.results import Result
-from roofpv.targets import Reading, Rule, Target, library_ids, load_rule, parse_rule
+from roofpv.targets import Reading, Rule, Target, library_ids, load_rule, parse_rule, sums
 from roofpv.targets.checks import hint
-from roofpv.targets.evaluate import subject_masks
-from roofpv.targets.measure import Rows, measured, rows_of, tally
+from roofpv.targets.measure import Rows, rows_of
+from roofpv.targets.subjects import subject_masks
+from roofpv.targets.sums import Yardstick
 
 _One = TypeVar("_One", Target, Reading)
 
@@ -36,10 +37,9 @@ class Question:
         parts = (self.rule.id, self.target.id, self.reading.id, self.variant)
         return "/".join(part for part in parts if part)
 
-    @property
-    def counts(self) -> bool:
-        """Whether whole things are counted."""
-        return self.reading.unit in ("buildings", "institutions")
+    def asked(self, state: str, day: date) -> sums.Question:
+        """The question as the verdicts put it, now or with all that fits."""
+        return sums.Question(self.target, self.reading, self.variant, state, day)
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,14 @@ class Share:
     numerator: float
     denominator: float
 
-    def lacks(self, threshold: float, *, counts: bool) -> float:
-        """What the numerator lacks for a share; 0 where it is reached."""
+    def lacks(self, threshold: float, *, counts: bool, strict: bool = False) -> float:
+        """What the numerator lacks for a share, or to exceed it; 0 where nothing is lacking."""
+        slack = TOLERANCE * max(1.0, self.denominator)
         lacking = threshold * self.denominator - self.numerator
         if counts:
-            lacking = math.ceil(lacking - TOLERANCE * max(1.0, self.denominator))
+            lacking = math.floor(lacking + slack) + 1 if strict else math.ceil(lacking - slack)
+        elif strict:
+            lacking += 4.0 * slack
         return max(0.0, float(lacking))
 
     def with_more(self, gain: float) -> float | None:
@@ -66,26 +69,41 @@ class Goal:
     """
     A question put to the buildings on a day.
 
-    ``buildings`` (all, by id), ``rows``: those of the subject, ``gain`` (row,): what equipping
-    one adds to the numerator; NaN where not known.
+    ``limit``: what the share is held against; ``buildings`` (all, by id), ``rows``: those of the
+    subject, ``gain`` (row,): what equipping one adds to the numerator; NaN where not known.
     """
 
     question: Question
     day: date
+    limit: Yardstick
     buildings: pd.DataFrame
     rows: Rows
     gain: Floats
 
+    @property
+    def threshold(self) -> float:
+        """The share to reach."""
+        return self.limit.threshold or 0.0
+
+    @property
+    def unit(self) -> str:
+        """Unit of numerator and denominator."""
+        return self.question.asked("now", self.day).unit
+
+    @property
+    def counts(self) -> bool:
+        """Whether whole things are counted."""
+        return self.unit in ("buildings", "institutions")
+
     def share(self, place: str | None = None) -> Share:
         """Share now of the city, a district or a use class."""
-        rows, reading = self.rows, self.question.reading
-        at = 0
+        rows, at = self.rows, 0
         if place is not None and place in rows.places.names:
             at = 1 + rows.places.names.index(place)
         elif place is not None:
             rows = rows.pick((rows.frame["use"] == place).to_numpy(dtype=np.bool_))
-        sums = tally(rows, reading, self.question.variant, "now")
-        return Share(float(sums.numerator[at]), float(sums.denominator[at]))
+        found = sums.tally(rows, self.question.asked("now", self.day))
+        return Share(float(found.numerator[at]), float(found.denominator[at]))
 
 
 def goal_of(result: Result, target: str, by: int) -> Goal:
@@ -102,7 +120,7 @@ def goal_of(result: Result, target: str, by: int) -> Goal:
     Raises
     ------
     InvalidConfig
-        No such rule, target, reading or variant.
+        No such rule, target, reading or variant, or its schedule begins later.
     """
     question = _question(result, target)
     buildings = pd.DataFrame(result.buildings).reset_index(drop=True)
@@ -110,11 +128,16 @@ def goal_of(result: Result, target: str, by: int) -> Goal:
     buildings = buildings.iloc[order].reset_index(drop=True)
     day = date(by, 12, 31)
     stock = rows_of(buildings, [question.rule]).on(day)
-    rows = stock.pick(subject_masks(stock, question.target.subject, day)["subject"])
-    now, below = measured(rows, question.reading, question.variant, "now")
-    then, _ = measured(rows, question.reading, question.variant, "potential")
+    rows = stock.pick(subject_masks(stock, question.target, day)["subject"])
+    now, below = sums.judged(rows, question.asked("now", day))
+    then, _ = sums.judged(rows, question.asked("potential", day))
+    limit = sums.yardstick(stock, question.asked("now", day))
+    if limit.threshold is None:
+        raise InvalidConfig(
+            f"target {question.key}", f"no share is asked for by {day}", "Plan for a later year"
+        )
     gain = np.where(np.isfinite(below), then - now, np.nan)
-    return Goal(question, day, buildings, rows, gain)
+    return Goal(question, day, limit, buildings, rows, gain)
 
 
 def _question(result: Result, said: str) -> Question:

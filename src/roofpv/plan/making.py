@@ -76,7 +76,7 @@ def make(result: Result, ask: Ask) -> Made:
         raise InvalidConfig(
             f"target {goal.question.key}", "no building is in its subject", "Take another target"
         )
-    need = share.lacks(goal.question.target.threshold, counts=goal.question.counts)
+    need = share.lacks(goal.threshold, counts=goal.counts, strict=goal.limit.strict)
     table = _by_year(candidates(goal, ask.must, ask.never), ask, settings(result))
     wanted = conditions(goal, ask, table, need)
     groups = pd.factorize(table["group"])[0].astype(np.int64)
@@ -160,7 +160,7 @@ def _for_gain(made: Made) -> Problem:
 
 def gain_costs(gain: Floats, cost: Floats, goal: Goal) -> Floats:
     """Gain below 0 with so little of the cost that it never outweighs a whole, or 1e-6."""
-    whole = 0.5 if goal.question.counts else 1e-6 * float(gain.sum())
+    whole = 0.5 if goal.counts else 1e-6 * float(gain.sum())
     total = float(cost.sum())
     return -gain + (cost * (whole / total) if total > 0.0 else 0.0)
 

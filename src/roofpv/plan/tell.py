@@ -14,7 +14,6 @@ from roofpv.plan.making import Made, gain_costs, make
 from roofpv.plan.problem import Integers
 from roofpv.plan.repair import TARGET
 from roofpv.results import Result
-from roofpv.targets.evaluate import is_met
 from roofpv.targets.measure import numbers
 from roofpv.text import plain
 
@@ -111,15 +110,16 @@ def _told(made: Made, roofs: pd.DataFrame) -> dict[str, Any]:
     question, share, solution = made.goal.question, made.share, made.solution
     gain = float(roofs["gain"].sum())
     after = share.numerator + gain
-    threshold = question.target.threshold
-    met = bool(is_met(after, share.denominator, threshold))
+    threshold = made.goal.threshold
+    ends = np.array(after), np.array(share.denominator)
+    met = bool(made.goal.limit.reached(*ends))
     return {
         "target": question.key,
         "start": made.ask.years.start,
         "by": made.ask.by,
         "as_of": made.goal.day.isoformat(),
         "threshold": threshold,
-        "unit": question.reading.unit,
+        "unit": made.goal.unit,
         "now": {
             "numerator": share.numerator,
             "denominator": share.denominator,
@@ -168,7 +168,7 @@ def _bounds(made: Made) -> dict[str, float | None]:
     costs = gain_costs(numbers(made.table["gain"]), numbers(made.table["cost"]), made.goal)
     dear = float((costs + numbers(made.table["gain"])).sum())
     most = min(dear - made.solution.bound, float(numbers(made.table["gain"]).sum()))
-    if made.goal.question.counts:
+    if made.goal.counts:
         most = float(np.floor(most + 1e-6))
     return {"bound_cny": None, "bound_gain": most, "best_value": made.share.with_more(most)}
 
