@@ -118,6 +118,7 @@ def _told(made: Made, roofs: pd.DataFrame) -> dict[str, Any]:
         "start": made.ask.years.start,
         "by": made.ask.by,
         "as_of": made.goal.day.isoformat(),
+        "level": question.target.level,
         "threshold": threshold,
         "unit": made.goal.unit,
         "now": {
