@@ -38,7 +38,12 @@ LAYERS = (
     ("cli",),
 )
 # Neighbours on one layer that may look at each other.
-NEIGHBOURS = {("report", "energy"), ("verify", "energy"), ("verify", "finance")}
+NEIGHBOURS = {
+    ("report", "energy"),
+    ("verify", "energy"),
+    ("verify", "finance"),
+    ("plan", "targets"),
+}
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 
 KERNEL_IMPORTS = {"__future__", "math", "typing", "numpy", "numba"}

@@ -1,0 +1,6 @@
+"""Plan: a target and its conditions -> the roofs to equip, by year, with a proven gap."""
+
+from roofpv.plan.ask import Ask
+from roofpv.plan.tell import Plan, plan, plan_text
+
+__all__ = ["Ask", "Plan", "plan", "plan_text"]

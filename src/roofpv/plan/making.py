@@ -1,0 +1,185 @@
+"""From a result and what is asked to the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from roofpv.errors import InvalidConfig
+from roofpv.plan.ask import Ask
+from roofpv.plan.candidates import candidates, earned_per_year, settings
+from roofpv.plan.conditions import conditions
+from roofpv.plan.goal import Goal, Share, goal_of
+from roofpv.plan.problem import Condition, Flags, Floats, Integers, Problem, build
+from roofpv.plan.repair import TARGET, by_ratio, fill
+from roofpv.plan.solve import Solution, solve
+from roofpv.results import Result
+from roofpv.targets.measure import numbers
+
+# Part of the time that the search for the most gain keeps, where the target is out of reach.
+_HALF = 0.5
+_SHORTLY = 3.0
+MUST = "must"
+
+
+@dataclass(frozen=True)
+class Made:
+    """
+    A plan, with all that is needed to tell it.
+
+    ``table`` (option,): every option in every year; ``problem`` and ``kept``: what was solved
+    and which options its own are; ``solution``: of the least cost, or of the most gain where
+    ``reached`` is False; ``greedy``: options of the pass by yield per yuan, None where it ends
+    in no plan; ``need``: what the numerator lacked.
+    """
+
+    ask: Ask
+    goal: Goal
+    share: Share
+    need: float
+    table: pd.DataFrame
+    problem: Problem
+    solution: Solution
+    greedy: Integers | None
+    reached: bool
+
+    @property
+    def roofs(self) -> pd.DataFrame:
+        """The options chosen."""
+        assert self.solution.chosen is not None
+        return self.table.iloc[self.solution.chosen]
+
+
+def make(result: Result, ask: Ask) -> Made:
+    """
+    Choose the roofs and years: the least cost that reaches the target, else the most gain.
+
+    The cost of a roof is its investment, discounted from its year to the first, and the value of
+    the energy that waiting loses.
+
+    Parameters
+    ----------
+    result : Result
+    ask : Ask
+
+    Raises
+    ------
+    InvalidConfig
+        No such target, an impossible wish, or conditions that contradict each other.
+    """
+    goal = goal_of(result, ask.target, ask.by)
+    share = goal.share()
+    if not share.denominator > 0.0:
+        raise InvalidConfig(
+            f"target {goal.question.key}", "no building is in its subject", "Take another target"
+        )
+    need = share.lacks(goal.threshold, counts=goal.counts, strict=goal.limit.strict)
+    table = _by_year(candidates(goal, ask.must, ask.never), ask, settings(result))
+    wanted = conditions(goal, ask, table, need)
+    groups = pd.factorize(table["group"])[0].astype(np.int64)
+    must = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.bool_)
+    must[groups[table["must"].to_numpy(dtype=np.bool_)]] = True
+    parts = _Parts(numbers(table["cost"]), groups, must, tuple(wanted))
+    problem, kept = parts.problem()
+    table = table.iloc[kept].reset_index(drop=True)
+    made = Made(ask, goal, share, need, table, problem, _NOTHING, None, reached=True)
+    return _solved(made, parts)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a problem is built of."""
+
+    cost: Floats
+    groups: Integers
+    must: Flags
+    conditions: tuple[Condition, ...]
+
+    def problem(self) -> tuple[Problem, Integers]:
+        return build(self.cost, self.groups, self.must, self.conditions)
+
+    def without(self, name: str) -> _Parts:
+        if name == MUST:
+            return replace(self, must=np.zeros_like(self.must))
+        return replace(self, conditions=tuple(c for c in self.conditions if c.name != name))
+
+
+_NOTHING = Solution(None, np.inf, -np.inf, np.zeros(0))
+
+
+def _by_year(options: pd.DataFrame, ask: Ask, assumed: dict[str, Any]) -> pd.DataFrame:
+    """Every option in every year, with its cost in money of the first year."""
+    years, count = len(ask.years), len(options)
+    table = options.iloc[np.repeat(np.arange(count), years)].reset_index(drop=True)
+    wait = np.tile(np.arange(years), count)
+    discount = 1.0 / (1.0 + float(assumed["finance.discount_rate"]))
+    powers = discount ** np.arange(years)
+    lost = np.concatenate(([0.0], np.cumsum(powers)))[wait] * earned_per_year(table, assumed)
+    table = table.assign(
+        year=ask.years.start + wait, cost=numbers(table["capex_cny"]) * powers[wait] + lost
+    )
+    built = ~(numbers(table["completed_year"]) > table["year"].to_numpy())
+    return table[built].sort_values("group", kind="stable").reset_index(drop=True)
+
+
+def _solved(made: Made, parts: _Parts) -> Made:
+    problem, seconds = made.problem, made.ask.time_limit_s
+    order = _by_yield(made.table, problem)
+    greedy = fill(problem, order)
+    gains = by_ratio(problem, numbers(made.table["gain"]))
+    solution = solve(problem, seconds * _HALF, (order, gains))
+    if solution.chosen is not None:
+        return replace(made, solution=solution, greedy=greedy)
+    most = _for_gain(made)
+    reach = solve(most, seconds * _HALF, (order, gains))
+    if reach.chosen is None:
+        raise _contradiction(parts.without(TARGET))
+    if problem.holds(reach.chosen):
+        found = Solution(reach.chosen, problem.total(reach.chosen), solution.bound, solution.price)
+        return replace(made, solution=found, greedy=greedy)
+    return replace(made, problem=most, solution=reach, greedy=fill(most, order), reached=False)
+
+
+def _by_yield(table: pd.DataFrame, problem: Problem) -> Integers:
+    """Options by energy per yuan of investment, each building's cheapest year first."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        worth = numbers(table["ac_kwh"]) / numbers(table["capex_cny"])
+    worth = np.where(np.isnan(worth), 0.0, worth)
+    return np.lexsort((problem.cost, problem.group, -worth)).astype(np.int64)
+
+
+def _for_gain(made: Made) -> Problem:
+    """The same without the target: the most gain, and of equal ones the cheapest."""
+    gain = numbers(made.table["gain"])
+    cost = made.problem.cost
+    return replace(made.problem.without(TARGET), cost=gain_costs(gain, cost, made.goal))
+
+
+def gain_costs(gain: Floats, cost: Floats, goal: Goal) -> Floats:
+    """Gain below 0 with so little of the cost that it never outweighs a whole, or 1e-6."""
+    whole = 0.5 if goal.counts else 1e-6 * float(gain.sum())
+    total = float(cost.sum())
+    return -gain + (cost * (whole / total) if total > 0.0 else 0.0)
+
+
+def _contradiction(parts: _Parts) -> InvalidConfig:
+    """Say which conditions cannot hold together, as far as that is known."""
+    names = ", ".join(_culprits(parts))
+    return InvalidConfig(
+        "plan", f"the conditions contradict each other ({names})", "Loosen or drop one of them"
+    )
+
+
+def _culprits(parts: _Parts) -> list[str]:
+    """Conditions of which each alone stands in the way; all where no single one does."""
+    names = [MUST] if parts.must.any() else []
+    names += [one.name for one in parts.conditions]
+    found = [
+        name
+        for name in names
+        if solve(parts.without(name).problem()[0], _SHORTLY).chosen is not None
+    ]
+    return found or names

@@ -1,0 +1,228 @@
+"""A plan told: as data, as a table of roofs, and in a few lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from roofpv.catalogue import say
+from roofpv.plan.ask import Ask
+from roofpv.plan.making import Made, gain_costs, make
+from roofpv.plan.problem import Integers
+from roofpv.plan.repair import TARGET
+from roofpv.results import Result
+from roofpv.targets.measure import numbers
+from roofpv.text import plain
+
+ROOF_COLUMNS = (
+    "building_id", "name", "district", "use", "year", "layout", "kwp", "ac_kwh", "capex_cny",
+    "gain",
+)  # fmt: skip
+_MANY = 10
+_TIGHT = 1e-3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    Roofs to equip, and what is proven of them.
+
+    ``roofs`` (roof,): ``building_id name district use year layout kwp ac_kwh capex_cny gain`` by
+    year and id; ``told``: the content of ``plan.json``.
+    """
+
+    roofs: pd.DataFrame
+    told: dict[str, Any]
+
+
+def plan(result: Result, ask: Ask) -> Plan:
+    """
+    Which roofs to equip, in which year, at what cost, with a proven gap.
+
+    Parameters
+    ----------
+    result : Result
+    ask : Ask
+
+    Returns
+    -------
+    Plan
+        The cheapest that reaches the target; where none does, the one with the most gain. The
+        order of the buildings changes nothing.
+
+    Raises
+    ------
+    InvalidConfig
+        No such target, an impossible wish, or conditions that contradict each other.
+    """
+    made = make(result, ask)
+    roofs = made.roofs.sort_values(["year", "building_id"], kind="stable")
+    roofs = roofs[list(ROOF_COLUMNS)].reset_index(drop=True)
+    return Plan(roofs, _told(made, roofs))
+
+
+def plan_text(told: dict[str, Any], language: str = "en") -> list[str]:
+    """The plan in a few lines of English or Chinese."""
+    lines = [_line("target", language, told | told["now"]), _line(_outcome(told), language, told)]
+    lines.append(_line("sums", language, told))
+    lines += [_line("year", language, one) for one in told["by_year"]]
+    lines.append(_line("optimal" if told["gap"] == 0.0 else "gap", language, told))
+    if told["next_point_cny"] is not None:
+        lines.append(_line("next_point", language, told))
+    if told["count"]:
+        lines.append(_line(_beaten(told), language, told["greedy"]))
+    if told["binding"]:
+        names = ", ".join(plain(name) for name in told["binding"][:_MANY])
+        lines.append(say("plan.binding", language, {"names": names}))
+    return lines
+
+
+def _outcome(told: dict[str, Any]) -> str:
+    if told["already_met"]:
+        return "already"
+    return "reached" if told["reached"] else "missed"
+
+
+def _beaten(told: dict[str, Any]) -> str:
+    if not told["greedy"]["found"]:
+        return "greedy_fails"
+    return "greedy_cost" if told["reached"] else "greedy_gain"
+
+
+def _line(key: str, language: str, values: dict[str, Any]) -> str:
+    return say(f"plan.{key}", language, {name: _shown(name, v) for name, v in values.items()})
+
+
+def _shown(name: str, value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return plain(value)
+    if name in ("value", "value_after", "threshold", "best_value", "saving"):
+        return f"{value:.2%}"
+    if name == "gap":
+        return f"{max(value, 1e-6):.4%}"
+    return str(value) if name in ("year", "by", "start") else f"{value:,.0f}"
+
+
+def _told(made: Made, roofs: pd.DataFrame) -> dict[str, Any]:
+    question, share, solution = made.goal.question, made.share, made.solution
+    gain = float(roofs["gain"].sum())
+    after = share.numerator + gain
+    threshold = made.goal.threshold
+    ends = np.array(after), np.array(share.denominator)
+    met = bool(made.goal.limit.reached(*ends))
+    return {
+        "target": question.key,
+        "start": made.ask.years.start,
+        "by": made.ask.by,
+        "as_of": made.goal.day.isoformat(),
+        "level": question.target.level,
+        "threshold": threshold,
+        "unit": made.goal.unit,
+        "now": {
+            "numerator": share.numerator,
+            "denominator": share.denominator,
+            "value": share.with_more(0.0),
+        },
+        "candidates": int(made.table["building_id"].nunique()),
+        "already_met": made.need <= 0.0,
+        "reached": met,
+        "numerator_after": after,
+        "value_after": share.with_more(gain),
+        "misses": 0.0 if met else threshold * share.denominator - after,
+        "count": len(roofs),
+        "kwp": float(roofs["kwp"].sum()),
+        "ac_kwh": float(roofs["ac_kwh"].sum()),
+        "capex_cny": float(roofs["capex_cny"].sum()),
+        "present_cost_cny": float(made.roofs["cost"].sum()),
+        "gain": gain,
+        "by_year": _by_year(roofs),
+        "gap": solution.gap,
+        **_bounds(made),
+        "next_point_cny": _next_point(made),
+        "greedy": _greedy(made),
+        "binding": [one["name"] for one in _conditions(made) if one["binding"]],
+        "conditions": _conditions(made),
+        "roofs": [_plain_row(row) for row in roofs.to_dict("records")],
+    }
+
+
+def _plain_row(row: dict[Any, Any]) -> dict[str, Any]:
+    return {str(k): None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
+
+
+def _by_year(roofs: pd.DataFrame) -> list[dict[str, Any]]:
+    sums = roofs.groupby("year")[["kwp", "ac_kwh", "capex_cny", "gain"]].sum()
+    counts = roofs.groupby("year").size()
+    return [
+        {"year": int(year), "count": int(counts[year]), **row.astype(float).to_dict()}
+        for year, row in sums.iterrows()
+    ]
+
+
+def _bounds(made: Made) -> dict[str, float | None]:
+    """What no plan can beat: a cost, or a gain and the share that it would make."""
+    if made.reached:
+        return {"bound_cny": made.solution.bound, "bound_gain": None, "best_value": None}
+    costs = gain_costs(numbers(made.table["gain"]), numbers(made.table["cost"]), made.goal)
+    dear = float((costs + numbers(made.table["gain"])).sum())
+    most = min(dear - made.solution.bound, float(numbers(made.table["gain"]).sum()))
+    if made.goal.counts:
+        most = float(np.floor(most + 1e-6))
+    return {"bound_cny": None, "bound_gain": most, "best_value": made.share.with_more(most)}
+
+
+def _next_point(made: Made) -> float | None:
+    """Cost of one percentage point more, by the price of the target."""
+    names = made.problem.names
+    if not made.reached or TARGET not in names:
+        return None
+    return float(made.solution.price[names.index(TARGET)]) * 0.01 * made.share.denominator
+
+
+def _greedy(made: Made) -> dict[str, Any]:
+    """The pass by yield per yuan, and what the plan saves or gains against it."""
+    if made.greedy is None:
+        return {"found": False}
+    ours, theirs = made.roofs, made.table.iloc[made.greedy]
+    cost, dear = float(ours["cost"].sum()), float(theirs["cost"].sum())
+    return {
+        "found": True,
+        "count": len(theirs),
+        "capex_cny": float(theirs["capex_cny"].sum()),
+        "present_cost_cny": dear,
+        "gain": float(theirs["gain"].sum()),
+        "saving_cny": dear - cost,
+        "saving": 1.0 - cost / dear if dear > 0.0 else 0.0,
+        "more_gain": float(ours["gain"].sum() - theirs["gain"].sum()),
+    }
+
+
+def _conditions(made: Made) -> list[dict[str, Any]]:
+    problem, solution = made.problem, made.solution
+    chosen = _chosen(made)
+    used = problem.sums(chosen)
+    worth = solution.price * np.abs(problem.limit)
+    scale = abs(solution.cost) if np.isfinite(solution.cost) else 1.0
+    found = []
+    for row, name in enumerate(problem.names):
+        limit = float(problem.limit[row])
+        tight = abs(limit - used[row]) <= _TIGHT * max(abs(limit), 1e-12)
+        found.append(
+            {
+                "name": name,
+                "at_least": bool(problem.at_least[row]),
+                "limit": limit,
+                "used": float(used[row]),
+                "price": float(solution.price[row]),
+                "binding": bool(tight or worth[row] > 1e-6 * scale) and limit > 0.0,
+            }
+        )
+    return found
+
+
+def _chosen(made: Made) -> Integers:
+    assert made.solution.chosen is not None
+    return made.solution.chosen

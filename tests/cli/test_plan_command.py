@@ -1,0 +1,91 @@
+"""``roofpv plan``: what is printed, what is written, what is refused."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pandas as pd
+import pytest
+
+import roofpv
+from roofpv import cli
+
+BUILDINGS = """building_id,name,district,use,ownership,completed,floors,floor_area_m2,lon,lat
+A,=school,大武口区,school,public,1998,3,3000,106.37,39.01
+B,clinic,平罗县,hospital,public,1999,5,5000,106.55,38.90
+C,bureau,惠农区,government,public,2005,2,1200,106.77,39.22
+"""
+TARGET = ("--target", "shizuishan-2025/B", "--by", "2027")
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plan")
+    (folder / "list.csv").write_text(BUILDINGS, encoding="utf-8")
+    result = roofpv.assess(roofpv.read_inventory(folder / "list.csv"))
+    return roofpv.write_results(result, folder / "out")
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    def call(*arguments):
+        capfd.readouterr()
+        monkeypatch.setattr(sys, "argv", ["roofpv", "plan", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return (end.value.code, *capfd.readouterr())
+
+    return call
+
+
+def test_the_plan_is_printed_and_written(run, out, tmp_path):
+    code, text, err = run(out, *TARGET, "-o", tmp_path / "plan.csv")
+    assert (code, err) == (0, "")
+    assert text.startswith("shizuishan-2025/B/B1: 0.00% of 15.00% now (0 of 3 buildings)")
+    table = pd.read_csv(tmp_path / "plan.csv", encoding="utf-8-sig")
+    assert list(table.columns) == [
+        "building_id", "name", "district", "use", "year", "layout", "kwp", "ac_kwh", "capex_cny",
+        "gain",
+    ]  # fmt: skip
+    cheapest = roofpv.read_results(out).buildings.set_index("building_id")["capex_cny"].idxmin()
+    assert table["building_id"].tolist() == [cheapest]
+    told = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert [one["building_id"] for one in told["roofs"]] == [cheapest]
+
+
+def test_json_is_one_document(run, out):
+    code, text, _ = run(out, *TARGET, "--from", 2026, "--must", "A", "--json")
+    assert code == 0
+    told = json.loads(text)
+    assert told["reached"] is True
+    assert (told["start"], told["by"]) == (2026, 2027)
+
+
+def test_a_formula_is_written_as_text(run, out, tmp_path):
+    run(out, *TARGET, "--must", "A", "-o", tmp_path / "plan.csv")
+    assert "'=school" in (tmp_path / "plan.csv").read_text(encoding="utf-8-sig")
+
+
+def test_chinese(run, out):
+    _, text, _ = run(out, *TARGET, "--lang", "zh", "--budget", 1)
+    assert "无法达标" in text
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--budget", "-5"], "budget_cny: -5 is not 0 or more"),
+        (["--min", "school"], "--min school: expected NAME=NUMBER"),
+        (["--min", "=0.5"], "--min =0.5: expected NAME=NUMBER"),
+        (["--max-kwp", "district=x"], "--max-kwp district=x: expected NAME=NUMBER"),
+        (["--must", "A", "--never", "A"], "the building stands in both"),
+        (["-o", "plan.json"], "-o plan.json: the table is a CSV"),
+        (["-o", "no/such/folder/plan.csv"], "cannot be written"),
+    ],
+)
+def test_a_refusal_is_one_line(run, out, more, words):
+    code, text, err = run(out, *TARGET, *more)
+    assert (code, text) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
