@@ -64,18 +64,19 @@ def one_ray(heights, grid, geographic, site, azimuth, reach):
     azimuth : float
         [deg]
     reach : tuple of float
-        Step [m], number of steps, radius of the Earth as light goes over it. [m]
+        Step [m], numbers of the first and the last one, radius of the Earth as light goes over
+        it. [m]
 
     Returns
     -------
     float, int
         [deg], not below 0.
     """
-    step, steps, radius = reach
+    step, first, steps, radius = reach
     highest, missing = 0.0, 0
     turned = math.radians(azimuth + site[NORTH])
     east, north = math.sin(turned), math.cos(turned)
-    for n in range(1, int(steps) + 1):
+    for n in range(int(first), int(steps) + 1):
         distance = n * step
         if geographic:
             lon, lat = great_circle(
@@ -113,7 +114,8 @@ def far_horizons(heights, grid, geographic, sites, azimuths, reach, out, unknown
     azimuths : ndarray (direction,)
         Clockwise from true north. [deg]
     reach : tuple of float
-        Step [m], number of steps, radius of the Earth as light goes over it. [m]
+        Step [m], numbers of the first and the last one, radius of the Earth as light goes over
+        it. [m]
     out, unknown : ndarray (site, direction), ndarray (site,)
         Filled with the elevation of the horizon, never below 0 [deg], and the share of samples
         without a height.
@@ -126,6 +128,7 @@ def far_horizons(heights, grid, geographic, sites, azimuths, reach, out, unknown
                 continue
             out[i, k], lost = one_ray(heights, grid, geographic, sites[i], azimuths[k], reach)
             missing += lost
-        unknown[i] = missing / (reach[1] * azimuths.size)
+        samples = max(reach[2] - reach[1] + 1.0, 1.0) * azimuths.size
+        unknown[i] = missing / samples
         if math.isnan(sites[i, EYE]):
             unknown[i] = np.nan
