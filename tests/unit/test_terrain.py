@@ -12,6 +12,7 @@ import pytest
 from roofpv.assumptions import Shading
 from roofpv.errors import InvalidRaster
 from roofpv.record import shading_warnings
+from roofpv.shading import terrain
 from roofpv.shading.rasters import Raster, array_raster
 from roofpv.shading.terrain import (
     read_pvgis_horizon,
@@ -243,9 +244,34 @@ def test_fine_pixels_and_much_unknown_land_are_told():
     assert shading_warnings({"terrain": whole}) == []
     off = terrain_horizons(array_raster(z, 5.0), site(9000.0, 0.0), Shading())
     assert shading_warnings({"terrain": off}) == [
-        "shade, terrain: 1 places of roofs lie outside the elevation model or where it has no data: "
-        "their terrain is not known"
+        "shade, terrain: 1 places of roofs lie outside the elevation model or where it has no "
+        "data: their terrain is not known"
     ]
+
+
+@pytest.mark.parametrize(("north", "wide"), [(39.0, 1.0), (72.0, 1.5), (89.5, 1.0)])
+def test_what_is_passed_over_changes_no_digit(monkeypatch, north, wide):
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:400, :500]
+    z = 300.0 * np.sin(y / 31.0) * np.cos(x / 23.0) + rng.uniform(0.0, 40.0, y.shape)
+    z[200:290, 300:420] = np.nan
+    z[rng.uniform(size=z.shape) < 1e-4] = np.nan
+    dem = of_degrees(z.astype(np.float32), north=north)
+    dem = Raster(**(vars(dem) | {"step_x": 0.001 * wide}))
+    places = pd.DataFrame({"lon": 106.0 + wide * np.array([0.1, 0.25, 0.4])})
+    places["lat"] = north - np.array([0.05, 0.2, 0.3])
+    assumed = Shading(terrain_reach_km=30.0)
+    fast = terrain_horizons(dem, places, assumed)
+    monkeypatch.setattr(
+        terrain,
+        "_tops",
+        lambda heights: np.full([size // 8 + 9 for size in heights.shape], np.inf),
+    )
+    slow = terrain_horizons(dem, places, assumed)
+    assert np.isfinite(fast["horizon_elevation"]).any()
+    assert fast["unknown_share"].max() > 0.2
+    np.testing.assert_array_equal(fast["horizon_elevation"], slow["horizon_elevation"])
+    np.testing.assert_allclose(fast["unknown_share"], slow["unknown_share"], rtol=0, atol=0)
 
 
 def pvgis_csv(rows, legend="A: Azimuth (0 = S, 90 = W, -90 = E) (degree)"):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import xarray as xr
+from numpy.lib.stride_tricks import sliding_window_view
 
 from roofpv.assumptions import Shading
 from roofpv.compiled import load_kernels
@@ -70,7 +71,7 @@ def terrain_horizons(
     """
     x, y, north = _on_grid(elevation, sites)
     step, first, steps = _steps(elevation, shading)
-    reach = (step, float(first), float(steps), terrain_kernels.EARTH_M / (1.0 - shading.refraction))
+    radius = terrain_kernels.EARTH_M / (1.0 - shading.refraction)
     azimuth = np.arange(directions) * 360.0 / directions
     above = sites["height_m"].fillna(0.0).to_numpy(float) if "height_m" in sites else 0.0
     rows = np.column_stack([x, y, np.full(len(x), np.nan), north])
@@ -82,9 +83,11 @@ def terrain_horizons(
         ground = [terrain_kernels.height_at(heights, grid, *place) for place in part[:, :2]]
         part[:, terrain_kernels.EYE] = ground
         part[:, terrain_kernels.EYE] += np.broadcast_to(above, len(x))[members]
+        jump = _jump(elevation, y[members], step, steps)
+        reach = (step, float(first), float(steps), radius, jump)
         found, lost = np.empty((len(part), directions)), np.empty(len(part))
         terrain_kernels.far_horizons(
-            heights, grid, elevation.geographic, part, azimuth, reach, found, lost
+            heights, _tops(heights), grid, elevation.geographic, part, azimuth, reach, found, lost
         )
         out[members], unknown[members] = found, lost
     counts = {
@@ -334,15 +337,48 @@ def _squares(elevation: Raster, x: np.ndarray, y: np.ndarray) -> list[np.ndarray
     return [known[code == i] for i in range(code.max() + 1)] if known.size else []
 
 
+def _spans(elevation: Raster, y: np.ndarray, reach_m: float) -> tuple[float, float]:
+    """How far rays may lead to the north and to the east, in the units of the grid."""
+    if not elevation.geographic:
+        return reach_m, reach_m
+    north = reach_m / (math.radians(1.0) * terrain_kernels.EARTH_M)
+    farthest = min(float(np.abs(y).max()) + north, 89.0)
+    return north, north / math.cos(math.radians(farthest))
+
+
+def _jump(elevation: Raster, y: np.ndarray, step: float, steps: int) -> float:
+    """How many steps from a block lead no farther than the blocks beside."""
+    north, east = _spans(elevation, y, step * steps)
+    pixels = max(north / elevation.step_y, east / elevation.step_x) / max(steps, 1)
+    return float(max(math.floor((terrain_kernels.BLOCK - 2) / max(pixels, 1.0)), 1))
+
+
+def _tops(heights: np.ndarray) -> np.ndarray:
+    """Highest pixel about every block, as ``far_horizons`` takes it."""
+    side = terrain_kernels.BLOCK
+    rows, columns = (-(-size // side) for size in heights.shape)
+    # Two rings of blocks without data, of which one stays.
+    tops = np.full((rows + 4, columns + 4), -np.inf)
+    whole = np.zeros(tops.shape, dtype=bool)
+    for i in range(rows):
+        band = np.full((side, columns * side), np.nan, dtype=np.float32)
+        part = heights[i * side : (i + 1) * side]
+        band[: part.shape[0], : part.shape[1]] = part
+        blocks = band.reshape(side, columns, side)
+        known = ~np.isnan(blocks)
+        top = np.where(known, blocks, -np.inf).max(axis=(0, 2))
+        tops[i + 2, 2:-2], whole[i + 2, 2:-2] = top, known.all(axis=(0, 2))
+    highest = sliding_window_view(tops, (3, 3)).max(axis=(2, 3))
+    mixed = ~sliding_window_view(whole, (3, 3)).all(axis=(2, 3)) & (highest > -np.inf)
+    return np.where(mixed, np.inf, highest)
+
+
 def _around(
     elevation: Raster, x: np.ndarray, y: np.ndarray, reach_m: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Grid and heights of the window that all rays of these sites stay in."""
-    north = east = reach_m
-    if elevation.geographic:
-        north = reach_m / (math.radians(1.0) * terrain_kernels.EARTH_M)
-        farthest = min(np.abs(y).max() + north, 89.0)
-        east = min(north / math.cos(math.radians(farthest)), 180.0)
+    north, east = _spans(elevation, y, reach_m)
+    east = min(east, 180.0) if elevation.geographic else east
     rows, columns = elevation.shape
     top = max(math.floor((elevation.top - y.max() - north) / elevation.step_y) - 1, 0)
     bottom = min(math.ceil((elevation.top - y.min() + north) / elevation.step_y) + 1, rows)
