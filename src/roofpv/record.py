@@ -300,7 +300,7 @@ def shading_record(
 
 
 def shading_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
-    """What the surroundings leave open: neighbours of no height, roofs outside a surface model."""
+    """What the surroundings leave open: neighbours of no height, roofs outside a model, ..."""
     words = {
         "context_rows_left_out": "{:,} rows of the context cannot be used and hide nothing",
         "context_without_stated_height": "{:,} buildings of the context state no height: it is "
@@ -311,6 +311,12 @@ def shading_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
         "not known to hide them",
         "planes_outside": "{:,} planes lie outside the surface model, or have no outline",
         "pixels_without_data": "{:,} pixels of roofs have no data in the surface model",
+        "sites_without_height": "{:,} places of roofs lie outside the elevation model or where it "
+        "has no data: their terrain is not known",
+        "sites_much_unknown": "from {:,} places of roofs, over 20 % of the land within reach is "
+        "outside the elevation model or without data: what stands there hides nothing",
+        "fine_terrain": "the pixels of the elevation model are below 5 m, like those of a surface "
+        "model; if it holds buildings, give it with --dsm",
     }
     said = []
     for name, data in sources.items():

@@ -326,11 +326,11 @@ def _fits(kept: xr.Dataset, name: str, key: Key, given: bool) -> bool:
 def _of_terrain(
     planes: pd.DataFrame, around: Surroundings, assumed: Assumptions
 ) -> xr.Dataset | None:
-    """One horizon for all, or that of the square kilometre about each plane."""
+    """One horizon for all, or that of the cell of the elevation model about each plane."""
     if around.terrain is None or isinstance(around.terrain, xr.Dataset):
         return around.terrain
     lon, lat = (planes[name].to_numpy(dtype=float) for name in ("lon", "lat"))
-    sites, site = shading.site_grid(lon, lat)
+    sites, site = shading.site_grid(around.terrain, lon, lat)
     horizons = shading.terrain_horizons(around.terrain, sites, assumed.shading)
     elevation = horizons["horizon_elevation"].to_numpy()
     mine = np.append(elevation, np.full((1, elevation.shape[1]), np.nan), axis=0)[site]

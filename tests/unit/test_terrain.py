@@ -11,6 +11,8 @@ import pytest
 
 from roofpv.assumptions import Shading
 from roofpv.errors import InvalidRaster
+from roofpv.record import shading_warnings
+from roofpv.shading import terrain
 from roofpv.shading.rasters import Raster, array_raster
 from roofpv.shading.terrain import (
     read_pvgis_horizon,
@@ -137,15 +139,139 @@ def test_places_without_heights():
     assert np.isnan(nowhere["horizon_elevation"]).all()
 
 
-def test_a_grid_of_sites_is_fixed_to_the_earth():
-    lon = np.array([106.001, 106.009, 106.011, np.nan, -0.001])
-    lat = np.array([39.001, 39.009, 39.001, 39.0, -0.001])
-    sites, of_place = site_grid(lon, lat)
-    assert of_place.tolist() == [1, 1, 2, -1, 0]
-    assert sites["lon"].to_numpy() == pytest.approx([-0.005, 106.005, 106.015])
-    assert sites["lat"].to_numpy() == pytest.approx([-0.005, 39.005, 39.005])
-    one, _ = site_grid(lon[:1], lat[:1])
+def test_a_grid_of_sites_is_fixed_to_the_raster():
+    dem = array_raster(np.zeros((40, 40), np.float32), 50.0)
+    x = np.array([101.0, 149.0, 151.0, np.nan, 130.0])
+    y = np.array([101.0, 149.0, 101.0, 100.0, 1001.0])
+    sites, of_place = site_grid(dem, x, y)
+    assert of_place.tolist() == [0, 0, 1, -1, 2]
+    assert sites["lon"].tolist() == [125.0, 175.0, 125.0]
+    assert sites["lat"].tolist() == [125.0, 125.0, 1025.0]
+    one, _ = site_grid(dem, x[2:3], y[2:3])
     assert one.iloc[0].tolist() == sites.iloc[1].tolist()
+    nowhere, of_place = site_grid(dem, x[3:4], y[3:4])
+    assert (len(nowhere), of_place.tolist()) == (0, [-1])
+
+
+@pytest.mark.parametrize(
+    ("pixel", "side"), [(1.0, 30.0), (12.5, 37.5), (30.0, 30.0), (90.0, 90.0), (250.0, 250.0 / 3)]
+)
+def test_cells_have_about_the_pixels_of_the_raster(pixel, side):
+    dem = array_raster(np.zeros((200, 200), np.float32), pixel)
+    along = np.linspace(60.0 * pixel, 140.0 * pixel, 4001)
+    sites, _ = site_grid(dem, along, np.full(4001, 100.2 * pixel))
+    np.testing.assert_allclose(np.diff(sites["lon"]), side)
+    wide = of_degrees(np.zeros((100, 100), np.float32), north=60.0, step=1.0 / 3600.0)
+    lon = 106.01 + np.linspace(0.0, 0.005, 2001)
+    sites, _ = site_grid(wide, lon, np.full(2001, 59.99))
+    np.testing.assert_allclose(np.diff(sites["lon"]), 2.0 / 3600.0)
+
+
+def test_cells_of_a_raster_in_metres_are_told_in_degrees():
+    into = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:32648", always_xy=True)
+    dem = Raster(
+        "dem", (100, 100), 600000.0, 4300000.0, 30.0, 30.0, crs=pyproj.CRS("EPSG:32648"),
+        heights=np.zeros((100, 100), np.float32),
+    )  # fmt: skip
+    lon, lat = into.transform([601501.0, 601529.0], [4298501.0, 4298529.0], direction="INVERSE")
+    sites, of_place = site_grid(dem, np.append(lon, -75.0), np.append(lat, 38.0))
+    assert of_place.tolist() == [1, 1, 0]
+    assert into.transform(*sites.iloc[1]) == pytest.approx((601515.0, 4298515.0), abs=1e-3)
+    seen = terrain_horizons(dem, sites, Shading(terrain_reach_km=1.0))
+    assert seen.attrs["sites_without_height"] == 1
+
+
+def test_a_near_ridge_is_as_high_for_every_roof_as_it_stands():
+    z = np.zeros((400, 400), np.float32)
+    z[100] = 400.0
+    dem = array_raster(z, 30.0)
+    y = 12000.0 - 3015.0 - 1500.0 + np.linspace(-600.0, 600.0, 81)
+    sites, of_place = site_grid(dem, np.full(81, 6010.0), y)
+    seen = terrain_horizons(dem, sites, Shading())["horizon_elevation"].to_numpy()[of_place, 0]
+    by_hand = np.degrees(np.arctan(400.0 / (12000.0 - 3015.0 - y)))
+    # A cell and a step to the next sample of the ray: 30 m of 900 to 2,100.
+    np.testing.assert_allclose(seen, by_hand, atol=0.45)
+
+
+def test_a_roof_beside_a_cell_without_height_is_its_own_site():
+    z = np.zeros((100, 100), np.float32)
+    z[:, 48:] = np.nan
+    dem = array_raster(z, 10.0)
+    # Heights are known up to 475 m; the cell from 450 to 480 m has one, that beyond has none.
+    x, y = np.array([452.0, 479.0, 481.0, 2000.0]), np.full(4, 505.0)
+    sites, of_place = site_grid(dem, x, y)
+    assert sites["lon"].to_numpy()[of_place].tolist() == [465.0, 465.0, 481.0, 2000.0]
+    seen = terrain_horizons(dem, sites, Shading(terrain_reach_km=1.0))
+    unknown = np.isnan(seen["unknown_share"].to_numpy())[of_place]
+    assert unknown.tolist() == [False, False, True, True]
+    assert seen.attrs["sites_without_height"] == 2
+    z[:, 46:] = np.nan  # Known up to 455 m: the middle has no height, one of the roofs has.
+    sites, of_place = site_grid(dem, x, y)
+    assert sites["lon"].to_numpy()[of_place].tolist() == x.tolist()
+    seen = terrain_horizons(dem, sites, Shading(terrain_reach_km=1.0))
+    assert np.isnan(elevation(seen, of_place[1])).all()
+    assert not np.isnan(elevation(seen, of_place[0])).any()
+
+
+def test_what_is_nearer_than_the_reach_of_the_neighbours_hides_nothing():
+    z = np.random.default_rng(0).uniform(0.0, 2.0, (200, 200)).astype(np.float32)
+    z[83, 95:106] = 40.0  # 170 m north
+    eye = float(z[100, 100])
+    place, assumed = site(1005.0, 995.0), Shading(terrain_reach_km=1.0)
+    far = elevation(terrain_horizons(array_raster(z, 10.0), place, assumed))
+    assert far.max() <= np.degrees(np.arctan((2.0 - eye) / 200.0))
+    z[70] = 35.0
+    far = elevation(terrain_horizons(array_raster(z, 10.0), place, assumed))
+    assert far[0] == pytest.approx(np.degrees(np.arctan((35.0 - eye) / 300.0)), abs=0.01)
+    dem = array_raster(z, 10.0)
+    near = elevation(terrain_horizons(dem, place, Shading(reach_m=50.0)))
+    assert near[0] == pytest.approx(np.degrees(np.arctan((40.0 - eye) / 170.0)), abs=0.01)
+    none = terrain_horizons(dem, place, Shading(reach_m=5000.0, terrain_reach_km=1.0))
+    assert (elevation(none).max(), none["unknown_share"].item()) == (0.0, 0.0)
+
+
+def test_fine_pixels_and_much_unknown_land_are_told():
+    z = np.zeros((1000, 1000), np.float32)
+    fine = terrain_horizons(array_raster(z, 1.0), site(500.0, 500.0), Shading(terrain_reach_km=2.0))
+    assert "pixels of 1 m look like those of a surface model" in fine.attrs["remarks"][-1]
+    said = "\n".join(shading_warnings({"terrain": fine.assign_attrs(remarks="[]")}))
+    assert "give it with --dsm" in said
+    assert "from 1 places of roofs, over 20 % of the land" in said
+    whole = terrain_horizons(
+        array_raster(z, 5.0), site(2500.0, 2500.0), Shading(terrain_reach_km=2)
+    )
+    assert whole.attrs["remarks"] == []
+    assert shading_warnings({"terrain": whole}) == []
+    off = terrain_horizons(array_raster(z, 5.0), site(9000.0, 0.0), Shading())
+    assert shading_warnings({"terrain": off}) == [
+        "shade, terrain: 1 places of roofs lie outside the elevation model or where it has no "
+        "data: their terrain is not known"
+    ]
+
+
+@pytest.mark.parametrize(("north", "wide"), [(39.0, 1.0), (72.0, 1.5), (89.5, 1.0)])
+def test_what_is_passed_over_changes_no_digit(monkeypatch, north, wide):
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:400, :500]
+    z = 300.0 * np.sin(y / 31.0) * np.cos(x / 23.0) + rng.uniform(0.0, 40.0, y.shape)
+    z[200:290, 300:420] = np.nan
+    z[rng.uniform(size=z.shape) < 1e-4] = np.nan
+    dem = of_degrees(z.astype(np.float32), north=north)
+    dem = Raster(**(vars(dem) | {"step_x": 0.001 * wide}))
+    places = pd.DataFrame({"lon": 106.0 + wide * np.array([0.1, 0.25, 0.4])})
+    places["lat"] = north - np.array([0.05, 0.2, 0.3])
+    assumed = Shading(terrain_reach_km=30.0)
+    fast = terrain_horizons(dem, places, assumed)
+    monkeypatch.setattr(
+        terrain,
+        "_tops",
+        lambda heights: np.full([size // 8 + 9 for size in heights.shape], np.inf),
+    )
+    slow = terrain_horizons(dem, places, assumed)
+    assert np.isfinite(fast["horizon_elevation"]).any()
+    assert fast["unknown_share"].max() > 0.2
+    np.testing.assert_array_equal(fast["horizon_elevation"], slow["horizon_elevation"])
+    np.testing.assert_allclose(fast["unknown_share"], slow["unknown_share"], rtol=0, atol=0)
 
 
 def pvgis_csv(rows, legend="A: Azimuth (0 = S, 90 = W, -90 = E) (degree)"):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import xarray as xr
+from numpy.lib.stride_tricks import sliding_window_view
 
 from roofpv.assumptions import Shading
 from roofpv.compiled import load_kernels
@@ -21,8 +22,13 @@ from roofpv.text import plain
 
 terrain_kernels = load_kernels("terrain")
 
-# Sites are worked on in squares of so many degrees, so that a window stays small.
-_SQUARE_DEG = 0.5
+# Sites are worked on in squares of the grid, so that a window stays small.
+_SQUARE_DEG, _SQUARE_M = 0.5, 50000.0
+# Sides of the cells whose roofs share a horizon. [m]
+_LEAST_CELL_M, _MOST_CELL_M = 30.0, 100.0
+# Models of bare ground for whole regions have pixels of 5 m and more.
+_FINE_PIXEL_M = 5.0
+_MUCH_UNKNOWN = 0.2
 _LONGEST_FILE = 1 << 22
 _TELLS_ZERO = re.compile(r"0\s*°?\s*=\s*(S|N)\b", re.IGNORECASE)
 
@@ -33,8 +39,10 @@ def terrain_horizons(
     """
     Far horizon of every site, on a round Earth and with refraction.
 
-    A ray goes out in each direction, in steps of one pixel, to ``shading.terrain_reach_km``. Light
-    bends with the Earth: its radius is taken as R / (1 - ``shading.refraction``).
+    A ray goes out in each direction, in steps of one pixel, from ``shading.reach_m`` to
+    ``shading.terrain_reach_km``. What is nearer is left to the neighbours and a surface model: the
+    eye is on the ground of the model, where its noise, or a roof in it, would stand before the sun.
+    Light bends with the Earth: its radius is taken as R / (1 - ``shading.refraction``).
 
     Parameters
     ----------
@@ -52,7 +60,9 @@ def terrain_horizons(
     Dataset (site, azimuth)
         ``horizon_elevation``: never below 0 [deg]; ``unknown_share`` (site,): of the samples, those
         outside the model or without data, which hide nothing. Coordinates ``azimuth lon lat``
-        [deg]. NaN where there is no height at the site. ``attrs`` count the sites.
+        [deg]. NaN where there is no height at the site. ``attrs`` count the sites, those
+        ``without_height`` and those with ``much_unknown`` (over 20 %), and tell whether the pixels
+        are so fine (below 5 m) that the model may hold buildings.
 
     References
     ----------
@@ -60,60 +70,77 @@ def terrain_horizons(
        :doi:`10.1515/9783110250008`
     """
     x, y, north = _on_grid(elevation, sites)
-    step, steps = _steps(elevation, shading)
-    reach = (step, float(steps), terrain_kernels.EARTH_M / (1.0 - shading.refraction))
+    step, first, steps = _steps(elevation, shading)
+    radius = terrain_kernels.EARTH_M / (1.0 - shading.refraction)
     azimuth = np.arange(directions) * 360.0 / directions
     above = sites["height_m"].fillna(0.0).to_numpy(float) if "height_m" in sites else 0.0
     rows = np.column_stack([x, y, np.full(len(x), np.nan), north])
     out = np.full((len(x), directions), np.nan)
     unknown = np.full(len(x), np.nan)
-    for members in _squares(sites, together=elevation.crs is None):
+    for members in _squares(elevation, x, y):
         grid, heights = _around(elevation, x[members], y[members], step * steps)
         part = rows[members]
         ground = [terrain_kernels.height_at(heights, grid, *place) for place in part[:, :2]]
         part[:, terrain_kernels.EYE] = ground
         part[:, terrain_kernels.EYE] += np.broadcast_to(above, len(x))[members]
+        jump = _jump(elevation, y[members], step, steps)
+        reach = (step, float(first), float(steps), radius, jump)
         found, lost = np.empty((len(part), directions)), np.empty(len(part))
         terrain_kernels.far_horizons(
-            heights, grid, elevation.geographic, part, azimuth, reach, found, lost
+            heights, _tops(heights), grid, elevation.geographic, part, azimuth, reach, found, lost
         )
         out[members], unknown[members] = found, lost
-    counts = {"sites": len(x), "sites_without_height": int(np.isnan(unknown).sum())}
+    counts = {
+        "sites": len(x),
+        "sites_without_height": int(np.isnan(unknown).sum()),
+        "sites_much_unknown": int((unknown > _MUCH_UNKNOWN).sum()),
+        "fine_terrain": int(step < _FINE_PIXEL_M),
+    }
+    remarks = [*elevation.remarks, *([_fine(elevation.name, step)] if step < _FINE_PIXEL_M else [])]
     return _horizon(
         (("site", "azimuth"), out),
         azimuth,
         {"lon": ("site", sites["lon"].to_numpy()), "lat": ("site", sites["lat"].to_numpy())},
-        {**counts, "remarks": list(elevation.remarks)},
+        {**counts, "remarks": remarks},
     ).assign(unknown_share=("site", unknown))
 
 
 def site_grid(
-    lon: np.ndarray, lat: np.ndarray, spacing_deg: float = 0.01
+    elevation: Raster, lon: np.ndarray, lat: np.ndarray
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """
     Sites that stand for all places: the middles of the cells of a fixed grid that hold any.
 
+    The cells are whole numbers of pixels, or whole parts of one, between 30 and 100 m: a ridge is
+    not seen from elsewhere, and a place has the same site in every list. Where the middle has no
+    height, at the edge of the model or of its data, a place is its own site.
+
     Parameters
     ----------
+    elevation : Raster
     lon, lat : ndarray (place,)
-        [deg]; a place with NaN has no site.
-    spacing_deg : float
-        Side of a cell; 0.01 is about a kilometre. [deg]
+        As ``terrain_horizons`` takes them; a place with NaN has no site.
 
     Returns
     -------
     sites : DataFrame (site,)
-        ``lon lat`` [deg], from south to north and west to east.
+        ``lon lat``, from south to north and west to east.
     of_place : ndarray (place,)
         Row of ``sites``, or -1.
     """
-    known = ~(np.isnan(lon) | np.isnan(lat))
-    cells = np.floor(np.column_stack([lat, lon])[known] / spacing_deg).astype(np.int64)
-    unique, code = np.unique(cells, axis=0, return_inverse=True)
     of_place = np.full(len(lon), -1, dtype=np.int64)
+    known = ~(np.isnan(lon) | np.isnan(lat))
+    places = pd.DataFrame({"lon": lon[known], "lat": lat[known]}, dtype=float)
+    x, y, _ = _on_grid(elevation, places)
+    east, north = _cell(elevation)
+    x = elevation.left + (np.floor((x - elevation.left) / east) + 0.5) * east
+    y = elevation.top + (np.floor((y - elevation.top) / north) + 0.5) * north
+    bare = np.isnan(_ground(elevation, x, y))
+    middle = _from_grid(elevation, x, y)
+    middle[bare] = places[["lat", "lon"]].to_numpy()[bare]
+    unique, code = np.unique(middle, axis=0, return_inverse=True)
     of_place[known] = code.reshape(-1)
-    middle = (unique + 0.5) * spacing_deg
-    return pd.DataFrame({"lon": middle[:, 1], "lat": middle[:, 0]}), of_place
+    return pd.DataFrame({"lon": unique[:, 1], "lat": unique[:, 0]}), of_place
 
 
 def read_pvgis_horizon(path: str | Path, *, directions: int | None = None) -> xr.Dataset:
@@ -244,36 +271,114 @@ def _on_grid(elevation: Raster, sites: pd.DataFrame) -> tuple[np.ndarray, np.nda
     if elevation.crs is None or elevation.geographic:
         return lon, lat, np.zeros(len(lon))
     into = pyproj.Transformer.from_crs("EPSG:4326", elevation.crs.to_2d(), always_xy=True)
-    (x, y), (x1, y1) = into.transform(lon, lat), into.transform(lon, lat + 1e-4)
+    places = np.array([*into.transform(lon, lat), *into.transform(lon, lat + 1e-4)], dtype=float)
+    x, y, x1, y1 = np.where(np.isfinite(places).all(axis=0), places, np.nan)
     return x, y, np.degrees(np.arctan2(x1 - x, y1 - y))
 
 
-def _steps(elevation: Raster, shading: Shading) -> tuple[float, int]:
-    """Length of a step, that of a pixel to the north, and how many of them reach."""
+def _from_grid(elevation: Raster, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Latitude and longitude of places on the grid. [deg]."""
+    if elevation.crs is None or elevation.geographic:
+        return np.column_stack([y, x])
+    out_of = pyproj.Transformer.from_crs(elevation.crs.to_2d(), "EPSG:4326", always_xy=True)
+    lon, lat = out_of.transform(x, y)
+    return np.column_stack([lat, lon])
+
+
+def _cell(elevation: Raster) -> tuple[float, float]:
+    """Sides of the cells of ``site_grid``, in the units of the grid."""
+    metre_x = metre_y = 1.0
+    if elevation.geographic:
+        metre_y = math.radians(1.0) * terrain_kernels.EARTH_M
+        metre_x = metre_y * math.cos(math.radians(min(abs(elevation.middle()[1]), 89.0)))
+    east, north = elevation.step_x, elevation.step_y
+    return east * _pixels(east * metre_x), north * _pixels(north * metre_y)
+
+
+def _pixels(pixel_m: float) -> float:
+    """How many pixels a side of a cell has, or which part of one."""
+    if pixel_m < _LEAST_CELL_M:
+        return float(math.ceil(_LEAST_CELL_M / pixel_m - 1e-6))
+    return 1.0 / math.ceil(pixel_m / _MOST_CELL_M - 1e-6)
+
+
+def _fine(name: str, pixel_m: float) -> str:
+    return (
+        f"{name}: its pixels of {pixel_m:.3g} m look like those of a surface model; if it holds "
+        "buildings, give it with --dsm"
+    )
+
+
+def _ground(elevation: Raster, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Height of the model at places on its grid. [m]."""
+    step, _, _ = _steps(elevation, Shading())
+    out = np.full(len(x), np.nan)
+    for members in _squares(elevation, x, y):
+        grid, heights = _around(elevation, x[members], y[members], step)
+        out[members] = [terrain_kernels.height_at(heights, grid, x[i], y[i]) for i in members]
+    return out
+
+
+def _steps(elevation: Raster, shading: Shading) -> tuple[float, int, int]:
+    """Length of a step, that of a pixel to the north, and the first and the last one in reach."""
     degree = math.radians(1.0) * terrain_kernels.EARTH_M
     step = elevation.step_y * (degree if elevation.geographic else 1.0)
-    return step, math.floor(1000.0 * shading.terrain_reach_km / step + 1e-9)
+    first = max(math.ceil(shading.reach_m / step - 1e-9), 1)
+    return step, first, math.floor(1000.0 * shading.terrain_reach_km / step + 1e-9)
 
 
-def _squares(sites: pd.DataFrame, *, together: bool) -> list[np.ndarray]:
-    """Rows of the sites of each square on Earth that holds any."""
-    places = sites[["lat", "lon"]].to_numpy(float)
+def _squares(elevation: Raster, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
+    """Rows of the places of each square of the grid that holds any."""
+    places = np.column_stack([y, x])
     known = np.flatnonzero(~np.isnan(places).any(axis=1))
-    cells = np.floor(places[known] / (np.inf if together else _SQUARE_DEG))
-    _, code = np.unique(cells, axis=0, return_inverse=True)
+    side = _SQUARE_DEG if elevation.geographic else _SQUARE_M
+    _, code = np.unique(np.floor(places[known] / side), axis=0, return_inverse=True)
     code = code.reshape(-1)
     return [known[code == i] for i in range(code.max() + 1)] if known.size else []
+
+
+def _spans(elevation: Raster, y: np.ndarray, reach_m: float) -> tuple[float, float]:
+    """How far rays may lead to the north and to the east, in the units of the grid."""
+    if not elevation.geographic:
+        return reach_m, reach_m
+    north = reach_m / (math.radians(1.0) * terrain_kernels.EARTH_M)
+    farthest = min(float(np.abs(y).max()) + north, 89.0)
+    return north, north / math.cos(math.radians(farthest))
+
+
+def _jump(elevation: Raster, y: np.ndarray, step: float, steps: int) -> float:
+    """How many steps from a block lead no farther than the blocks beside."""
+    north, east = _spans(elevation, y, step * steps)
+    pixels = max(north / elevation.step_y, east / elevation.step_x) / max(steps, 1)
+    return float(max(math.floor((terrain_kernels.BLOCK - 2) / max(pixels, 1.0)), 1))
+
+
+def _tops(heights: np.ndarray) -> np.ndarray:
+    """Highest pixel about every block, as ``far_horizons`` takes it."""
+    side = terrain_kernels.BLOCK
+    rows, columns = (-(-size // side) for size in heights.shape)
+    # Two rings of blocks without data, of which one stays.
+    tops = np.full((rows + 4, columns + 4), -np.inf)
+    whole = np.zeros(tops.shape, dtype=bool)
+    for i in range(rows):
+        band = np.full((side, columns * side), np.nan, dtype=np.float32)
+        part = heights[i * side : (i + 1) * side]
+        band[: part.shape[0], : part.shape[1]] = part
+        blocks = band.reshape(side, columns, side)
+        known = ~np.isnan(blocks)
+        top = np.where(known, blocks, -np.inf).max(axis=(0, 2))
+        tops[i + 2, 2:-2], whole[i + 2, 2:-2] = top, known.all(axis=(0, 2))
+    highest = sliding_window_view(tops, (3, 3)).max(axis=(2, 3))
+    mixed = ~sliding_window_view(whole, (3, 3)).all(axis=(2, 3)) & (highest > -np.inf)
+    return np.where(mixed, np.inf, highest)
 
 
 def _around(
     elevation: Raster, x: np.ndarray, y: np.ndarray, reach_m: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Grid and heights of the window that all rays of these sites stay in."""
-    north = east = reach_m
-    if elevation.geographic:
-        north = reach_m / (math.radians(1.0) * terrain_kernels.EARTH_M)
-        farthest = min(np.abs(y).max() + north, 89.0)
-        east = min(north / math.cos(math.radians(farthest)), 180.0)
+    north, east = _spans(elevation, y, reach_m)
+    east = min(east, 180.0) if elevation.geographic else east
     rows, columns = elevation.shape
     top = max(math.floor((elevation.top - y.max() - north) / elevation.step_y) - 1, 0)
     bottom = min(math.ceil((elevation.top - y.min() + north) / elevation.step_y) + 1, rows)
