@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from roofpv.config import read_config
     from roofpv.inventory import check_inventory, read_inventory, read_zones
     from roofpv.results import Result, read_results, write_results
+    from roofpv.surroundings import Surroundings, read_surroundings
     from roofpv.weather import bundled_weather, read_weather
 
 __version__ = "0.1.0"
@@ -18,12 +19,14 @@ __version__ = "0.1.0"
 _HOME = {
     "Assumptions": "roofpv.assumptions",
     "Result": "roofpv.results",
+    "Surroundings": "roofpv.surroundings",
     "assess": "roofpv.assessment",
     "bundled_weather": "roofpv.weather",
     "check_inventory": "roofpv.inventory",
     "read_config": "roofpv.config",
     "read_inventory": "roofpv.inventory",
     "read_results": "roofpv.results",
+    "read_surroundings": "roofpv.surroundings",
     "read_weather": "roofpv.weather",
     "read_zones": "roofpv.inventory",
     "write_results": "roofpv.results",
@@ -32,6 +35,7 @@ _HOME = {
 __all__ = [
     "Assumptions",
     "Result",
+    "Surroundings",
     "__version__",
     "assess",
     "bundled_weather",
@@ -39,6 +43,7 @@ __all__ = [
     "read_config",
     "read_inventory",
     "read_results",
+    "read_surroundings",
     "read_weather",
     "read_zones",
     "write_results",

@@ -286,6 +286,11 @@ def shading_record(
         reasons["shading_loss_fraction"] = (
             f"not assessed on {int(empty.sum()):,} planes: there is no complete year of weather"
         )
+    elif (planes["kwp"] == 0.0).any():
+        reasons["shading_loss_fraction"] = (
+            f"empty on {int((planes['kwp'] == 0.0).sum()):,} planes: they carry no modules, and "
+            "there is no energy to lose"
+        )
     told = {
         "sources": list(sources),
         "planes_known": int(known.sum()),
@@ -293,10 +298,19 @@ def shading_record(
         "planes_not_known_by": {
             name: int(sum(name in names for names in missing)) for name in sources
         },
+        "planes_on_estimated_height": _on_estimates(sources),
         "counts": {name: _counts_of(data) for name, data in sources.items()},
         "remarks": [text for data in sources.values() for text in _remarks_of(data)],
     }
     return {"shading": told, "not_assessed": reasons}
+
+
+def _on_estimates(sources: Mapping[str, xr.Dataset]) -> int:
+    """Planes whose own height, from which they look at their neighbours, is estimated."""
+    data = sources.get("neighbours")
+    if data is None or "height_basis" not in data:
+        return 0
+    return int((data["height_basis"] == "estimated").sum())
 
 
 def shading_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
@@ -318,7 +332,10 @@ def shading_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
         "fine_terrain": "the pixels of the elevation model are below 5 m, like those of a surface "
         "model; if it holds buildings, give it with --dsm",
     }
-    said = []
+    estimated = _on_estimates(sources)
+    said = [
+        f"shade, neighbours: {estimated:,} planes look at their neighbours from an estimated height"
+    ] * bool(estimated)
     for name, data in sources.items():
         counts = _counts_of(data)
         said += [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,8 +59,20 @@ def read_skylines(path: Path) -> dict[str, xr.Dataset]:
         raise InvalidResult(
             str(file), "no skylines can be read from it", "Give the folder of a result with shading"
         ) from fault
-    if not found:
+    if not found or not all(_sound(data) for data in found.values()):
         raise InvalidResult(
             str(file), "holds no skylines", "Give the folder of a result with shading"
         )
     return found
+
+
+def _sound(data: xr.Dataset) -> bool:
+    """Whether there are elevations by azimuth, and remarks that can be read."""
+    if "horizon_elevation" not in data or "azimuth" not in data["horizon_elevation"].dims:
+        return False
+    elevation = data["horizon_elevation"]
+    try:
+        json.loads(str(data.attrs.get("remarks", "[]")))
+    except ValueError:
+        return False
+    return not bool(((elevation < 0.0) | (elevation > 90.0)).any())

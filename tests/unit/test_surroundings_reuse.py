@@ -236,13 +236,32 @@ def test_files_without_skylines_are_refused(kept, tmp_path):
     xr.Dataset({"a": ("x", [1.0])}).to_netcdf(other, engine="h5netcdf")
     with pytest.raises(InvalidResult, match="holds no skylines"):
         read_skylines(other)
+    low = xr.Dataset({"horizon_elevation": ("azimuth", np.zeros(72))})
+    for wrong in (
+        low.rename(horizon_elevation="other"),
+        low + 500.0,
+        low.assign_attrs(remarks="{"),
+    ):
+        wrong.to_netcdf(other, group="terrain", engine="h5netcdf", mode="w")
+        with pytest.raises(InvalidResult, match="holds no skylines"):
+            read_skylines(other)
     write_skylines({"moon": xr.Dataset({"a": ("x", [1.0])})}, other)
     with pytest.raises(InvalidResult, match="holds no skylines"):
         read_skylines(other)
+    low = xr.Dataset({"horizon_elevation": ("azimuth", np.zeros(72))})
+    for wrong in (
+        low.rename(horizon_elevation="other"),
+        low + 500.0,
+        low.assign_attrs(remarks="{"),
+    ):
+        wrong.to_netcdf(other, group="terrain", engine="h5netcdf", mode="w")
+        with pytest.raises(InvalidResult, match="holds no skylines"):
+            read_skylines(other)
 
 
 def test_a_file_that_only_looks_like_one_is_refused(tmp_path):
-    write_skylines({"terrain": xr.Dataset({"a": ("x", [1.0])})}, tmp_path / FILE)
+    flat = xr.Dataset({"horizon_elevation": ("azimuth", np.zeros(72))})
+    write_skylines({"terrain": flat}, tmp_path / FILE)
     with pytest.raises(InvalidResult, match="made for other roofs"):
         assessed(around=read_surroundings(skylines=tmp_path))
 
