@@ -460,3 +460,10 @@ def test_other_models_agree_with_pvlib_too(settings):
         assert plane["pvlib_ac_kwh"] == pytest.approx(plane["kernel_ac_kwh"], rel=1e-9)
     if "shading__electrical" in settings:
         assert loss(shaded) > loss(by_towers())
+
+
+def test_roofs_beside_an_elevation_model_are_told(tmp_path):
+    far = with_list_row().assign(lon=LON + 3.0, lat=LAT)
+    found = assessed(far, read_surroundings(terrain=elevation(tmp_path / "dem.tif")))
+    assert found.run["shading"]["planes_not_known_by"]["terrain"] >= 1
+    assert any("lie outside the elevation model" in text for text in found.run["warnings"])
