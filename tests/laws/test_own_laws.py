@@ -167,11 +167,11 @@ def test_both_skylines_together_are_that_of_one_city():
     buildings = city([hall, *around, tower], [15.0, *heights, 40.0])
     own = buildings[:1]
     alone = neighbour_skylines(roofs(own), own, buildings)
-    known = Structures(buildings, alone)
-    joint = np.maximum(
-        alone["horizon_elevation"].to_numpy(),
-        own_skylines(roofs(own), own, known)["horizon_elevation"].to_numpy(),
-    )[0]
+    found = own_skylines(roofs(own), own, Structures(buildings, alone))
+    joint = np.maximum(alone["horizon_elevation"], found["horizon_elevation"]).to_numpy()[0]
+    by_itself = own_skylines(roofs(own), own, Structures(buildings))
+    assert found["alone_elevation"].equals(by_itself["horizon_elevation"])
+    assert (found["horizon_elevation"] >= found["alone_elevation"]).all()
     for number, (x, y) in enumerate(alone[["x_m", "y_m"]].to_array().to_numpy()[:, 0].T):
         moved = [shapely.affinity.translate(shape, -x, -y) for shape in (*around, tower)]
         expected = seen(moved, np.append(heights, 40.0), z=15.0, reach_m=200.0)
