@@ -82,7 +82,7 @@ def test_a_tower_in_the_south_takes_what_the_open_roof_has_more():
     assert (shading["planes_known"], shading["planes_not_known"]) == (4, 0)
     assert shading["planes_not_known_by"] == {"neighbours": 0, "own": 0}
     assert shading["counts"]["neighbours"]["context_rows"] == 1
-    assert REASON not in found.run["not_assessed"]
+    assert "carry no modules" in found.run["not_assessed"][REASON]
     north = found.planes.set_index("plane_id").loc["gable/2"]
     assert north["kwp"] == 0.0
     assert np.isnan(north["shading_loss_fraction"])
