@@ -28,18 +28,18 @@ from roofpv.roofs.packing import (
     module_outlines,
     module_positions,
     pack_variants,
-    toward_equator,
 )
 
-LATITUDE, SHADOW_RATIO = 39.0, 2.829
+# At 39 degrees north.
+SHADOW_RATIO = 2.829
 MODULE = {"module_length_m": 2.278, "module_width_m": 1.134}
 TOLERANCE_M = 1e-6
 
 
 def variants(outlines: np.ndarray) -> dict[str, Variant]:
     """Racks of 15 degrees to the south and along the building, domes of 10 degrees, flush."""
+    # From 0 to 180 degrees: racks along it face the southern half.
     axis = long_axis(outlines)
-    along = toward_equator(axis, np.full(len(outlines), LATITUDE))
     rack = Design("south", **MODULE, tilt_deg=15.0)
     tilt = np.radians(15.0)
     gcr = np.array([1.0 / (np.cos(tilt) + np.sin(tilt) * SHADOW_RATIO)])
@@ -48,9 +48,9 @@ def variants(outlines: np.ndarray) -> dict[str, Variant]:
     dome_pitch = float(dome.depth(np.array([10.0]))[0]) + 0.4
     return {
         "south_15": Variant(rack, 90.0, pitch),
-        "aligned_15": Variant(Design("aligned", **MODULE, tilt_deg=15.0), along, pitch),
+        "aligned_15": Variant(Design("aligned", **MODULE, tilt_deg=15.0), axis, pitch),
         "east_west_10": Variant(dome, 180.0, dome_pitch),
-        "flush": Variant(Design("flush", **MODULE), along),
+        "flush": Variant(Design("flush", **MODULE), axis),
     }
 
 

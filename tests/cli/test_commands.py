@@ -8,7 +8,6 @@ import re
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -21,7 +20,6 @@ import xarray as xr
 
 import roofpv
 from roofpv import cli
-from roofpv.energy import set_threads
 from roofpv.results import FILES
 
 ROOT = Path(__file__).parents[2]
@@ -38,28 +36,6 @@ p2,A,30,0,100,
 p3,B,10,90,,5
 """
 SQUARE = shapely.box(106.37, 39.01, 106.3705, 39.0104)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    code: object
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """The command line in this process."""
-
-    def call(*arguments):
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["roofpv", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return Outcome(end.value.code, *capsys.readouterr())
-
-    yield call
-    set_threads(None)
 
 
 def shell(*arguments, **environment):

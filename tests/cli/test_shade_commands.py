@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -25,34 +23,11 @@ from streetmaker import (
     write_raster,
 )
 
-from roofpv import cli, shading
-from roofpv.energy import set_threads
+from roofpv import shading
 
 # In the south of the street, a row of trees and the middle of New York in feet.
 TREES = shapely.box(-50, -24, 50, -16)
 NEW_YORK = Affine(3.0, 0.0, 980000.0, 0.0, -3.0, 200000.0)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    code: object
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """The command line in this process."""
-
-    def call(*arguments):
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["roofpv", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return Outcome(end.value.code, *capsys.readouterr())
-
-    yield call
-    set_threads(None)
 
 
 @pytest.fixture(scope="module")

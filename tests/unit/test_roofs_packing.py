@@ -16,7 +16,6 @@ from roofpv.roofs.packing import (
     module_positions,
     pack_modules,
     pack_variants,
-    toward_equator,
 )
 
 NAN = float("nan")
@@ -347,21 +346,3 @@ def test_the_given_is_not_changed():
     before = shapely.to_wkb(shapes)
     pack_modules(shapes, np.array([10.0, 20.0, 30.0]), design())
     assert np.array_equal(shapely.to_wkb(shapes), before)
-
-
-@pytest.mark.parametrize(
-    ("row_azimuth", "latitude", "expected"),
-    [
-        (90.0, 39.0, 90.0),
-        (270.0, 39.0, 90.0),
-        (100.0, 39.0, 100.0),
-        (10.0, 39.0, 10.0),
-        (170.0, 39.0, 170.0),
-        (350.0, 39.0, 170.0),
-        (90.0, -33.0, 270.0),
-        (250.0, -33.0, 250.0),
-    ],
-)
-def test_racks_turned_toward_the_equator(row_azimuth, latitude, expected):
-    got = toward_equator(np.array([row_azimuth]), np.array([latitude]))
-    assert got.tolist() == [expected]

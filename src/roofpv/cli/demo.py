@@ -19,21 +19,18 @@ def command(folder: Path, jobs: int | None, as_json: bool) -> None:
     Assess the bundled city and write the result to DIR (roofpv-demo).
 
     The city is synthetic: 900 public buildings in the three districts of Shizuishan, with three
-    synthetic typical years, in the shade of all buildings around them. Running it again replaces
-    the earlier demo.
+    synthetic typical years. Running it again replaces the earlier demo.
     """
     import roofpv  # noqa: PLC0415
     from roofpv.cli.assess import show  # noqa: PLC0415
     from roofpv.energy import set_threads  # noqa: PLC0415
     from roofpv.results import check_free  # noqa: PLC0415
-    from roofpv.surroundings import Surroundings  # noqa: PLC0415
     from roofpv.weather import bundled_folder  # noqa: PLC0415
 
     check_free(folder, overwrite=_is_demo(folder))
     set_threads(jobs)
-    home = bundled_folder("buildings")
-    around = Surroundings(context=roofpv.read_inventory(home / "shizuishan_context.parquet"))
-    result = roofpv.assess(roofpv.read_inventory(home / "shizuishan.geojson"), surroundings=around)
+    inventory = bundled_folder("buildings") / "shizuishan.geojson"
+    result = roofpv.assess(roofpv.read_inventory(inventory))
     roofpv.write_results(result, folder, overwrite=_is_demo(folder))
     show(result, folder, as_json)
 

@@ -154,13 +154,6 @@ def pack_variants(polygons: np.ndarray, variants: Sequence[Variant]) -> list[Pac
     return packed
 
 
-def toward_equator(row_azimuth_deg: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Row direction or its opposite, whichever makes racks face the equator. [deg]."""
-    facing = np.where(latitude < 0, 0.0, 180.0)
-    away = np.abs((row_azimuth_deg + 90.0 - facing + 180.0) % 360.0 - 180.0)
-    return np.asarray((row_azimuth_deg + np.where(away > 90.0, 180.0, 0.0)) % 360.0)
-
-
 def module_positions(packed: Packed) -> pd.DataFrame:
     """
     Where every module lies, roof by roof, row by row.
