@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -47,6 +47,10 @@ class Calendar:
     def knows(self, year: int) -> bool:
         """Whether the public holidays of a year are known."""
         return year in self.off
+
+    def unknown(self, years: Iterable[int]) -> tuple[int, ...]:
+        """Years of which only the weekends are known."""
+        return tuple(year for year in years if not self.knows(year))
 
     def day_kinds(self, year: int) -> Ints:
         """Kind of every day of a year (day,): WORKING, WEEKEND or HOLIDAY."""
