@@ -168,7 +168,7 @@ BAD = [
     ('"16:00-17:00"', '"15:30-17:00"', "flat: 15:30-17:00: 15:30 is valley already. Take it out"),
     ('"10:00-16:00"', '"10:00-15:00"', "hours: 15:00-16:00 has no period. Add it to one of them."),
     ('"10:00-16:00"', '"10:00-10:00"', "'10:00-10:00' is empty. Write 00:00-24:00"),
-    ('"10:00-16:00"', '"10:00-25:00"', "'10:00-25:00' is no span of hours. Write it as 08:00-12:30"),
+    ('"10:00-16:00"', '"10:00-25:00"', "'10:00-25:00' is no span of hours. Write it as 08:00"),
     ('"10:00-16:00"', '"24:00-16:00"', "is no span of hours"),
     ('"10:00-16:00"', '"10:60-16:00"', "is no span of hours"),
     ('"10:00-16:00"', '"10:02-16:00"', "in steps of 5 minutes"),
@@ -218,7 +218,9 @@ def test_a_file_that_is_none(tmp_path, read):
     latin.write_bytes('title = "é"'.encode("latin-1"))
     with pytest.raises(InvalidConfig, match="not UTF-8"):
         load_tariff(str(latin))
-    with pytest.raises(InvalidConfig, match="none of the tariffs of the library. Did you mean 'fl"):
+    with pytest.raises(
+        InvalidConfig, match=r"none of the tariffs of the library. Did you mean 'fl"
+    ):
         load_tariff("flatt")
     with pytest.raises(InvalidConfig, match="seasons: not a list of tables"):
         read("seasons = 3\n" + TARIFF[: TARIFF.index("[[seasons]]")])
@@ -251,10 +253,10 @@ def test_worked_days_are_weekend_days_and_no_holidays():
 
 
 def test_bad_calendars_zones_and_times():
-    with pytest.raises(InvalidConfig, match="no such calendar. Known are weekends, china"):
+    with pytest.raises(InvalidConfig, match=r"no such calendar. Known are weekends, china"):
         load_calendar("germany")
     naive = pd.date_range("2025-01-01", periods=2, freq="h")
-    with pytest.raises(InvalidConfig, match="times without a time zone. Give them in UTC"):
+    with pytest.raises(InvalidConfig, match=r"times without a time zone. Give them in UTC"):
         civil_axis(naive, 60.0, "Asia/Shanghai")
     with pytest.raises(InvalidConfig, match="no such time zone"):
         civil_axis(local("2025-01-01"), 60.0, "Nowhere/Town")

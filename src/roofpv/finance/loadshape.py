@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +83,6 @@ class LoadShape:
         return np.repeat(hours.ravel() / (hours.sum() * SLOTS_PER_HOUR), SLOTS_PER_HOUR)
 
 
-@functools.cache
 def load_shapes(path: Path | None = None) -> Mapping[str, LoadShape]:
     """
     Read the shapes by use class, those that come with roofpv or those of a file.
