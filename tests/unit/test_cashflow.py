@@ -89,9 +89,14 @@ def test_what_is_not_known_stays_unknown():
         Lifetime(inverter_cny_per_w=0.2),
     )
     assert got["lcoe_cny_per_kwh"].isna().tolist() == [False, True, True, False]
-    for name in ("npv_cny", "payback_years", "discounted_payback_years"):
-        assert got[name].isna().tolist() == [True, True, False, False]
-    assert got["irr"].isna().tolist() == [True, True, True, False]
+    assert got["npv_cny"].isna().tolist() == [True, True, False, False]
+    for name in ("irr", "payback_years", "discounted_payback_years"):
+        assert got[name].isna().tolist() == [True, True, True, False]
+
+
+def test_no_roofs_at_all():
+    none = np.empty(0)
+    assert len(appraise(Roofs(none, none, none, none), Lifetime())) == 0
 
 
 def test_factors():

@@ -45,8 +45,8 @@ def appraise(roofs: Roofs, life: Lifetime) -> pd.DataFrame:
     -------
     DataFrame (roof,)
         ``lcoe_cny_per_kwh``; ``npv_cny``; ``irr`` (NaN where there is none, or where another one is
-        not ruled out); ``payback_years`` and ``discounted_payback_years`` (NaN where the money does
-        not come back within the life); ``lifetime_kwh``.
+        not ruled out); ``payback_years`` and ``discounted_payback_years`` (NaN where nothing is
+        spent, or does not come back within the life); ``lifetime_kwh``.
 
     References
     ----------
@@ -58,13 +58,14 @@ def appraise(roofs: Roofs, life: Lifetime) -> pd.DataFrame:
     energy = roofs.ac_kwh * (output * factor[1:]).sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         lcoe = np.where(energy > 0.0, npv(cost, life.discount_rate) / energy, np.nan)
+    spent = np.where(roofs.capex_cny > 0.0, 0.0, np.nan)
     return pd.DataFrame(
         {
             "lcoe_cny_per_kwh": lcoe,
             "npv_cny": npv(flows, life.discount_rate),
             "irr": irr(flows),
-            "payback_years": payback(flows),
-            "discounted_payback_years": payback(flows * factor[:, None]),
+            "payback_years": payback(flows) + spent,
+            "discounted_payback_years": payback(flows * factor[:, None]) + spent,
             "lifetime_kwh": roofs.ac_kwh * output.sum(),
         }
     )
