@@ -1,0 +1,117 @@
+"""Own use and export of roofs, hour by hour, and what they are worth."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+
+# As in the plane kernels, whose hour loop the functions of one hour are to be called in: without
+# nnan, for a missing hour must stay missing.
+_FLAGS = {
+    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
+    "error_model": "numpy",
+    "cache": True,
+}
+_INLINE = {"inline": "always", **_FLAGS}
+
+# Rows of the ``hours`` array of a tariff, and entries of the sums.
+BUY, SELL = 0, 1
+OWN, EXPORT, SAVED, SOLD = range(4)
+
+
+@njit(**_INLINE)
+def own_use(ac, load):
+    """Own use of one hour: the output up to the load; NaN where the output is missing. [kWh]."""
+    return load if load < ac else ac
+
+
+@njit(**_INLINE)
+def own_use_hour(ac, load, buy, sell):
+    """
+    Own use and export of one hour, and what they save and earn. [kWh, kWh, CNY, CNY].
+
+    Export is never held back, whatever its price.
+    """
+    own = own_use(ac, load)
+    export = ac - own
+    return own, export, own * buy, export * sell
+
+
+@njit(**_FLAGS)
+def sum_own_use(ac, share, annual, buy, sell):
+    """
+    Sums over a span of hours. [kWh, kWh, CNY, CNY].
+
+    Parameters
+    ----------
+    ac : ndarray (hour,)
+        Output of all arrays behind one meter. [kWh]
+    share : ndarray (hour,)
+        Share of the year's consumption in each hour. [1]
+    annual : float
+        Consumption of the year. [kWh]
+    buy, sell : ndarray (hour,)
+        [CNY/kWh]
+    """
+    own_sum, export_sum, saved_sum, sold_sum = 0.0, 0.0, 0.0, 0.0
+    for t in range(ac.size):
+        own, export, saved, sold = own_use_hour(ac[t], share[t] * annual, buy[t], sell[t])
+        own_sum += own
+        export_sum += export
+        saved_sum += saved
+        sold_sum += sold
+    return own_sum, export_sum, saved_sum, sold_sum
+
+
+@njit(**_FLAGS)
+def add_up(ac, first, last, start, stop, out):
+    """Fill ``out`` with the output of some planes, by hour of a span. [kWh]."""
+    for t in range(stop - start):
+        out[t] = 0.0
+    for p in range(first, last):
+        line = ac[p, start:stop]
+        for t in range(line.size):
+            out[t] += line[t]
+
+
+@njit(parallel=True, **_FLAGS)
+def sum_own_use_roofs(ac, bounds, roofs, annual, shapes, tariffs, out):
+    """
+    Sums by span (a month) of every roof.
+
+    Parameters
+    ----------
+    ac : ndarray (plane, hour), C order
+        Output of every plane, the planes of a roof side by side. [kWh]
+    bounds : ndarray of int64 (span + 1,)
+        Where each span of hours begins, and the end.
+    roofs : ndarray of int64 (3, roof + 1)
+        First plane of each roof and the end; the roof's place in ``shapes``; that in ``tariffs``.
+        The last entries of the two places count for nothing.
+    annual : ndarray (roof,)
+        Consumption of the year; NaN leaves all four sums missing. [kWh]
+    shapes : ndarray (shape, hour)
+        Shares of the year's consumption. [1]
+    tariffs : ndarray (tariff, 2, hour)
+        Rows BUY and SELL. [CNY/kWh]
+    out : ndarray (roof, span, 4)
+        Filled with OWN, EXPORT [kWh], SAVED and SOLD [CNY].
+    """
+    widest = 0
+    for m in range(bounds.size - 1):
+        widest = max(widest, bounds[m + 1] - bounds[m])
+    for r in prange(annual.size):
+        behind_meter = np.empty(widest)
+        for m in range(bounds.size - 1):
+            start, stop = bounds[m], bounds[m + 1]
+            add_up(ac, roofs[0, r], roofs[0, r + 1], start, stop, behind_meter)
+            prices = tariffs[roofs[2, r]]
+            sums = sum_own_use(
+                behind_meter[: stop - start],
+                shapes[roofs[1, r], start:stop],
+                annual[r],
+                prices[BUY, start:stop],
+                prices[SELL, start:stop],
+            )
+            for k in range(4):
+                out[r, m, k] = np.nan if np.isnan(annual[r]) else sums[k]
