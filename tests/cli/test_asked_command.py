@@ -45,9 +45,7 @@ def test_a_list_with_useful_floor_areas_is_judged(verdicts):
 
 
 def test_a_list_without_them_lacks_them_and_has_no_such_columns(verdicts):
-    entry, table = verdicts(
-        LIST.replace("有效使用面积(㎡)", "甲").replace("集热器面积", "乙")
-    )
+    entry, table = verdicts(LIST.replace("有效使用面积(㎡)", "甲").replace("集热器面积", "乙"))
     assert entry["lacking"] == ["useful_floor_area_m2", "solar_thermal_area_m2"]
     assert entry["met"] is None
     assert not {"useful_floor_area_m2", "solar_thermal_area_m2"} & set(table)
