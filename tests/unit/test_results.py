@@ -407,13 +407,17 @@ def test_a_damaged_file_is_one_line(tmp_path: Path, name: str, share: float) -> 
 
 
 def test_some_columns_of_the_buildings_are_read_alone(tmp_path: Path) -> None:
-    out = write_results(_result(), tmp_path / "out")
+    before = _result()
+    before = dataclasses.replace(before, buildings=before.buildings.assign(use=["school", None]))
+    out = write_results(before, tmp_path / "out")
     whole = read_results(out).buildings
-    part = read_buildings(out, ["name", "building_id", "no such column"])
-    assert sorted(part) == ["building_id", "name"]
+    part = read_buildings(out, ["use", "name", "building_id", "no such column"])
+    assert sorted(part) == ["building_id", "name", "use"]
+    assert part["use"].dtype == "category"
     for name in part:
-        assert part[name].astype(object).tolist() == whole[name].tolist()
-    assert part["name"].dtype == "category"
+        read, asked = (table[name].astype(object).fillna("-") for table in (part, whole))
+        assert read.tolist() == asked.tolist()
+    assert read_buildings(out, ["kwp"])["kwp"].tolist()[0] == 5.5
 
 
 def test_verdicts_are_read_without_the_tables(tmp_path: Path) -> None:

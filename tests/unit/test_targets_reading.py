@@ -77,3 +77,6 @@ def test_what_no_rule_asks_for_is_not_read() -> None:
     assert {"building_id", "district", "use"} <= set(asked)
     assert not {"geometry", "name", "institution_key", "npv_cny"} & set(asked)
     assert len(set(asked)) == len(asked)
+    named = targets.columns_asked([targets.load_rule("shizuishan-2025")])
+    assert "institution_key" in named
+    assert "institution" not in named, "the key stands for it"

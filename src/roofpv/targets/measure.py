@@ -26,6 +26,7 @@ VARIANT_COLUMNS = {
 }
 _WHO = ("building_id", "district", "use", "ownership", "completed", "exemption", "status")
 _CLASSES = ("use", "ownership", "district", "status")
+_KEY = "institution_key"
 _OPTIONAL = ("existing_pv", "existing_pv_date")
 _PV = ("existing_pv_kwp", "existing_pv_area_m2", "kwp")
 
@@ -136,22 +137,23 @@ def columns_asked(rules: Sequence[Rule], by: str | None = None) -> list[str]:
         Those that a table must have, and those that it may lack.
     """
     columns, stated = _columns([target for rule in rules for target in rule.targets])
-    key = ("institution_key",) if "institution" in columns else ()
-    return list(dict.fromkeys((*columns, *stated, *_OPTIONAL, *key, by or "district")))
+    # The key stands for the name, and a million names take a while to read.
+    columns = [_KEY if name == "institution" else name for name in columns]
+    return list(dict.fromkeys((*columns, *stated, *_OPTIONAL, by or "district")))
 
 
 def rows_of(buildings: pd.DataFrame, rules: Sequence[Rule], by: str = "district") -> Rows:
     """All buildings, with the columns that the rules ask for, told apart by one of them."""
     columns, stated = _columns([target for rule in rules for target in rule.targets])
+    if "institution" in columns and _KEY in buildings:
+        columns = [_KEY if name == "institution" else name for name in columns]
     absent = [column for column in columns if column not in buildings.columns]
     if absent:
         raise InvalidResult(
             "buildings", f"columns absent: {', '.join(absent)}", "Assess the inventory again"
         )
     more = [name for name in (*_OPTIONAL, *stated) if name in buildings and name not in columns]
-    frame = buildings[[*columns, *more]]
-    if "institution" in columns and "institution_key" in buildings:
-        frame = frame.assign(institution=buildings["institution_key"])
+    frame = buildings[[*columns, *more]].rename(columns={_KEY: "institution"})
     kwp, area = numbers(frame["existing_pv_kwp"]), numbers(frame["existing_pv_area_m2"])
     installed = (kwp > 0.0) | (area > 0.0)
     if "existing_pv" in frame:
