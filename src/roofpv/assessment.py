@@ -20,7 +20,7 @@ from roofpv import energy, finance, overrides, record, roofs, schema, shares, ta
 from roofpv.assumptions import Assumptions
 from roofpv.designing import Designed, design, design_record
 from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
-from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS
+from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS, asked_of
 from roofpv.inventory.findings import counted
 from roofpv.results import Result
 from roofpv.siting import assign_sites
@@ -287,7 +287,8 @@ def _buildings(
     load = finance.annual_load(buildings, _plan_area(buildings, planes), assumed.load)
     columns |= {str(name): load[name].to_numpy() for name in load}
     table = buildings.assign(**columns)
-    return table[[*COLUMNS, *schema.names(schema.RESULT), "geometry"]]
+    names = [*COLUMNS, *asked_of(table), *schema.names(schema.RESULT), "geometry"]
+    return table[names]
 
 
 def _roof_columns(buildings: pd.DataFrame, planes: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "number", "date", "choice", "flag", "geometry"]
+Kind = Literal["text", "number", "date", "year", "choice", "flag", "geometry"]
 
 USES = (
     "government",
@@ -129,6 +129,77 @@ INVENTORY = (
     *_LOCATION,
     _ALTITUDE,
     Column("geometry", "geometry", "", "footprint", "建筑轮廓"),
+)
+
+
+def _area(name: str, en: str, zh: str) -> Column:
+    return Column(name, "number", "m2", en, zh, 0.0, 5e6)
+
+
+# What rules ask of a building beyond the inventory's own columns: a list may have them, a result
+# has those that the list has. Flags are 1 and 0 here, years are numbers.
+ASKED = (
+    _area("useful_floor_area_m2", "useful floor area", "使用面积"),
+    _area("conditioned_floor_area_m2", "floor area that is heated or cooled", "供暖空调面积"),
+    Column("dwelling_units", "number", "dwellings", "number of dwellings", "住宅套数", 0.0, 1e5),
+    Column("climate_zone", "text", "", "climate zone of the rule's own map", "气候区"),
+    Column(
+        "pv_factor_w_per_ft2",
+        "number",
+        "W/ft2",
+        "PV asked for by the table of the rule, for its use and zone",
+        "规则表列光伏指标",
+        0.0,
+        1e3,
+    ),
+    Column(
+        "rural_home", "flag", "", "1 where it is a home in a village, 0 where not", "是否农村住宅"
+    ),
+    _area(
+        "solar_access_roof_m2",
+        "roof with the solar access that the rule asks for",
+        "满足日照要求的屋顶面积",
+    ),
+    _area(
+        "net_roof_area_m2",
+        "roof less shade, structures, skylights, other use and north sides",
+        "屋顶净面积",
+    ),
+    _area("plot_roof_area_m2", "all roof on the plot", "地块屋顶总面积"),
+    _area(
+        "suitable_roof_area_m2", "roof suitable for PV, as the rule defines it", "适宜光伏屋顶面积"
+    ),
+    _area("green_roof_area_m2", "green roof", "规则所指绿化屋顶面积"),
+    Column(
+        "green_roof_duty",
+        "flag",
+        "",
+        "1 where a green roof is prescribed, 0 where not",
+        "是否要求屋顶绿化",
+    ),
+    _area("solar_thermal_area_m2", "solar thermal collectors", "太阳能集热器面积"),
+    _area("facade_pv_area_m2", "PV on the facade", "立面光伏面积"),
+    _area(
+        "converted_facade_pv_area_m2",
+        "PV on the facade, converted to roof as the rule says",
+        "立面光伏折算面积",
+    ),
+    _area("carport_pv_area_m2", "PV on carports of the plot", "车棚光伏面积"),
+    _area("shaded_roof_area_m2", "roof in shade, as the rule defines it", "屋顶遮挡面积"),
+    _area("roof_plant_area_m2", "roof taken by plant", "规则所指屋顶设备面积"),
+    _area("best_south_plane_m2", "largest roof plane that faces about south", "最大南向屋面面积"),
+    _area(
+        "second_south_plane_m2",
+        "second largest roof plane that faces about south",
+        "第二大南向屋面面积",
+    ),
+    Column("renovation_year", "year", "", "year of the major renovation", "重大改造年份"),
+    Column("reroofing_year", "year", "", "year in which the roof was renewed", "屋面翻新年份"),
+    _area(
+        "builder_floor_area_m2",
+        "floor area that its builder completes in a year",
+        "建设单位年竣工面积",
+    ),
 )
 
 # What the check of an inventory adds to it.

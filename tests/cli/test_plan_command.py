@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import roofpv
-from roofpv import cli
+from roofpv import cli, targets
 
 BUILDINGS = """building_id,name,district,use,ownership,completed,floors,floor_area_m2,lon,lat
 A,=school,大武口区,school,public,1998,3,3000,106.37,39.01
@@ -72,6 +72,27 @@ def test_chinese(run, out):
     assert "无法达标" in text
 
 
+def test_one_district_and_every_district(run, out):
+    code, text, _ = run(out, *TARGET, "--district", "平罗县")
+    assert code == 0
+    assert text.startswith("shizuishan-2025/B/B1 in 平罗县 alone: 0.00% of 15.00% now (0 of 1 b")
+    each = ("--target", "cn-whole-county-2021/public", "--by", "2027", "--json")
+    code, text, _ = run(out, *each)
+    assert code == 0
+    told = json.loads(text)
+    assert [one["district"] for one in told["districts"]] == ["大武口区", "平罗县"]
+
+
+def test_a_rule_that_was_not_judged_is_planned_for(run, out, tmp_path):
+    file = tmp_path / "mine.toml"
+    rule = targets.load_rule("shizuishan-2025").toml
+    file.write_text(rule.replace('id = "shizuishan-2025"', 'id = "mine"'), encoding="utf-8")
+    for more in (("--target", f"{file}/B"), ("--target", "mine/B", "--rules", file)):
+        code, text, err = run(out, *more, "--by", "2027")
+        assert (code, err) == (0, "")
+        assert text.startswith("mine/B/B1: 0.00% of 15.00% now")
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -79,6 +100,8 @@ def test_chinese(run, out):
         (["--min", "school"], "--min school: expected NAME=NUMBER"),
         (["--min", "=0.5"], "--min =0.5: expected NAME=NUMBER"),
         (["--max-kwp", "district=x"], "--max-kwp district=x: expected NAME=NUMBER"),
+        (["--district", "X"], "district X: no building of the target lies there"),
+        (["--rules", "gone.toml"], "gone.toml: cannot be read"),
         (["--must", "A", "--never", "A"], "the building stands in both"),
         (["-o", "plan.json"], "-o plan.json: the table is a CSV"),
         (["-o", "no/such/folder/plan.csv"], "cannot be written"),

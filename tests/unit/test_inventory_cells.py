@@ -21,9 +21,9 @@ from roofpv.inventory.values.cells import (
     suspicious_unit,
 )
 from roofpv.inventory.values.units import factor, is_unit
-from roofpv.schema import INVENTORY, PLANE_INVENTORY
+from roofpv.schema import ASKED, INVENTORY, PLANE_INVENTORY
 
-COLUMNS = {column.name: column for column in (*PLANE_INVENTORY, *INVENTORY)}
+COLUMNS = {column.name: column for column in (*PLANE_INVENTORY, *INVENTORY, *ASKED)}
 NAN = float("nan")
 
 

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -22,7 +23,9 @@ from roofpv.results import (
     ZONES_FILE,
     Result,
     check_free,
+    read_buildings,
     read_results,
+    read_verdicts,
     without_formulas,
     write_results,
 )
@@ -401,6 +404,44 @@ def test_a_damaged_file_is_one_line(tmp_path: Path, name: str, share: float) -> 
     data = (out / name).read_bytes()
     (out / name).write_bytes(data[: int(len(data) * share)])
     _refused(lambda: read_results(out), "out", "damaged", "--overwrite")
+
+
+def test_some_columns_of_the_buildings_are_read_alone(tmp_path: Path) -> None:
+    before = _result()
+    before = dataclasses.replace(before, buildings=before.buildings.assign(use=["school", None]))
+    out = write_results(before, tmp_path / "out")
+    whole = read_results(out).buildings
+    part = read_buildings(out, ["use", "name", "building_id", "no such column"])
+    assert sorted(part) == ["building_id", "name", "use"]
+    assert part["use"].dtype == "category"
+    for name in part:
+        read, asked = (table[name].astype(object).fillna("-") for table in (part, whole))
+        assert read.tolist() == asked.tolist()
+    assert read_buildings(out, ["kwp"])["kwp"].tolist()[0] == 5.5
+
+
+def test_verdicts_are_read_without_the_tables(tmp_path: Path) -> None:
+    before = _result()
+    out = write_results(before, tmp_path / "out")
+    for name in sorted({*FILES} - {"targets.json", "run.json"}):
+        (out / name).write_bytes(b"")
+    assert read_verdicts(out) == (before.targets, before.run)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("buildings.parquet", lambda out: read_buildings(out, ["use"])),
+        ("run.json", read_verdicts),
+        ("targets.json", read_verdicts),
+    ],
+)
+def test_what_is_read_alone_may_be_damaged_or_absent(tmp_path: Path, name: str, read: Any) -> None:
+    out = write_results(_result(), tmp_path / "out")
+    (out / name).write_bytes(b"{")
+    _refused(lambda: read(out), "out", "damaged", "--overwrite")
+    (out / name).unlink()
+    _refused(lambda: read(out), "out", f"{name} is missing", "Run roofpv assess again")
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b'a\n"b'])

@@ -21,8 +21,15 @@ if TYPE_CHECKING:
     "--target",
     required=True,
     metavar="RULE/TARGET[/READING[/VARIANT]]",
-    help="Such as shizuishan-2025/B or shizuishan-2025/A/A2/N2.",
+    help="Such as shizuishan-2025/B or shizuishan-2025/A/A2/N2; RULE may be a rule file.",
 )
+@click.option(
+    "--rules",
+    multiple=True,
+    metavar="ID|FILE",
+    help="Where RULE stands, if not in OUT; repeatable.",
+)
+@click.option("--district", metavar="NAME", help="Reach the target there, by its roofs alone.")
 @click.option("--by", type=int, required=True, metavar="YEAR", help="Last year.")
 @click.option("--from", "start", type=int, metavar="YEAR", help="First year. [that of --by]")
 @click.option("--budget", type=float, metavar="CNY", help="Investment in all.")
@@ -58,16 +65,17 @@ if TYPE_CHECKING:
 )
 @options.json_option
 def command(
-    out: Path, target: str, by: int, start: int | None, budget: float | None,
-    budget_per_year: float | None, must: tuple[str, ...], never: tuple[str, ...],
-    minimum: tuple[str, ...], kwp_per_year: float | None, max_kwp: tuple[str, ...],
-    time_limit: float, file: Path | None, lang: str, as_json: bool,
+    out: Path, target: str, rules: tuple[str, ...], district: str | None, by: int,
+    start: int | None, budget: float | None, budget_per_year: float | None, must: tuple[str, ...],
+    never: tuple[str, ...], minimum: tuple[str, ...], kwp_per_year: float | None,
+    max_kwp: tuple[str, ...], time_limit: float, file: Path | None, lang: str, as_json: bool,
 ) -> None:  # fmt: skip
     """
     Choose the cheapest roofs of the result folder OUT that reach a target, with a proven gap.
 
     Where the conditions do not let the target be reached it is the plan with the most gain, told
-    by how much it misses. Nothing is simulated again and the folder stays as it is.
+    by how much it misses. Where each district must reach the target the plan is one for all of
+    them, and tells which cannot. Nothing is simulated again and the folder stays as it is.
     """
     from roofpv.plan import Ask, plan, plan_text  # noqa: PLC0415
     from roofpv.results import read_results  # noqa: PLC0415
@@ -75,6 +83,7 @@ def command(
     ask = Ask(
         target, by, start, budget, budget_per_year, must, never,
         _numbers("--min", minimum), kwp_per_year, _numbers("--max-kwp", max_kwp), time_limit,
+        district, rules,
     )  # fmt: skip
     made = plan(read_results(out), ask)
     if file is not None:

@@ -52,22 +52,26 @@ def command(
     With --rules, --as-of or --by they are evaluated anew from the buildings; nothing is simulated
     again and the folder stays as it is.
     """
-    from roofpv import targets  # noqa: PLC0415
-    from roofpv.report import targets_text  # noqa: PLC0415
-    from roofpv.results import read_results  # noqa: PLC0415
+    from roofpv.results import read_buildings, read_verdicts  # noqa: PLC0415
 
-    result = read_results(out)
-    entries = result.targets
-    day = _recorded_day(result.run) if as_of is None else as_of.date()
+    entries, record = read_verdicts(out)
+    day = _recorded_day(record) if as_of is None else as_of.date()
     anew = bool(rules) or as_of is not None or by is not None
-    loaded = _rules(result.run, rules) if anew or buildings is not None else []
-    if anew:
-        entries = targets.evaluate(result.buildings, loaded, as_of=day, by=by)
-    if buildings is not None:
-        _write_each(buildings, result.buildings, loaded, day)
+    if anew or buildings is not None:
+        from roofpv import targets  # noqa: PLC0415
+
+        loaded = _rules(record, rules)
+        table = read_buildings(out, targets.columns_asked(loaded, by))
+        if anew:
+            entries = targets.evaluate(table, loaded, as_of=day, by=by)
+        if buildings is not None:
+            _write_each(buildings, table, loaded, day)
     if as_json:
         click.echo(json.dumps(entries, ensure_ascii=False))
     else:
+        # The room loads pvlib for its other pages, which takes as long as the verdicts.
+        from roofpv.report import targets_text  # noqa: PLC0415
+
         for line in targets_text(entries) or ["no rule was judged; name one with --rules"]:
             click.echo(line)
     missed = any(

@@ -143,7 +143,8 @@ def _earlier(table: pd.DataFrame) -> tuple[Finding, ...]:
 
 
 def _check_buildings(table: pd.DataFrame, said: _Said) -> Checked:
-    frame, found_in_cells = _typed_columns(table, schema.INVENTORY, said.units)
+    frame, found_in_cells = _typed_columns(table, (*schema.INVENTORY, *schema.ASKED), said.units)
+    frame = _with_green_roofs(frame)
     frame["building_id"], repeated = keys.ids(table, "building_id", "row")
     frame["district"], found_in_districts = districts(frame["district"])
     frame["existing_pv"], found_of_pv = existing_pv(frame, table, found_in_cells)
@@ -163,7 +164,9 @@ def _check_buildings(table: pd.DataFrame, said: _Said) -> Checked:
     usable = polygons.copy()
     usable[lost_rows(findings, len(frame))] = None
     findings += find_duplicates(usable, frame["building_id"])
-    buildings = gpd.GeoDataFrame(frame[list(COLUMNS)], geometry=polygons, crs="EPSG:4326")
+    buildings = gpd.GeoDataFrame(
+        frame[[*COLUMNS, *asked_of(frame)]], geometry=polygons, crs="EPSG:4326"
+    )
     for name in ("roof_surfaces", "lod"):
         if "roof_surfaces" in table and name in table:
             buildings[name] = table[name].to_numpy()
@@ -179,7 +182,8 @@ def _check_buildings(table: pd.DataFrame, said: _Said) -> Checked:
 
 
 def _check_planes(table: pd.DataFrame, said: _Said) -> Checked:
-    columns = {column.name: column for column in (*schema.PLANE_INVENTORY, *schema.INVENTORY)}
+    every = (*schema.PLANE_INVENTORY, *schema.INVENTORY, *schema.ASKED)
+    columns = {column.name: column for column in every}
     frame, findings = _typed_columns(table, tuple(columns.values()), said.units)
     frame["plane_id"], repeated = keys.ids(table, "plane_id", "plane")
     owner = table["building_id"] if "building_id" in table else frame["plane_id"]
@@ -211,7 +215,8 @@ def _check_planes(table: pd.DataFrame, said: _Said) -> Checked:
 
 def _owners(kept: pd.DataFrame) -> gpd.GeoDataFrame:
     """One building for each building_id that has a usable plane; what its first plane says."""
-    owners = kept.drop_duplicates("building_id").reset_index(drop=True)[list(COLUMNS)].copy()
+    names = [*COLUMNS, *asked_of(kept)]
+    owners = kept.drop_duplicates("building_id").reset_index(drop=True)[names].copy()
     # Tilt and azimuth are the planes', not the building's.
     owners[["surface_tilt", "surface_azimuth"]] = np.nan
     nowhere = shapely.from_wkt([None] * len(owners))
@@ -225,9 +230,10 @@ def _typed_columns(
     frame = pd.DataFrame({"source_row": table["source_row"], "source_sheet": table["source_sheet"]})
     findings: list[Finding] = []
     for column in columns:
-        if column.kind == "geometry":
+        absent = column.name not in table
+        if column.kind == "geometry" or (absent and column in schema.ASKED):
             continue
-        if column.name not in table:
+        if absent:
             frame[column.name] = _empty(column, table.index)
             continue
         values = table[column.name]
@@ -235,11 +241,31 @@ def _typed_columns(
             typed, problems = cells.numbers(values, column, units.get(column.name, ""))
         elif column.kind == "date":
             typed, problems = cells.dates(values, column.name)
+        elif column.kind == "year":
+            typed, problems = cells.years(values, column.name)
+        elif column.kind == "flag":
+            said, problems = cells.flags(values, column.name)
+            typed = np.array([np.nan if one is None else float(one) for one in said])
+        elif column in schema.ASKED:
+            typed, problems = _text(values.map(keys.key_text, na_action="ignore")), []
         else:
             typed, problems = _text(values), []
         frame[column.name] = typed
         findings += problems
     return frame, findings
+
+
+def asked_of(table: pd.DataFrame) -> list[str]:
+    """Columns of ``schema.ASKED`` that a table has, in their order there."""
+    return [name for name in schema.names(schema.ASKED) if name in table]
+
+
+def _with_green_roofs(frame: pd.DataFrame) -> pd.DataFrame:
+    """A green roof takes roof from the modules where the list states no other use."""
+    if "green_roof_area_m2" not in frame:
+        return frame
+    other = frame["other_use_area_m2"].fillna(frame["green_roof_area_m2"])
+    return frame.assign(other_use_area_m2=other)
 
 
 def _empty(column: schema.Column, index: pd.Index) -> pd.Series:

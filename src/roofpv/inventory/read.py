@@ -221,7 +221,8 @@ def _district_of_sheet(table: pd.DataFrame, sheets: np.ndarray) -> tuple[pd.Data
 
 def _plain_numbers(table: pd.DataFrame) -> pd.DataFrame:
     """Our number columns as numbers, where every cell is one; others wait for the check."""
-    kinds = {column.name: column.kind for column in (*schema.INVENTORY, *schema.PLANE_INVENTORY)}
+    columns = (*schema.INVENTORY, *schema.PLANE_INVENTORY, *schema.ASKED)
+    kinds = {column.name: column.kind for column in columns}
     named = [name for name in table if kinds.get(str(name)) == "number"]
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in named}
     whole = {n: v for n, v in numbers.items() if (v.notna() | table[n].isna()).all()}

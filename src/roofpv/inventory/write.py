@@ -12,6 +12,7 @@ import shapely
 
 from roofpv import schema
 from roofpv.errors import InvalidInventory
+from roofpv.inventory.check import asked_of
 from roofpv.results import without_formulas
 
 SUFFIXES = (".gpkg", ".geojson", ".parquet", ".csv")
@@ -59,7 +60,7 @@ def write_inventory(buildings: gpd.GeoDataFrame, path: Path) -> None:
 
 def clean_table(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Columns of an inventory that hold anything, and the outlines; dates as text."""
-    names = schema.names(schema.INVENTORY)[:-1]
+    names = [*schema.names(schema.INVENTORY)[:-1], *asked_of(buildings)]
     kept = [name for name in names if name == "building_id" or buildings[name].notna().any()]
     table = buildings[[*kept, "geometry"]].copy()
     for column in schema.INVENTORY:

@@ -20,7 +20,7 @@ class Ask:
     ----------
     target : str
         ``RULE/TARGET``, ``RULE/TARGET/READING`` or ``RULE/TARGET/READING/VARIANT``; the default
-        reading and variant where they are not named.
+        reading and variant where they are not named. RULE is an id or the path of a rule file.
     by : int
         Last year in which a roof is equipped; the target is judged at its end.
     start : int, optional
@@ -38,6 +38,10 @@ class Ask:
         that the grid there takes, what is installed included. [kWp]
     time_limit_s : float
         The plan found by then is given, with its gap. [s]
+    district : str, optional
+        The target is to be reached there, by its buildings alone.
+    rules : tuple of str
+        Rule files, or ids of the library, that come before those of the assessment.
 
     Raises
     ------
@@ -56,6 +60,8 @@ class Ask:
     kwp_per_year: float | None = None
     max_kwp: Mapping[str, float] = field(default_factory=dict)
     time_limit_s: float = 30.0
+    district: str | None = None
+    rules: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_years()

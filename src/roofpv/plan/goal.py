@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from roofpv.targets.measure import Rows, rows_of
 from roofpv.targets.subjects import subject_masks
 from roofpv.targets.sums import Yardstick
 
+_FILE = ".toml"
 _One = TypeVar("_One", Target, Reading)
 
 
@@ -71,6 +73,7 @@ class Goal:
 
     ``limit``: what the share is held against; ``buildings`` (all, by id), ``rows``: those of the
     subject, ``gain`` (row,): what equipping one adds to the numerator; NaN where not known.
+    ``district``: the one that the rows are of; None for all.
     """
 
     question: Question
@@ -79,6 +82,7 @@ class Goal:
     buildings: pd.DataFrame
     rows: Rows
     gain: Floats
+    district: str | None = None
 
     @property
     def threshold(self) -> float:
@@ -105,8 +109,27 @@ class Goal:
         found = sums.tally(rows, self.question.asked("now", self.day))
         return Share(float(found.numerator[at]), float(found.denominator[at]))
 
+    def within(self, district: str) -> Goal:
+        """
+        The same of one district alone.
 
-def goal_of(result: Result, target: str, by: int) -> Goal:
+        Raises
+        ------
+        InvalidConfig
+            No building of the subject lies in such a district.
+        """
+        names = self.rows.places.names
+        if district not in names:
+            raise InvalidConfig(
+                f"district {district}",
+                "no building of the target lies there",
+                hint(district, names),
+            )
+        there = self.rows.places.codes == names.index(district)
+        return replace(self, rows=self.rows.pick(there), gain=self.gain[there], district=district)
+
+
+def goal_of(result: Result, target: str, by: int, rules: Sequence[str] = ()) -> Goal:
     """
     Read a target's name and measure the buildings at the end of a year.
 
@@ -116,13 +139,17 @@ def goal_of(result: Result, target: str, by: int) -> Goal:
     target : str
         ``RULE/TARGET[/READING[/VARIANT]]``.
     by : int
+    rules : sequence of str
+        Rule files or ids that come before the rules of the assessment.
 
     Raises
     ------
     InvalidConfig
         No such rule, target, reading or variant, or its schedule begins later.
+    InvalidRules
+        A rule file that cannot be read.
     """
-    question = _question(result, target)
+    question = _question(result, target, rules)
     buildings = pd.DataFrame(result.buildings).reset_index(drop=True)
     order = buildings["building_id"].astype(str).argsort(kind="stable")
     buildings = buildings.iloc[order].reset_index(drop=True)
@@ -140,9 +167,8 @@ def goal_of(result: Result, target: str, by: int) -> Goal:
     return Goal(question, day, limit, buildings, rows, gain)
 
 
-def _question(result: Result, said: str) -> Question:
-    name, _, rest = said.partition("/")
-    rule = _rule(result, name)
+def _question(result: Result, said: str, rules: Sequence[str]) -> Question:
+    rule, rest = _rule_and_rest(result, said, rules)
     wanted, _, rest = rest.partition("/")
     target = _named(said, "target", rule.targets, wanted)
     wanted, _, variant = rest.partition("/")
@@ -154,9 +180,19 @@ def _question(result: Result, said: str) -> Question:
     return Question(rule, target, reading, variant or reading.default_variant)
 
 
-def _rule(result: Result, name: str) -> Rule:
+def _rule_and_rest(result: Result, said: str, rules: Sequence[str]) -> tuple[Rule, str]:
+    """The rule that a target names, by its file or its id, and what is said after it."""
+    path, end, rest = said.partition(_FILE)
+    if end and rest[:1] in ("", "/", "\\"):
+        return load_rule(path + end), rest[1:]
+    name, _, rest = said.partition("/")
+    return _rule(result, name, rules), rest
+
+
+def _rule(result: Result, name: str, rules: Sequence[str]) -> Rule:
     texts = result.run.get("rule_texts", {})
     own = {rule.id: rule for rule in (parse_rule(text, at) for at, text in texts.items())}
+    own |= {rule.id: rule for rule in map(load_rule, rules)}
     if name in own:
         return own[name]
     known = sorted({*own, *library_ids()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +13,13 @@ from roofpv.errors import InvalidConfig
 from roofpv.plan.ask import Ask
 from roofpv.plan.candidates import candidates, earned_per_year, settings
 from roofpv.plan.conditions import conditions
-from roofpv.plan.goal import Goal, Share, goal_of
+from roofpv.plan.goal import Goal, Share
 from roofpv.plan.problem import Condition, Flags, Floats, Integers, Problem, build
 from roofpv.plan.repair import TARGET, by_ratio, fill
 from roofpv.plan.solve import Solution, solve
 from roofpv.results import Result
-from roofpv.targets.measure import numbers
+from roofpv.targets import details
+from roofpv.targets.measure import numbers, rows_of
 
 # Part of the time that the search for the most gain keeps, where the target is out of reach.
 _HALF = 0.5
@@ -53,7 +55,7 @@ class Made:
         return self.table.iloc[self.solution.chosen]
 
 
-def make(result: Result, ask: Ask) -> Made:
+def make(result: Result, ask: Ask, goal: Goal) -> Made:
     """
     Choose the roofs and years: the least cost that reaches the target, else the most gain.
 
@@ -64,33 +66,39 @@ def make(result: Result, ask: Ask) -> Made:
     ----------
     result : Result
     ask : Ask
+    goal : Goal
+        Of the city, or of one district.
 
     Raises
     ------
     InvalidConfig
-        No such target, an impossible wish, or conditions that contradict each other.
+        An impossible wish, or conditions that contradict each other.
     """
-    goal = goal_of(result, ask.target, ask.by)
     share = goal.share()
     if not share.denominator > 0.0:
-        raise InvalidConfig(
-            f"target {goal.question.key}", "no building is in its subject", "Take another target"
-        )
+        raise empty(goal)
     need = share.lacks(goal.threshold, counts=goal.counts, strict=goal.limit.strict)
-    table = _by_year(candidates(goal, ask.must, ask.never), ask, settings(result))
+    table = by_year(candidates(goal, ask.must, ask.never), ask, settings(result))
     wanted = conditions(goal, ask, table, need)
-    groups = pd.factorize(table["group"])[0].astype(np.int64)
-    must = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.bool_)
-    must[groups[table["must"].to_numpy(dtype=np.bool_)]] = True
-    parts = _Parts(numbers(table["cost"]), groups, must, tuple(wanted))
+    parts = parts_of(table, wanted)
     problem, kept = parts.problem()
     table = table.iloc[kept].reset_index(drop=True)
-    made = Made(ask, goal, share, need, table, problem, _NOTHING, None, reached=True)
+    made = Made(ask, goal, share, need, table, problem, NOTHING, None, reached=True)
     return _solved(made, parts)
 
 
+def empty(goal: Goal) -> InvalidConfig:
+    """Nobody is in the subject of a target; say what the list lacks to tell who is."""
+    question = goal.question
+    stock = rows_of(goal.buildings, [question.rule])
+    lacking = ", ".join(details.lacking(stock, question.target, question.reading))
+    problem = "no building is in its subject" + (f"; the list lacks {lacking}" if lacking else "")
+    mend = "Add these columns to the list" if lacking else "Take another target"
+    return InvalidConfig(f"target {question.key}", problem, mend)
+
+
 @dataclass(frozen=True)
-class _Parts:
+class Parts:
     """What a problem is built of."""
 
     cost: Floats
@@ -99,18 +107,28 @@ class _Parts:
     conditions: tuple[Condition, ...]
 
     def problem(self) -> tuple[Problem, Integers]:
+        """The problem, and which of the options its own are."""
         return build(self.cost, self.groups, self.must, self.conditions)
 
-    def without(self, name: str) -> _Parts:
+    def without(self, name: str) -> Parts:
+        """The same without one condition."""
         if name == MUST:
             return replace(self, must=np.zeros_like(self.must))
         return replace(self, conditions=tuple(c for c in self.conditions if c.name != name))
 
 
-_NOTHING = Solution(None, np.inf, -np.inf, np.zeros(0))
+def parts_of(table: pd.DataFrame, wanted: Sequence[Condition]) -> Parts:
+    """Options by year and conditions as numbers."""
+    groups = pd.factorize(table["group"])[0].astype(np.int64)
+    must = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.bool_)
+    must[groups[table["must"].to_numpy(dtype=np.bool_)]] = True
+    return Parts(numbers(table["cost"]), groups, must, tuple(wanted))
 
 
-def _by_year(options: pd.DataFrame, ask: Ask, assumed: dict[str, Any]) -> pd.DataFrame:
+NOTHING = Solution(None, np.inf, -np.inf, np.zeros(0))
+
+
+def by_year(options: pd.DataFrame, ask: Ask, assumed: dict[str, Any]) -> pd.DataFrame:
     """Every option in every year, with its cost in money of the first year."""
     years, count = len(ask.years), len(options)
     table = options.iloc[np.repeat(np.arange(count), years)].reset_index(drop=True)
@@ -125,9 +143,9 @@ def _by_year(options: pd.DataFrame, ask: Ask, assumed: dict[str, Any]) -> pd.Dat
     return table[built].sort_values("group", kind="stable").reset_index(drop=True)
 
 
-def _solved(made: Made, parts: _Parts) -> Made:
+def _solved(made: Made, parts: Parts) -> Made:
     problem, seconds = made.problem, made.ask.time_limit_s
-    order = _by_yield(made.table, problem)
+    order = by_yield(made.table, problem)
     greedy = fill(problem, order)
     gains = by_ratio(problem, numbers(made.table["gain"]))
     solution = solve(problem, seconds * _HALF, (order, gains))
@@ -136,14 +154,14 @@ def _solved(made: Made, parts: _Parts) -> Made:
     most = _for_gain(made)
     reach = solve(most, seconds * _HALF, (order, gains))
     if reach.chosen is None:
-        raise _contradiction(parts.without(TARGET))
+        raise contradiction(parts.without(TARGET))
     if problem.holds(reach.chosen):
         found = Solution(reach.chosen, problem.total(reach.chosen), solution.bound, solution.price)
         return replace(made, solution=found, greedy=greedy)
     return replace(made, problem=most, solution=reach, greedy=fill(most, order), reached=False)
 
 
-def _by_yield(table: pd.DataFrame, problem: Problem) -> Integers:
+def by_yield(table: pd.DataFrame, problem: Problem) -> Integers:
     """Options by energy per yuan of investment, each building's cheapest year first."""
     with np.errstate(divide="ignore", invalid="ignore"):
         worth = numbers(table["ac_kwh"]) / numbers(table["capex_cny"])
@@ -165,7 +183,7 @@ def gain_costs(gain: Floats, cost: Floats, goal: Goal) -> Floats:
     return -gain + (cost * (whole / total) if total > 0.0 else 0.0)
 
 
-def _contradiction(parts: _Parts) -> InvalidConfig:
+def contradiction(parts: Parts) -> InvalidConfig:
     """Say which conditions cannot hold together, as far as that is known."""
     names = ", ".join(_culprits(parts))
     return InvalidConfig(
@@ -173,7 +191,7 @@ def _contradiction(parts: _Parts) -> InvalidConfig:
     )
 
 
-def _culprits(parts: _Parts) -> list[str]:
+def _culprits(parts: Parts) -> list[str]:
     """Conditions of which each alone stands in the way; all where no single one does."""
     names = [MUST] if parts.must.any() else []
     names += [one.name for one in parts.conditions]

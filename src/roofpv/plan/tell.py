@@ -9,11 +9,16 @@ import numpy as np
 import pandas as pd
 
 from roofpv.catalogue import say
+from roofpv.errors import InvalidConfig
 from roofpv.plan.ask import Ask
+from roofpv.plan.bydistrict import outcome_of, told_by_district
+from roofpv.plan.districts import make_for_districts
+from roofpv.plan.goal import Goal, goal_of
 from roofpv.plan.making import Made, gain_costs, make
 from roofpv.plan.problem import Integers
 from roofpv.plan.repair import TARGET
 from roofpv.results import Result
+from roofpv.targets import sums
 from roofpv.targets.measure import numbers
 from roofpv.text import plain
 
@@ -50,23 +55,53 @@ def plan(result: Result, ask: Ask) -> Plan:
     Returns
     -------
     Plan
-        The cheapest that reaches the target; where none does, the one with the most gain. The
-        order of the buildings changes nothing.
+        The cheapest that reaches the target; where none does, the one with the most gain. Of a
+        target that each district must reach it is the cheapest for as many of them as can reach
+        it, unless one of them is asked for. The order of the buildings changes nothing.
 
     Raises
     ------
     InvalidConfig
         No such target, an impossible wish, or conditions that contradict each other.
     """
-    made = make(result, ask)
-    roofs = made.roofs.sort_values(["year", "building_id"], kind="stable")
-    roofs = roofs[list(ROOF_COLUMNS)].reset_index(drop=True)
+    goal = goal_of(result, ask.target, ask.by, ask.rules)
+    if ask.district is None and goal.question.target.level == "district":
+        found = make_for_districts(result, ask, goal)
+        roofs = _roofs(found.made)
+        return Plan(roofs, _told(found.made, roofs) | told_by_district(found, roofs))
+    if ask.district is not None:
+        goal = goal.within(ask.district)
+        _refuse_elsewhere(goal, ask)
+    made = make(result, ask, goal)
+    roofs = _roofs(made)
     return Plan(roofs, _told(made, roofs))
+
+
+def _roofs(made: Made) -> pd.DataFrame:
+    roofs = made.roofs.sort_values(["year", "building_id"], kind="stable")
+    return roofs[list(ROOF_COLUMNS)].reset_index(drop=True)
+
+
+def _refuse_elsewhere(goal: Goal, ask: Ask) -> None:
+    everyone = goal.buildings
+    elsewhere = everyone["building_id"][(everyone["district"] != goal.district).to_numpy()]
+    found = sorted({*ask.must} & {*elsewhere.astype(str)})
+    if found:
+        raise InvalidConfig(
+            f"must {found[0]}",
+            f"the building does not lie in {goal.district}",
+            "Take it out of the must-have buildings",
+        )
 
 
 def plan_text(told: dict[str, Any], language: str = "en") -> list[str]:
     """The plan in a few lines of English or Chinese."""
-    lines = [_line("target", language, told | told["now"]), _line(_outcome(told), language, told)]
+    if "districts" in told:
+        lines = _district_lines(told, language)
+    else:
+        first = "target" if told["district"] is None else "target_there"
+        lines = [_line(first, language, told | told["now"]), _line(_outcome(told), language, told)]
+    lines += _cannot(told, language)
     lines.append(_line("sums", language, told))
     lines += [_line("year", language, one) for one in told["by_year"]]
     lines.append(_line("optimal" if told["gap"] == 0.0 else "gap", language, told))
@@ -80,6 +115,26 @@ def plan_text(told: dict[str, Any], language: str = "en") -> list[str]:
     return lines
 
 
+def _district_lines(told: dict[str, Any], language: str) -> list[str]:
+    some = "districts_most" if told["most_districts"] else "districts_some"
+    outcome = "districts_all" if told["reached"] else some
+    totals = {"by": told["by"], "done": told["districts_reached"], "all": len(told["districts"])}
+    lines = [_line("target_each", language, told | told["now"]), _line(outcome, language, totals)]
+    shared = {"threshold": told["threshold"], "unit": told["unit"]}
+    return lines + [
+        _line(outcome_of(one), language, one | one["now"] | shared) for one in told["districts"]
+    ]
+
+
+def _cannot(told: dict[str, Any], language: str) -> list[str]:
+    """Buildings that cannot reach a target that each must reach."""
+    if not told["cannot_count"]:
+        return []
+    names = ", ".join(plain(name) for name in told["cannot_ids"])
+    count = f"{told['cannot_count']:,}"
+    return [say("plan.cannot", language, {"count": count, "names": names})]
+
+
 def _outcome(told: dict[str, Any]) -> str:
     if told["already_met"]:
         return "already"
@@ -89,7 +144,7 @@ def _outcome(told: dict[str, Any]) -> str:
 def _beaten(told: dict[str, Any]) -> str:
     if not told["greedy"]["found"]:
         return "greedy_fails"
-    return "greedy_cost" if told["reached"] else "greedy_gain"
+    return "greedy_gain" if told["bound_cny"] is None else "greedy_cost"
 
 
 def _line(key: str, language: str, values: dict[str, Any]) -> str:
@@ -119,6 +174,7 @@ def _told(made: Made, roofs: pd.DataFrame) -> dict[str, Any]:
         "by": made.ask.by,
         "as_of": made.goal.day.isoformat(),
         "level": question.target.level,
+        "district": made.goal.district,
         "threshold": threshold,
         "unit": made.goal.unit,
         "now": {
@@ -141,12 +197,24 @@ def _told(made: Made, roofs: pd.DataFrame) -> dict[str, Any]:
         "by_year": _by_year(roofs),
         "gap": solution.gap,
         **_bounds(made),
+        **_unable(made),
         "next_point_cny": _next_point(made),
         "greedy": _greedy(made),
         "binding": [one["name"] for one in _conditions(made) if one["binding"]],
         "conditions": _conditions(made),
         "roofs": [_plain_row(row) for row in roofs.to_dict("records")],
     }
+
+
+def _unable(made: Made) -> dict[str, Any]:
+    """Of a target that each building must reach, those that cannot with all that fits."""
+    goal = made.goal
+    if goal.question.target.level != "building":
+        return {"cannot_count": 0, "cannot_ids": []}
+    asked = goal.question.asked("potential", goal.day)
+    unable = sums.complies(goal.rows, asked) == 0.0
+    ids = goal.rows.frame["building_id"].astype(str)[unable].sort_values().tolist()
+    return {"cannot_count": len(ids), "cannot_ids": ids[:_MANY]}
 
 
 def _plain_row(row: dict[Any, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from roofpv.inventory.classes.shown import shown
 
 __all__ = ["count_of", "listed", "named", "shown", "shown_unit"]
 
-_CHINESE = {c.name: c.zh for c in (*schema.PLANE_INVENTORY, *schema.CHECKED, *schema.INVENTORY)}
+_EVERY = (*schema.PLANE_INVENTORY, *schema.CHECKED, *schema.INVENTORY, *schema.ASKED)
+_CHINESE = {c.name: c.zh for c in _EVERY}
 _UNITS = (("m2", "m²"), ("mw", "MW"), ("kw", "kW"))
 
 

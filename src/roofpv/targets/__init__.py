@@ -3,6 +3,7 @@
 from roofpv.targets.doubt import doubtful_uses
 from roofpv.targets.evaluate import GROUPS, STATES, evaluate
 from roofpv.targets.loading import library_ids, load_rule
+from roofpv.targets.measure import columns_asked
 from roofpv.targets.parsing import parse_rule
 from roofpv.targets.rules import Reading, Rule, Subject, Target, last_deadline
 from roofpv.targets.singly import building_verdicts
@@ -16,6 +17,7 @@ __all__ = [
     "Subject",
     "Target",
     "building_verdicts",
+    "columns_asked",
     "doubtful_uses",
     "evaluate",
     "last_deadline",

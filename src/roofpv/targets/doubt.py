@@ -12,7 +12,6 @@ import pandas as pd
 
 from roofpv import schema
 from roofpv.errors import InvalidResult
-from roofpv.inventory.classes.use_words import DOUBTFUL_BELOW
 from roofpv.targets import measure, sums
 from roofpv.targets.measure import Flags, Floats, Integers, Rows
 from roofpv.targets.rules import Reading, Rule, Target
@@ -107,6 +106,9 @@ def doubtful_uses(
 
 
 def _doubtful(buildings: pd.DataFrame) -> Flags:
+    # Its room takes a fifth of a second to load, and verdicts do without.
+    from roofpv.inventory.classes.use_words import DOUBTFUL_BELOW  # noqa: PLC0415
+
     confidence = measure.numbers(buildings["use_confidence"])
     return is_unknown(buildings["use"], schema.USES) | (confidence < DOUBTFUL_BELOW)
 

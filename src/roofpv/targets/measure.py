@@ -26,6 +26,8 @@ VARIANT_COLUMNS = {
 }
 _WHO = ("building_id", "district", "use", "ownership", "completed", "exemption", "status")
 _CLASSES = ("use", "ownership", "district", "status")
+_KEY = "institution_key"
+_OPTIONAL = ("existing_pv", "existing_pv_date")
 _PV = ("existing_pv_kwp", "existing_pv_area_m2", "kwp")
 
 
@@ -125,27 +127,41 @@ class Rows:
         return np.where(self.installed, 1.0, fits)
 
 
+def columns_asked(rules: Sequence[Rule], by: str | None = None) -> list[str]:
+    """
+    Columns of the buildings that some rules look at; ``by`` are the groups told apart.
+
+    Returns
+    -------
+    list of str
+        Those that a table must have, and those that it may lack.
+    """
+    columns, stated = _columns([target for rule in rules for target in rule.targets])
+    # The key stands for the name, and a million names take a while to read.
+    columns = [_KEY if name == "institution" else name for name in columns]
+    return list(dict.fromkeys((*columns, *stated, *_OPTIONAL, by or "district")))
+
+
 def rows_of(buildings: pd.DataFrame, rules: Sequence[Rule], by: str = "district") -> Rows:
     """All buildings, with the columns that the rules ask for, told apart by one of them."""
     columns, stated = _columns([target for rule in rules for target in rule.targets])
+    if "institution" in columns and _KEY in buildings:
+        columns = [_KEY if name == "institution" else name for name in columns]
     absent = [column for column in columns if column not in buildings.columns]
     if absent:
         raise InvalidResult(
             "buildings", f"columns absent: {', '.join(absent)}", "Assess the inventory again"
         )
-    optional = ("existing_pv", "existing_pv_date", *stated)
-    more = [name for name in optional if name in buildings and name not in columns]
-    frame = buildings[[*columns, *more]]
-    if "institution" in columns and "institution_key" in buildings:
-        frame = frame.assign(institution=buildings["institution_key"])
+    more = [name for name in (*_OPTIONAL, *stated) if name in buildings and name not in columns]
+    frame = buildings[[*columns, *more]].rename(columns={_KEY: "institution"})
     kwp, area = numbers(frame["existing_pv_kwp"]), numbers(frame["existing_pv_area_m2"])
     installed = (kwp > 0.0) | (area > 0.0)
     if "existing_pv" in frame:
         installed |= (frame["existing_pv"] == "yes").to_numpy(dtype=np.bool_)
-    districts = _places(frame["district"])
-    places = districts if by == "district" else _places(frame[by])
     # Classes are compared again and again: as numbers, a million rows take half the time.
     coded = {name: frame[name].astype("category") for name in _CLASSES}
+    districts = _places(coded["district"])
+    places = districts if by == "district" else _places(coded[by])
     return Rows(frame.assign(**coded), places, districts, installed)
 
 
@@ -162,6 +178,10 @@ def numbers(column: pd.Series) -> Floats:
 
 def says_something(column: pd.Series) -> Flags:
     """Where a text is neither empty nor blank."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        # A row without a word has the code -1.
+        words = np.append(says_something(column.cat.categories.to_series()), False)
+        return words[column.cat.codes.to_numpy()]
     said = column.notna().to_numpy(dtype=np.bool_, copy=True)
     said[said] = (column[said].astype(str).str.strip() != "").to_numpy(dtype=np.bool_)
     return said
@@ -214,8 +234,11 @@ def _amounts(reading: Reading) -> tuple[str, ...]:
     return (*(VARIANT_COLUMNS[variant] for variant in reading.variants), *capacity)
 
 
-def _places(district: pd.Series) -> Places:
-    named = district.astype(object).where(says_something(district), None)
-    codes, names = pd.factorize(named, sort=True)
-    codes = np.where(codes < 0, len(names), codes).astype(np.int64)
-    return Places(tuple(str(name) for name in names), codes)
+def _places(told: pd.Series) -> Places:
+    """Groups by the words of a categorical column, in the order of the words."""
+    words, codes = told.cat.categories, told.cat.codes.to_numpy()
+    used = np.bincount(codes[says_something(told)], minlength=len(words)) > 0
+    order, names = pd.factorize(words[used].to_numpy(dtype=object), sort=True)
+    number = np.full(len(words) + 1, len(names), dtype=np.int64)
+    number[:-1][used] = order
+    return Places(tuple(str(name) for name in names), number[codes])

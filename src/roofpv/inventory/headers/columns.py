@@ -42,7 +42,9 @@ __all__ = [
 How = Literal["own", "stated", "alias", "variant", "guess"]
 _SURENESS: tuple[How, ...] = ("stated", "own", "alias", "variant", "guess")
 _PV_QUESTION = re.compile(ASKS_PV)
-_COLUMNS = {column.name: column for column in (*schema.PLANE_INVENTORY, *schema.INVENTORY)}
+_COLUMNS = {
+    column.name: column for column in (*schema.PLANE_INVENTORY, *schema.INVENTORY, *schema.ASKED)
+}
 _ASKING = (
     "是否属于", "是否列入", "是否纳入", "是否存在", "是否已", "是否有", "是否为", "是否", "有无",
     "是不是",
@@ -264,7 +266,7 @@ def _vocabulary(planes: bool) -> Mapping[str, tuple[str, int]]:
         named += [(column.zh, column.name) for column in schema.PLANE_INVENTORY]
     named += [(name, name) for name in (*_COLUMNS, *PLACE_COLUMNS, *BESIDE_COLUMNS)]
     named += [*ALIASES.items()]
-    named += [(column.zh, column.name) for column in schema.INVENTORY]
+    named += [(column.zh, column.name) for column in (*schema.INVENTORY, *schema.ASKED)]
     named += [(word, name) for name, text in PLACE_HEADERS.items() for word in text.split()]
     named += [(word, name) for name, text in BESIDE_HEADERS.items() for word in text.split()]
     for rank, (word, name) in enumerate(named):

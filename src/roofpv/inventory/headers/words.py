@@ -106,7 +106,7 @@ HEADERS: Mapping[str, str] = {
     "种植屋面面积 种植屋顶面积 屋顶花园面积 其他占用面积 其它占用面积 屋顶占用面积 屋面占用面积 "
     "屋顶其他占用面积 屋面其他占用面积 屋顶其他用途面积 屋面其他用途面积 屋顶已占用面积 "
     "屋面已占用面积 屋顶已利用面积 屋面已利用面积 屋顶设备占用面积 屋面设备占用面积 "
-    "other_use_area green_roof_area",
+    "other_use_area",
     "stated_kwp": "拟装光伏容量 拟装容量 拟装光伏装机容量 拟装装机容量 拟装机容量 拟安装容量 "
     "拟安装光伏容量 拟建容量 拟建光伏容量 拟建装机容量 拟建光伏装机容量 设计容量 设计装机容量 "
     "设计光伏容量 设计光伏装机容量 光伏设计容量 光伏设计装机容量 规划容量 规划装机容量 "
@@ -119,6 +119,31 @@ HEADERS: Mapping[str, str] = {
     "roof_live_load_kn_per_m2": "屋面活荷载 屋面活荷载标准值 屋顶活荷载 屋顶活荷载标准值 活荷载 "
     "活荷载标准值 屋面均布活荷载 屋面均布活荷载标准值 屋面设计活荷载 屋顶设计活荷载 屋面活载 "
     "屋顶活载 roof_live_ roof_live_load live_load roofliveload",
+    "useful_floor_area_m2": "使用面积 有效使用面积 可用建筑面积 建筑使用面积 房屋使用面积 "
+    "总使用面积 使用面积合计 净使用面积 useful_floor_area usable_floor_area net_floor_area",
+    "conditioned_floor_area_m2": "供暖空调面积 采暖空调面积 空调采暖面积 空调供暖面积 "
+    "conditioned_floor_area conditioned_area",
+    "dwelling_units": "住宅套数 总户数 住宅户数 居民户数 dwellings number_of_dwellings "
+    "num_dwellings housing_units",
+    "climate_zone": "气候区 气候分区 气候区划 建筑气候区 建筑气候分区 climatezone cec_climate_zone",
+    "rural_home": "农村住宅 农房 是否农房 rural_house",
+    "plot_roof_area_m2": "地块屋顶总面积 地块屋顶面积 plot_roof_area",
+    "suitable_roof_area_m2": "适宜光伏屋顶面积 适宜屋顶面积 适宜安装光伏屋顶面积 "
+    "suitable_roof_area",
+    "net_roof_area_m2": "屋顶净面积 屋面净面积 net_roof_area",
+    "solar_access_roof_m2": "solar_access_roof_area",
+    "green_roof_area_m2": "green_roof_area",
+    "solar_thermal_area_m2": "太阳能集热器面积 集热器面积 太阳能集热面积 光热面积 太阳能光热面积 "
+    "太阳能热水集热面积 solar_thermal_area collector_area",
+    "facade_pv_area_m2": "立面光伏面积 光伏幕墙面积 幕墙光伏面积 外墙光伏面积 墙面光伏面积 "
+    "facade_pv_area",
+    "carport_pv_area_m2": "车棚光伏面积 光伏车棚面积 停车棚光伏面积 carport_pv_area",
+    "shaded_roof_area_m2": "屋顶遮挡面积 屋面遮挡面积 屋顶阴影面积 shaded_roof_area",
+    "roof_plant_area_m2": "roof_plant_area",
+    "renovation_year": "重大改造年份 大修年份 重大改造时间 大修时间 year_renovated "
+    "renovated_year year_of_renovation",
+    "reroofing_year": "屋面翻新年份 屋顶翻新年份 屋面翻修年份 屋顶翻修年份 屋面更新年份 "
+    "roof_renewal_year year_reroofed",
     "plane_id": "屋面编号 屋顶编号 坡面编号 rooftopid roof_id segment_id",
 }  # fmt: skip
 
@@ -193,7 +218,7 @@ FLAG_HEADERS: Mapping[str, str] = {
 # 占地面积 alone is as often the land of an institution as the footprint of its building.
 OTHER_HEADERS = (
     "地址 详细地址 建筑地址 单位地址 地点 位置 联系人 联系电话 联系方式 电话 填报人 "
-    "填报单位 填报日期 审核人 面积 使用面积 套内面积 占地面积 用地面积 土地面积 宗地面积 "
+    "填报单位 填报日期 审核人 面积 套内面积 占地面积 用地面积 土地面积 宗地面积 "
     "绿化面积 供暖面积 采暖面积 空调面积 地下面积 地下建筑面积 办公面积 室外面积 停车面积 "
     "建筑长度 建筑宽度 建筑层高 层高 屋面高度 屋顶高度 屋顶长度 屋顶宽度 建筑结构 结构形式 "
     "结构类型 建筑结构形式 房屋结构 抗震等级 地下层数 地下楼层数 层数地下 楼层数地下 建筑层数地下 "
@@ -250,5 +275,5 @@ ALIASES: Mapping[str, str] = {
     word: name
     for name, words in HEADERS.items()
     for word in words.split()
-    if name in {*schema.names(schema.INVENTORY), *schema.names(schema.PLANE_INVENTORY)}
+    if name in schema.names((*schema.INVENTORY, *schema.PLANE_INVENTORY, *schema.ASKED))
 }

@@ -13,8 +13,12 @@ from roofpv.inventory.values.units import factor
 EXTENSIVE = (
     "floor_area_m2", "roof_area_m2", "annual_load_kwh", "existing_pv_kwp", "existing_pv_area_m2",
     "usable_area_m2", "other_use_area_m2", "stated_kwp",
+    "useful_floor_area_m2", "conditioned_floor_area_m2", "dwelling_units", "solar_access_roof_m2",
+    "net_roof_area_m2", "suitable_roof_area_m2", "green_roof_area_m2", "solar_thermal_area_m2",
+    "facade_pv_area_m2", "converted_facade_pv_area_m2", "shaded_roof_area_m2",
+    "roof_plant_area_m2",
 )  # fmt: skip
-_COLUMNS = {column.name: column for column in schema.INVENTORY}
+_COLUMNS = {column.name: column for column in (*schema.INVENTORY, *schema.ASKED)}
 
 
 def numbers_of(cells: pd.Series, name: str, unit: str = "") -> np.ndarray:

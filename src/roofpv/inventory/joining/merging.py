@@ -19,7 +19,8 @@ _OF_BUILDING = (
     "roof_height_m", "roof_live_load_kn_per_m2", "completed", "lon", "lat", "altitude_m",
 )  # fmt: skip
 _OF_ROW = ("source_row", "source_sheet", "geometry", "split_from", "joined_by", "footprint_id")
-_NUMBERS = {column.name for column in schema.INVENTORY if column.kind == "number"}
+_COLUMNS = (*schema.INVENTORY, *schema.ASKED)
+_NUMBERS = {column.name for column in _COLUMNS if column.kind == "number"}
 
 
 @dataclass(frozen=True, eq=False)

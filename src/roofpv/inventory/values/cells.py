@@ -26,7 +26,7 @@ EMPTIED_WHEN_BAD = frozenset(
     {"height_m", "floors", "roof_height_m", "altitude_m", "annual_load_kwh", "lon", "lat",
      "completed", "existing_pv_date", "existing_pv_kwp", "existing_pv_area_m2",
      "existing_pv_kwh", "usable_area_m2", "other_use_area_m2", "stated_kwp",
-     "roof_live_load_kn_per_m2"}
+     "roof_live_load_kn_per_m2", *schema.names(schema.ASKED)}
 )  # fmt: skip
 # An area that is said to be about so much is no survey of the roof.
 ROOF_AREA_APPROXIMATE = "ROOF_AREA_APPROXIMATE"
@@ -255,6 +255,26 @@ def dates(values: pd.Series, column: str = "completed") -> tuple[np.ndarray, lis
     became = ["" if day is None else day.isoformat() for day in days]
     kinds = {code: EMPTIED if code in BAD_DATES else REPAIRED for code in codes}
     return out, _Told(which, at, _texts(cells), became).findings(column, codes, kinds)
+
+
+def years(values: pd.Series, column: str) -> tuple[np.ndarray, list[Finding]]:
+    """
+    Read a column of years; of a date its year counts.
+
+    Parameters
+    ----------
+    values : Series (row,)
+    column : str
+        Our name, for the findings.
+
+    Returns
+    -------
+    (ndarray (row,), list of Finding)
+        NaN where nothing is known. A cell that is no date is emptied.
+    """
+    days, findings = dates(values, column)
+    year = days.astype("datetime64[Y]").astype(np.int64) + 1970.0
+    return np.where(np.isnat(days), np.nan, year), findings
 
 
 def _as_days(values: pd.Series) -> pd.Series:

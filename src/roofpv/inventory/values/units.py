@@ -47,6 +47,8 @@ _UNITS: Mapping[str, Mapping[float, str]] = {
         0.00980665: "kg/m2 kgf/m2 公斤/平方米 千克/平方米 公斤/m2 千克/m2",
     },
     "": {1.0: "层 楼 层楼 f fl 个 floor floors storey storeys story stories level levels"},
+    "dwellings": {1.0: "户 套 dwelling dwellings unit units"},
+    "W/ft2": {1.0: "w/ft2 w/sqft"},
     # What none of our columns is measured in: a header or cell that says it is not ours.
     "another": {
         1.0: "元 ¥ $ 人 户 栋 幢 间 t 吨 tce kgce 吨标准煤 吨标煤 千克标准煤 m3 立方米 gj 吉焦 mj "
