@@ -12,7 +12,7 @@ from roofpv import schema
 from roofpv.assumptions import Assumptions, Certainty
 from roofpv.inventory.classes.use_words import DISAGREED
 from roofpv.targets.measure import Flags, Floats, numbers
-from roofpv.targets.subjects import is_among, is_unknown
+from roofpv.targets.subjects import is_among
 
 Integers = npt.NDArray[np.int64]
 
@@ -28,7 +28,9 @@ SPREADS = (
 NOTHING, INSTALLABLE, FLOOR, ENERGY = "", "installable", "floor_area", "energy"
 FIRST = (NOTHING, INSTALLABLE, FLOOR, ENERGY)
 RATES = ("use_class", "infeasible", "unrecorded_pv")
-_KNOWN_USES = tuple(name for name in schema.USES if name != "unknown")
+_GRADES = tuple(schema.EVIDENCE_GRADES)
+_UNKNOWN = len(schema.USES) - 1
+_KNOWN_USES = schema.USES[:_UNKNOWN]
 _OLD, _RECENT = np.datetime64("1990-01-01"), np.datetime64("2015-01-01")
 
 
@@ -77,13 +79,12 @@ def doubts_of(buildings: pd.DataFrame, installed: Flags, assumed: Assumptions) -
     assumed : Assumptions
     """
     said, rows = assumed.certainty, len(buildings)
-    use = _texts(buildings, "use")
-    roof_sd, grade = _numbers(buildings, "gross_roof_area_sd_fraction"), _grades(buildings)
+    use = _codes(buildings, "use", schema.USES)
+    roof_sd = np.nan_to_num(_numbers(buildings, "gross_roof_area_sd_fraction"))
     surveyed = ~np.isnan(_numbers(buildings, "usable_area_m2"))
     stated = ~np.isnan(_numbers(buildings, "stated_kwp"))
     loose = _flags(buildings, "load_is_estimate")
     wrong, wrong_shared = _record_wrong(buildings, installed, said)
-    roof_sd = np.nan_to_num(roof_sd)
     columns = {
         "roof_shared": roof_sd * said.roof_correlation**0.5,
         "roof_own": roof_sd * (1.0 - said.roof_correlation) ** 0.5,
@@ -106,39 +107,39 @@ def doubts_of(buildings: pd.DataFrame, installed: Flags, assumed: Assumptions) -
     spread = np.empty((rows, len(SPREADS)))
     for place, name in enumerate(SPREADS):
         spread[:, place] = columns[name]
-    names, roof, load = _groups(use, grade)
+    names, roof, load = _groups(use, _codes(buildings, "evidence_grade", _GRADES))
     return Doubts(spread, names, roof, load, _classes(buildings, use))
 
 
-def _grades(buildings: pd.DataFrame) -> npt.NDArray[np.object_]:
-    return _texts(buildings, "evidence_grade")
-
-
-def _groups(
-    use: npt.NDArray[np.object_], grade: npt.NDArray[np.object_]
-) -> tuple[tuple[str, ...], Integers, Integers]:
+def _groups(use: Integers, grade: Integers) -> tuple[tuple[str, ...], Integers, Integers]:
     """Names of the shared errors, and which one the roof and the load of each building have."""
-    roofs = [f"roof/{name}" for name in ("A", "B", "C")]
+    roofs = [f"roof/{name}" for name in _GRADES[:-1]]
     roofs += [f"roof/D/{name}" for name in schema.USES]
     names = (*FIRST, *roofs, *(f"load/{name}" for name in schema.USES))
-    place = {name: at for at, name in enumerate(names)}
-    known = np.where(np.isin(use, schema.USES), use, "unknown")
-    roof_of = {name: place[f"roof/{name}"] for name in ("A", "B", "C")}
-    by_use = pd.Series(known).map({name: place[f"roof/D/{name}"] for name in schema.USES})
-    by_grade = pd.Series(grade).map(roof_of).fillna(0).astype(np.int64).to_numpy()
-    roof = np.where(grade == "D", by_use.to_numpy(dtype=np.int64), by_grade)
-    load = pd.Series(known).map({name: place[f"load/{name}"] for name in schema.USES})
-    return names, roof, load.to_numpy(dtype=np.int64)
+    by_use = len(FIRST) + len(_GRADES) - 1 + use
+    roof = np.where(grade < 0, 0, len(FIRST) + grade)
+    roof = np.where(grade == len(_GRADES) - 1, by_use, roof)
+    return names, roof, by_use + len(schema.USES)
 
 
-def _class_wrong(buildings: pd.DataFrame, use: npt.NDArray[np.object_]) -> Floats:
+def _codes(buildings: pd.DataFrame, name: str, words: tuple[str, ...]) -> Integers:
+    """Place of each cell among the words; of a use, any other is unknown, else -1."""
+    if name not in buildings:
+        return np.full(len(buildings), -1, dtype=np.int64)
+    found = pd.Index(words).get_indexer(pd.Index(buildings[name].astype(object)))
+    if words is schema.USES and name == "use":
+        found = np.where(found < 0, _UNKNOWN, found)
+    return found.astype(np.int64)
+
+
+def _class_wrong(buildings: pd.DataFrame, use: Integers) -> Floats:
     """A known class without confidence is right; of an unknown one nothing is believed."""
     confidence = _numbers(buildings, "use_confidence")
     wrong = np.where(np.isnan(confidence), 0.0, 1.0 - confidence)
-    return np.where(is_unknown(pd.Series(use), schema.USES), 1.0, np.clip(wrong, 0.0, 1.0))
+    return np.where(use == _UNKNOWN, 1.0, np.clip(wrong, 0.0, 1.0))
 
 
-def _classes(buildings: pd.DataFrame, use: npt.NDArray[np.object_]) -> Floats:
+def _classes(buildings: pd.DataFrame, use: Integers) -> Floats:
     """
     Chance of each known use where the one taken is wrong.
 
@@ -146,16 +147,15 @@ def _classes(buildings: pd.DataFrame, use: npt.NDArray[np.object_]) -> Floats:
     likelier it is, so that about as many buildings are lost to a class as are gained from it. Of
     unknown use with an alternative, that one as far as a contradicted class is believed.
     """
-    codes = pd.Categorical(use, categories=_KNOWN_USES).codes.astype(np.int64)
     # One more each: in a short list no class is impossible.
-    counts = np.bincount(codes[codes >= 0], minlength=len(_KNOWN_USES)) + 1.0
+    counts = np.bincount(use[use != _UNKNOWN], minlength=len(_KNOWN_USES)) + 1.0
     chances = np.tile(counts, (len(use), 1))
-    known = np.flatnonzero(codes >= 0)
-    chances[known, codes[known]] = 0.0
+    known = np.flatnonzero(use != _UNKNOWN)
+    chances[known, use[known]] = 0.0
     chances /= chances.sum(axis=1, keepdims=True)
-    other = pd.Categorical(_texts(buildings, "use_alternative"), categories=_KNOWN_USES).codes
-    said = np.flatnonzero(other >= 0)
-    sure = np.where(codes[said] >= 0, 1.0, DISAGREED)
+    other = _codes(buildings, "use_alternative", schema.USES)
+    said = np.flatnonzero((other >= 0) & (other != _UNKNOWN))
+    sure = np.where(use[said] != _UNKNOWN, 1.0, DISAGREED)
     chances[said] *= 1.0 - sure[:, None]
     chances[said, other[said]] += sure
     return chances
@@ -166,7 +166,7 @@ def _infeasible(buildings: pd.DataFrame, said: Certainty) -> Floats:
     chance = np.full(len(buildings), said.infeasible)
     chance[completed < _OLD] = said.infeasible_old
     chance[completed >= _RECENT] = said.infeasible_recent
-    steel = _texts(buildings, "roof_type") == "steel"
+    steel = _codes(buildings, "roof_type", ("steel",)) == 0
     return np.where(steel, np.maximum(chance, said.infeasible_steel), chance)
 
 
@@ -204,13 +204,6 @@ def _energy_sd(buildings: pd.DataFrame, assumed: Assumptions) -> Floats:
 
 def _numbers(buildings: pd.DataFrame, name: str) -> Floats:
     return numbers(buildings[name]) if name in buildings else np.full(len(buildings), np.nan)
-
-
-def _texts(buildings: pd.DataFrame, name: str) -> npt.NDArray[np.object_]:
-    if name not in buildings:
-        return np.full(len(buildings), None, dtype=object)
-    column = buildings[name].astype(object)
-    return column.where(column.notna(), None).to_numpy(dtype=object)
 
 
 def _flags(buildings: pd.DataFrame, name: str) -> Flags:

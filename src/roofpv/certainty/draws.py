@@ -112,8 +112,8 @@ def sums_of(
     """
     kernel = load_kernels("chance").draw_sums
     draws, places = shared.normal.shape[1], len(of.rows.places.names) + 1
-    out = np.zeros((places, draws, len(questions), 4))
-    whole = np.zeros((draws, len(questions), 4))
+    out = np.zeros((places, len(questions), 4, draws))
+    whole = np.zeros((len(questions), 4, draws))
     groups = np.stack([of.roof, of.load, of.rows.places.codes, of.institution], axis=1)
     kernel(
         keys(of.rows.frame["building_id"], seed),
@@ -137,8 +137,8 @@ def sums_of(
     city = out.sum(axis=0)
     for place, one in enumerate(parts):
         if one.how[0] == 2:
-            city[:, place] = whole[:, place]
-    return np.ascontiguousarray(np.concatenate([city[None], out]).transpose(2, 0, 1, 3))
+            city[place] = whole[place]
+    return np.ascontiguousarray(np.concatenate([city[None], out]).transpose(1, 0, 3, 2))
 
 
 def keys(names: pd.Series, seed: int) -> npt.NDArray[np.uint64]:

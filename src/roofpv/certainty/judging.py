@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,7 @@ import pandas as pd
 
 from roofpv.assumptions import Assumptions, Certainty, describe
 from roofpv.certainty import visits
-from roofpv.certainty.amounts import Amounts, amounts_of, is_drawn
+from roofpv.certainty.amounts import Amounts, amounts_of, is_drawn, varied
 from roofpv.certainty.doubts import Doubts, doubts_of
 from roofpv.certainty.draws import Drawn, Shared, drawn, shared_errors, sums_of
 from roofpv.targets import measure, sums
@@ -32,7 +33,6 @@ NOT_VARIED = (
     "district",
     "shade",
     "small_roofs",
-    "price_of_rules",
 )
 _QUANTILES = {"value_q10": 0.1, "value_q50": 0.5, "value_q90": 0.9}
 
@@ -106,33 +106,50 @@ def certainty(
     assumed = assumed or Assumptions()
     day = as_of.date() if isinstance(as_of, datetime) else as_of
     stock = measure.rows_of(buildings, rules, by or "district")
+    said, doubts = assumed.certainty, functools.cache(_doubts(stock, buildings, assumed))
     entries: list[Entry] = []
     advice: list[Entry] = []
     for rule in rules:
         for target in rule.targets:
-            case = _case(stock, buildings, (rule, target), day or target.deadline, assumed)
+            on = day or target.deadline
+            mine = doubts(on)
+            shared = shared_errors(mine.names, said)
+            of = drawn(stock.on(on), mine, target, on)
+            case = _Case(rule, target, on, stock.on(on), of, shared, said)
             found, told = _of_target(case, by)
             entries += found
-            advice += [one | {"visits": _named(one["visits"], buildings)} for one in told]
-    said = assumed.certainty
+            advice += told
+    first = [visit for one in advice for visit in one["visits"]]
+    _name(first, buildings)
     return {
         "draws": said.draws,
         "seed": said.seed,
         "entries": entries,
         "advice": advice,
-        "not_varied": list(NOT_VARIED),
+        "not_varied": _not_varied(buildings, rules),
         "assumptions": [a for a in describe(assumed) if a["key"].startswith("certainty.")],
     }
 
 
-def _case(
-    stock: Rows, buildings: pd.DataFrame, of: tuple[Rule, Target], day: date, assumed: Assumptions
-) -> _Case:
-    on = stock.on(day)
-    doubts: Doubts = doubts_of(buildings, on.installed, assumed)
-    said = assumed.certainty
-    found = drawn(on, doubts, of[1], day)
-    return _Case(*of, day, on, found, shared_errors(doubts.names, said), said)
+def _not_varied(buildings: pd.DataFrame, rules: Sequence[Rule]) -> list[str]:
+    """What is taken as it is; gates with the columns that they look at."""
+    found = [cause for cause, column in _ASKED.items() if column not in buildings]
+    targets = [target for rule in rules for target in rule.targets]
+    gates = [gate for target in targets for gate in target.subject.gates]
+    gates += [gate for target in targets for one in target.exemptions for gate in one.gates]
+    columns = sorted(
+        {gate.column for gate in gates} - {gate.column for gate in varied(tuple(gates))}
+    )
+    found += [*NOT_VARIED, *([f"gates:{', '.join(columns)}"] if columns else [])]
+    asks = any(reading.asks_capacity for target in targets for reading in target.readings)
+    return found + (["capacity"] if asks else [])
+
+
+_ASKED = {"use_class": "use_confidence", "roof_area": "gross_roof_area_sd_fraction"}
+
+
+def _doubts(stock: Rows, buildings: pd.DataFrame, assumed: Assumptions) -> Callable[[date], Doubts]:
+    return lambda day: doubts_of(buildings, stock.on(day).installed, assumed)
 
 
 def _of_target(case: _Case, by: str | None) -> tuple[list[Entry], list[Entry]]:
@@ -242,6 +259,7 @@ def _advice(
     chance = float(np.mean(limit.reached(both[judged, 0], both[judged, 1])))
     worth = visits.worth_of_visits(case.of, parts, limit.threshold, question.state != STATES[0])
     surveys = visits.worth_of_surveys(case.of, case.shared, margin, case.said)
+    first = _visits(case, worth, sd)
     yield {
         "rule": case.rule.id,
         "target": case.target.id,
@@ -252,47 +270,59 @@ def _advice(
         "wrong": min(chance, 1.0 - chance),
         "margin_sd": sd,
         "unit": question.unit,
-        "visits": _visits(case, worth, mean, sd),
+        "visits": _told(first, mean, sd),
+        "together": _together(first, mean, sd),
         "surveys": _surveys(case, surveys, mean, sd),
     }
 
 
-def _visits(case: _Case, worth: visits.Worth, mean: float, sd: float) -> pd.DataFrame:
+def _visits(case: _Case, worth: visits.Worth, sd: float) -> pd.DataFrame:
     """The buildings whose doubts weigh most, by id where they weigh the same."""
+    # To nine places: equal doubts must not be told apart by the last bit.
+    rank = np.round(worth.variance / sd**2, 9)
+    least = np.sort(rank)[-VISITS:][0] if len(rank) else 0.0
+    at = np.flatnonzero((rank >= least) & (rank > 0.0))
     frame = pd.DataFrame(
         {
-            "building_id": case.of.rows.frame["building_id"].astype(str).to_numpy(dtype=object),
-            "variance": worth.variance,
-            "doubt": [visits.CAUSES[at] for at in np.argmax(worth.by_cause, axis=1)],
+            "building_id": case.of.rows.frame["building_id"].iloc[at].astype(str),
+            "rank": -rank[at],
+            "variance": worth.variance[at],
+            "doubt": [visits.CAUSES[place] for place in np.argmax(worth.by_cause[at], axis=1)],
         }
     )
-    frame = frame[frame["variance"] > 0.0]
-    # To nine places: equal doubts must not be told apart by the last bit.
-    frame["rank"] = -np.round(frame["variance"] / sd**2, 9)
-    first = frame.sort_values(["rank", "building_id"]).head(VISITS)
-    variances = first["variance"].to_numpy()
-    return first.assign(
-        variance_share=variances / sd**2, gain=visits.gains(variances, mean, sd)
-    )
+    return frame.sort_values(["rank", "building_id"]).head(VISITS)
 
 
-def _named(found: pd.DataFrame, buildings: pd.DataFrame) -> list[Entry]:
-    """The visits with what is known of each building."""
-    ids = buildings["building_id"].astype(str).to_numpy(dtype=object)
-    place = {name: at for at, name in enumerate(ids)}
-    told = []
-    for row in found.itertuples():
-        at = place[str(row.building_id)]
-        about = {
-            name: _plain_value(buildings[column].iloc[at]) if column in buildings else None
-            for name, column in _ABOUT.items()
-        }
-        told.append(
-            {"building_id": row.building_id}
-            | about
-            | {"doubt": row.doubt, "variance_share": row.variance_share, "gain": row.gain}
-        )
-    return told
+def _told(found: pd.DataFrame, mean: float, sd: float) -> list[Entry]:
+    variances = found["variance"].to_numpy()
+    worth = visits.gains(variances, mean, sd)
+    rows = zip(found["building_id"], found["doubt"], variances / sd**2, worth, strict=True)
+    return [
+        {"building_id": name, "doubt": doubt, "variance_share": float(share), "gain": float(gain)}
+        for name, doubt, share, gain in rows
+    ]
+
+
+def _together(found: pd.DataFrame, mean: float, sd: float) -> Entry:
+    """All of the visits: their doubts are independent, their variances add up."""
+    variance = float(found["variance"].sum())
+    return {
+        "buildings": len(found),
+        "variance_share": variance / sd**2,
+        "gain": float(visits.gains(np.array([variance]), mean, sd)[0]),
+    }
+
+
+def _name(found: list[Entry], buildings: pd.DataFrame) -> None:
+    """Add what is known of each building."""
+    wanted = {one["building_id"] for one in found}
+    ids = buildings["building_id"].astype(str)
+    named = buildings.assign(building_id=ids)[ids.isin(wanted)].drop_duplicates("building_id")
+    known = named.set_index("building_id")
+    for one in found:
+        row = known.loc[one["building_id"]]
+        for name, column in _ABOUT.items():
+            one[name] = _plain_value(row[column]) if column in known else None
 
 
 _ABOUT = {
@@ -311,9 +341,7 @@ def _plain_value(value: Any) -> Any:
     return float(value) if isinstance(value, float | np.floating) else str(value)
 
 
-def _surveys(
-    case: _Case, found: list[tuple[str, float]], mean: float, sd: float
-) -> list[Entry]:
+def _surveys(case: _Case, found: list[tuple[str, float]], mean: float, sd: float) -> list[Entry]:
     worth = visits.gains(np.array([one for _, one in found]), mean, sd)
     return [
         {

@@ -119,7 +119,8 @@ def gains(variances: Floats, mean: float, sd: float) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         wrong = np.where(left > 0.0, ndtr(-moved / left), 0.0)
     after = wrong @ (weights / weights.sum())
-    return np.maximum(float(ndtr(-abs(mean / sd))) - after, 0.0)
+    # What is left of the quadrature's rounding is no gain.
+    return np.maximum(np.round(float(ndtr(-abs(mean / sd))) - after, 9), 0.0)
 
 
 def worth_of_surveys(
@@ -141,17 +142,15 @@ def worth_of_surveys(
     active = [at for at in range(1, len(names)) if _matters(of, shared, at)]
     if not active:
         return []
-    columns = np.column_stack([np.ones(len(margin)), shared.normal[active].T])
-    slopes = np.linalg.lstsq(columns, margin, rcond=None)[0][1:]
+    errors = shared.normal[active] - shared.normal[active].mean(axis=1, keepdims=True)
+    slopes = np.linalg.lstsq(errors @ errors.T, errors @ margin, rcond=None)[0]
     found = [
         (names[at], float(slope**2) * _seen(of, shared, at, said))
         for at, slope in zip(active, slopes, strict=True)
     ]
     # A slope of nothing but chance is about sd / sqrt(draws): twice that is needed to count.
     least = 4.0 * float(np.var(margin)) / len(margin)
-    return sorted(
-        [one for one in found if one[1] > least], key=lambda one: (-one[1], one[0])
-    )
+    return sorted([one for one in found if one[1] > least], key=lambda one: (-one[1], one[0]))
 
 
 def _matters(of: Drawn, shared: Shared, at: int) -> bool:

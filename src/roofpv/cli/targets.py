@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from roofpv.cli import options
-from roofpv.errors import InvalidResult, InvalidRules
+from roofpv.errors import InvalidConfig, InvalidResult, InvalidRules
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from roofpv.results import Result
     from roofpv.targets import Rule
 
 MISSED = 1
@@ -35,6 +36,13 @@ MISSED = 1
     metavar="FILE",
     help="CSV to write: every building held against each target by itself.",
 )
+@click.option(
+    "--certainty",
+    is_flag=True,
+    help="Add the chance that each target is met, and what to look at to be surer.",
+)
+@click.option("--draws", type=int, metavar="N", help="Draws of --certainty. [1000]")
+@click.option("--seed", type=int, metavar="N", help="Seed of --certainty. [1]")
 @click.option("--strict", is_flag=True, help="Exit with 1 if the city misses a target now.")
 @options.json_option
 def command(
@@ -43,6 +51,9 @@ def command(
     as_of: datetime | None,
     by: str | None,
     buildings: Path | None,
+    certainty: bool,
+    draws: int | None,
+    seed: int | None,
     strict: bool,
     as_json: bool,
 ) -> int:
@@ -50,7 +61,8 @@ def command(
     Show the verdicts of the result folder OUT.
 
     With --rules, --as-of or --by they are evaluated anew from the buildings; nothing is simulated
-    again and the folder stays as it is.
+    again and the folder stays as it is. With --certainty --json the verdicts stand under
+    "targets", the chances under "certainty".
     """
     from roofpv import targets  # noqa: PLC0415
     from roofpv.report import targets_text  # noqa: PLC0415
@@ -60,15 +72,22 @@ def command(
     entries = result.targets
     day = _recorded_day(result.run) if as_of is None else as_of.date()
     anew = bool(rules) or as_of is not None or by is not None
-    loaded = _rules(result.run, rules) if anew or buildings is not None else []
+    sized = {"certainty.draws": draws, "certainty.seed": seed}
+    loaded = _rules(result.run, rules) if anew or buildings is not None or certainty else []
     if anew:
         entries = targets.evaluate(result.buildings, loaded, as_of=day, by=by)
     if buildings is not None:
         _write_each(buildings, result.buildings, loaded, day)
+    told = _certainty(result, loaded, (day, by), sized) if certainty else None
+    if told is None and any(value is not None for value in sized.values()):
+        raise InvalidConfig("--draws, --seed", "nothing is drawn", "Add --certainty")
     if as_json:
-        click.echo(json.dumps(entries, ensure_ascii=False))
+        shown = entries if told is None else {"targets": entries, "certainty": told}
+        click.echo(json.dumps(shown, ensure_ascii=False))
     else:
         for line in targets_text(entries) or ["no rule was judged; name one with --rules"]:
+            click.echo(line)
+        for line in _certainty_lines(told):
             click.echo(line)
     missed = any(
         e["default"]
@@ -87,6 +106,30 @@ def _rules(run: dict[str, Any], named: tuple[str, ...]) -> list[Rule]:
     if named:
         return [targets.load_rule(name) for name in options.chosen_rules(named)]
     return [targets.parse_rule(text, name) for name, text in run["rule_texts"].items()]
+
+
+def _certainty(
+    result: Result,
+    rules: list[Rule],
+    of: tuple[date | None, str | None],
+    sized: dict[str, int | None],
+) -> dict[str, Any]:
+    """The chances, with the spreads of the assessment."""
+    from roofpv.assumptions import from_values  # noqa: PLC0415
+    from roofpv.certainty import certainty  # noqa: PLC0415
+
+    if not rules:
+        raise InvalidRules("--certainty", "no rule was judged", "Name one with --rules")
+    stated = {one["key"]: one["value"] for one in result.run["assumptions"]}
+    said = {key: value for key, value in sized.items() if value is not None}
+    assumed = from_values(said, "--draws, --seed", from_values(stated, "run.json"))
+    return certainty(result.buildings, rules, assumed, as_of=of[0], by=of[1])
+
+
+def _certainty_lines(told: dict[str, Any] | None) -> list[str]:
+    from roofpv.certainty import certainty_text  # noqa: PLC0415
+
+    return [] if told is None else ["", *certainty_text(told)]
 
 
 def _write_each(file: Path, buildings: pd.DataFrame, rules: list[Rule], day: date | None) -> None:

@@ -10,7 +10,7 @@ from numba import njit, prange
 _FLAGS = {"error_model": "numpy", "cache": True}
 
 # Draws that one thread carries through all buildings at a time: their sums stay in the cache.
-BLOCK = 25
+BLOCK = 64
 _LEVELS = 4096
 _LOW12 = np.uint64(0xFFF)
 _LOW16 = np.uint64(0xFFFF)
@@ -46,57 +46,135 @@ def _at_least(top, bottom, threshold, strict, equal):
     return (top > wanted and not near) if strict else (top >= wanted or near)
 
 
-@njit(inline="always", **_FLAGS)
-def _factors(key, draw, spread, groups, shared, normal, factor):
+@njit(**_FLAGS)
+def _fill(key, first, count, inside, installed, spread, groups, shared, rates, normal, drawn):
     """
-    Fill the factors of one building in one draw, all 1 without any spread.
+    Draw one building some times.
 
-    ``factor``: 0 none, 1 roof, 2 installable roof, 3 floor area, 4 load, 5 recorded PV, 6 its
-    energy, 7 energy of what fits, 8 what fits.
+    Fills ``drawn`` (11, draw): factors 0 to 8, all 1 without any spread (0 none, 1 roof, 2
+    installable roof, 3 floor area, 4 load, 5 recorded PV, 6 its energy, 7 energy of what fits, 8
+    what fits; 0 where there is none of it), 9 whether there is PV, 10 whether it is of the
+    subject. Tells how often that is.
     """
-    bits = mixed(key + np.uint64(2 * draw + 1) * _STEP)
-    roof = spread[0] * shared[groups[0], draw] + spread[1] * normal[bits & _LOW12]
-    part = spread[2] * shared[1, draw] + spread[3] * normal[(bits >> _S12) & _LOW12]
-    floor = spread[5] * shared[2, draw] + spread[6] * normal[(bits >> _S24) & _LOW12]
-    load = spread[7] * shared[groups[1], draw] + spread[8] * normal[(bits >> _S36) & _LOW12]
-    size = spread[11] * normal[(bits >> _S48) & _LOW12]
-    bits = mixed(key + np.uint64(2 * draw + 2) * _STEP)
-    made = spread[9] * shared[3, draw] + spread[10] * normal[(bits >> _S48) & _LOW12]
-    factor[1] = max(1.0 + roof, 0.0)
-    factor[2] = max(1.0 + part, 0.0) * (factor[1] if spread[4] > 0.0 else 1.0)
-    factor[3] = max(1.0 + floor, 0.0)
-    factor[4] = max(1.0 + load, 0.0)
-    factor[5] = max(1.0 + size, 0.0)
-    energy = max(1.0 + made, 0.0)
-    factor[6] = factor[5] * energy
-    factor[8] = 1.0 if spread[16] > 0.0 else factor[2]
-    factor[7] = factor[8] * energy
-    return bits
+    members = 0
+    for at in range(count):
+        draw = first + at
+        bits = mixed(key + np.uint64(2 * draw + 2) * _STEP)
+        other = (bits & _LOW16) * _TO_SHARE < spread[12] * rates[0, draw]
+        drawn[10, at] = 0.0
+        if other == inside:
+            continue
+        members += 1
+        drawn[10, at] = 1.0
+        wrong = spread[14] + spread[15] * rates[2, draw]
+        has = installed != (((bits >> _S32) & _LOW16) * _TO_SHARE < wrong)
+        unfit = ((bits >> _S16) & _LOW16) * _TO_SHARE < spread[13] * rates[1, draw]
+        made = spread[9] * shared[3, draw] + spread[10] * normal[(bits >> _S48) & _LOW12]
+        bits = mixed(key + np.uint64(2 * draw + 1) * _STEP)
+        roof = spread[0] * shared[groups[0], draw] + spread[1] * normal[bits & _LOW12]
+        part = spread[2] * shared[1, draw] + spread[3] * normal[(bits >> _S12) & _LOW12]
+        floor = spread[5] * shared[2, draw] + spread[6] * normal[(bits >> _S24) & _LOW12]
+        load = spread[7] * shared[groups[1], draw] + spread[8] * normal[(bits >> _S36) & _LOW12]
+        size = spread[11] * normal[(bits >> _S48) & _LOW12]
+        whole = max(1.0 + roof, 0.0)
+        usable = max(1.0 + part, 0.0) * (whole if spread[4] > 0.0 else 1.0)
+        energy = max(1.0 + made, 0.0)
+        recorded = max(1.0 + size, 0.0) if has else 0.0
+        feasible = has or not unfit
+        fits = (1.0 if spread[16] > 0.0 else usable) if feasible else 0.0
+        drawn[1, at] = whole
+        drawn[2, at] = usable if feasible else 0.0
+        drawn[3, at] = max(1.0 + floor, 0.0)
+        drawn[4, at] = max(1.0 + load, 0.0)
+        drawn[5, at] = recorded
+        drawn[6, at] = recorded * energy
+        drawn[7, at] = fits * energy
+        drawn[8, at] = fits
+        drawn[9, at] = 1.0 if has else 0.0
+        drawn[11, at] = 1.0 if feasible else 0.0
+    return members
 
 
-@njit(inline="always", **_FLAGS)
-def _through(factor, kinds, low, high):
-    """Whether a building passes every gate with the sizes of this draw."""
-    for gate in range(len(kinds)):
-        value = factor[kinds[gate]]
-        if not low[gate] <= value <= high[gate]:
-            return False
-    return True
+@njit(**_FLAGS)
+def _shut(gate_kinds, low, high, drawn, count):
+    """Take out of the subject what passes not every gate with the sizes of a draw."""
+    for gate in range(len(gate_kinds)):
+        for at in range(count):
+            if not low[gate] <= drawn[gate_kinds[gate], at] <= high[gate]:
+                drawn[10, at] = 0.0
 
 
-@njit(inline="always", **_FLAGS)
-def _sums(amount, kinds, factor, installed, feasible):
-    """Numerator now and with all that fits, and denominator, of one reading."""
-    bottom = (
-        amount[3]
-        + amount[4] * (factor[1] - 1.0)
-        + amount[5] * (factor[2] - 1.0)
-        + amount[6] * (factor[3] - 1.0)
-        + amount[7] * (factor[4] - 1.0)
-    )
-    now = amount[0] * factor[kinds[0]] if installed else 0.0
-    fits = amount[1] * factor[kinds[1]] if feasible else 0.0
-    return now + amount[2], max(now, fits) + amount[2], max(bottom, 0.0)
+@njit(**_FLAGS)
+def _sums(amount, kinds, drawn, sums, count):
+    """Fill ``sums`` (3, draw): numerator now and with all that fits, and denominator."""
+    recorded, fits, more, below = amount[0], amount[1], amount[2], amount[3]
+    roof, usable, floor, load = amount[4], amount[5], amount[6], amount[7]
+    # Counted is by what there is: a factor 0 (none) or 3 (floor area) does not tell of PV.
+    has = drawn[9] if kinds[0] in (0, 3) else drawn[0]
+    can = drawn[11] if kinds[1] in (0, 3) else drawn[0]
+    now_factor, fits_factor = drawn[kinds[0]], drawn[kinds[1]]
+    tops, larger, bottoms = sums[0], sums[1], sums[2]
+    for at in range(count):
+        now = recorded * now_factor[at] * has[at]
+        then = fits * fits_factor[at] * can[at]
+        tops[at] = now + more
+        larger[at] = (now if now > then else then) + more
+    for at in range(count):
+        bottoms[at] = below
+    for place, slope in enumerate((roof, usable, floor, load)):
+        if slope != 0.0:
+            factor = drawn[1 + place]
+            for at in range(count):
+                bottoms[at] += slope * (factor[at] - 1.0)
+    for at in range(count):
+        bottoms[at] = bottoms[at] if bottoms[at] > 0.0 else 0.0
+
+
+@njit(**_FLAGS)
+def _add(sums, member, known, out, first, count):
+    """Add a building to the sums of a reading."""
+    # Slices: an index that is a sum is tested for being negative, and the loop stays scalar.
+    last = first + count
+    _weighted(sums[0], member, out[0, first:last])
+    _weighted(sums[2], member, out[1, first:last])
+    if known:
+        _weighted(sums[1], member, out[2, first:last])
+        _weighted(sums[2], member, out[3, first:last])
+
+
+@njit(**_FLAGS)
+def _weighted(values, weights, out):
+    for at in range(len(out)):
+        out[at] += values[at] * weights[at]
+
+
+@njit(**_FLAGS)
+def _add_each(sums, member, known, how, limit, equal, out, first, count):
+    """Add a building to those that comply, and to all."""
+    if math.isnan(limit):
+        return
+    strict, always = how[1] > 0, how[2] > 0
+    for at in range(count):
+        if member[at] > 0.0 and (sums[2, at] > 0.0 or always):
+            draw = first + at
+            out[1, draw] += 1.0
+            if _at_least(sums[0, at], sums[2, at], limit, strict, equal):
+                out[0, draw] += 1.0
+            if known:
+                out[3, draw] += 1.0
+                if _at_least(sums[1, at], sums[2, at], limit, strict, equal):
+                    out[2, draw] += 1.0
+
+
+@njit(**_FLAGS)
+def _mark(sums, member, known, marks, count):
+    """Mark an institution by what one of its buildings has."""
+    for at in range(count):
+        if member[at] > 0.0 and sums[2, at] > 0.0:
+            mark = (1 if sums[0, at] > 0.0 else 0) | 2
+            if known:
+                mark |= (4 if sums[1, at] > 0.0 else 0) | 8
+            marks[at] |= mark
 
 
 @njit(parallel=True, **_FLAGS)
@@ -146,82 +224,60 @@ def draw_sums(
         Factor on the chances of class, roof and record.
     normal : ndarray (4096,)
         Standard normal numbers, each as likely.
-    out : ndarray (place, draw, reading, 4)
+    out : ndarray (place, reading, 4, draw)
         Filled: numerator and denominator now, and with all that fits.
-    out_whole : ndarray (draw, reading, 4)
+    out_whole : ndarray (reading, 4, draw)
         Filled where institutions are counted: those of all places, each once.
     """
-    draws, readings = out.shape[1], len(kinds)
+    draws, readings = out.shape[3], len(kinds)
     blocks = (draws + BLOCK - 1) // BLOCK
     for block in prange(blocks):
         first = block * BLOCK
-        last = min(first + BLOCK, draws)
-        factor = np.ones(9)
-        here = np.zeros((BLOCK, readings), dtype=np.uint8)
-        whole = np.zeros((BLOCK, readings), dtype=np.uint8)
+        count = min(BLOCK, draws - first)
+        drawn, sums = np.ones((12, BLOCK)), np.zeros((3, BLOCK))
+        here = np.zeros((readings, BLOCK), dtype=np.uint8)
+        whole = np.zeros((readings, BLOCK), dtype=np.uint8)
         for row in range(len(keys)):
+            members = 0
+            if inside[row] or spread[row, 12] > 0.0:
+                members = _fill(
+                    keys[row], first, count, inside[row], installed[row], spread[row],
+                    groups[row], shared, rates, normal, drawn,
+                )  # fmt: skip
             place, institution = groups[row, 2], groups[row, 3]
-            doubt = spread[row]
-            for draw in range(first, last):
-                if not inside[row] and doubt[12] == 0.0:
-                    break
-                bits = _factors(keys[row], draw, doubt, groups[row], shared, normal, factor)
-                other = (bits & _LOW16) * _TO_SHARE < doubt[12] * rates[0, draw]
-                if other == inside[row]:
-                    continue
-                if not _through(factor, gate_kinds, gates[row, 0], gates[row, 1]):
-                    continue
-                wrong = doubt[14] + doubt[15] * rates[2, draw]
-                has = installed[row] != (((bits >> _S32) & _LOW16) * _TO_SHARE < wrong)
-                unfit = ((bits >> _S16) & _LOW16) * _TO_SHARE < doubt[13] * rates[1, draw]
-                feasible = has or not unfit
-                if not feasible:
-                    factor[2] = 0.0
+            if members > 0:
+                _shut(gate_kinds, gates[row, 0], gates[row, 1], drawn, count)
                 for q in range(readings):
-                    amount = amounts[row, q]
-                    now, fits, bottom = _sums(amount, kinds[q], factor, has, feasible)
-                    known = not math.isnan(amount[1])
+                    known = not math.isnan(amounts[row, q, 1])
+                    _sums(amounts[row, q], kinds[q], drawn, sums, count)
                     if how[q, 0] == 0:
-                        out[place, draw, q, 0] += now
-                        out[place, draw, q, 1] += bottom
-                        if known:
-                            out[place, draw, q, 2] += fits
-                            out[place, draw, q, 3] += bottom
+                        _add(sums, drawn[10], known, out[place, q], first, count)
                     elif how[q, 0] == 1:
                         limit = limits[row, q]
-                        if not math.isnan(limit) and (bottom > 0.0 or how[q, 2] > 0):
-                            strict = how[q, 1] > 0
-                            out[place, draw, q, 1] += 1.0
-                            if _at_least(now, bottom, limit, strict, equal):
-                                out[place, draw, q, 0] += 1.0
-                            if known:
-                                out[place, draw, q, 3] += 1.0
-                                if _at_least(fits, bottom, limit, strict, equal):
-                                    out[place, draw, q, 2] += 1.0
-                    elif bottom > 0.0:
-                        mark = (1 if now > 0.0 else 0) | 2
-                        if known:
-                            mark |= (4 if fits > 0.0 else 0) | 8
-                        here[draw - first, q] |= mark
+                        _add_each(
+                            sums, drawn[10], known, how[q], limit, equal, out[place, q], first,
+                            count,
+                        )  # fmt: skip
+                    else:
+                        _mark(sums, drawn[10], known, here[q], count)
             ends = row + 1 == len(keys) or groups[row + 1, 3] != institution
             if ends or groups[row + 1, 2] != place:
-                _count(here, whole, how, out[place], first, last)
+                _count(here, whole, how, out[place], first, count)
             if ends:
-                _count(whole, here, how, out_whole, first, last)
-                whole[:] = 0
+                _count(whole, here, how, out_whole, first, count)
                 here[:] = 0
 
 
 @njit(**_FLAGS)
-def _count(marks, into, how, out, first, last):
+def _count(marks, into, how, out, first, count):
     """Add the marks of an institution to the counts, hand them on, and clear them."""
     for q in range(len(how)):
         if how[q, 0] != 2:
             continue
-        for at in range(last - first):
-            mark = marks[at, q]
+        for at in range(count):
+            mark = marks[q, at]
             if mark:
                 for place in range(4):
-                    out[first + at, q, place] += (mark >> place) & 1
-                into[at, q] |= mark
-                marks[at, q] = 0
+                    out[q, place, first + at] += (mark >> place) & 1
+                into[q, at] |= mark
+                marks[q, at] = 0
