@@ -131,6 +131,31 @@ def certainty(
     }
 
 
+def with_chances(entries: Sequence[Entry], told: dict[str, Any]) -> list[Entry]:
+    """
+    Add ``probability`` and the quantiles of the share to the entries of ``targets.json``.
+
+    Parameters
+    ----------
+    entries : sequence of dict
+        From `targets.evaluate`; one that was not drawn gets None.
+    told : dict
+        From `certainty`, of the same buildings, rules, day and groups.
+    """
+    known = {_which(one): one for one in told["entries"]}
+    nothing = _nothing("not_drawn")
+    names = ("probability", *_QUANTILES)
+    return [
+        entry | {name: known.get(_which(entry), nothing)[name] for name in names}
+        for entry in entries
+    ]
+
+
+def _which(entry: Entry) -> tuple[Any, ...]:
+    names = ("rule", "target", "reading", "numerator_variant", "district", "state", "as_of")
+    return (*(entry[name] for name in names), entry.get("group"))
+
+
 def _not_varied(buildings: pd.DataFrame, rules: Sequence[Rule]) -> list[str]:
     """What is taken as it is; gates with the columns that they look at."""
     found = [cause for cause, column in _ASKED.items() if column not in buildings]
@@ -232,7 +257,7 @@ def _in_every_district(case: _Case, limit: Yardstick, both: Floats) -> tuple[Fla
         return np.zeros(both.shape[1], dtype=np.bool_), np.zeros(both.shape[1], dtype=np.bool_)
     counted = bottoms > 0.0
     there = limit.reached(tops, bottoms)
-    return counted.any(axis=0), (there | ~counted).all(axis=0)
+    return np.asarray(counted.any(axis=0)), np.asarray((there | ~counted).all(axis=0))
 
 
 def _nothing(why: str) -> Entry:

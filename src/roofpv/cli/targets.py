@@ -62,7 +62,7 @@ def command(
 
     With --rules, --as-of or --by they are evaluated anew from the buildings; nothing is simulated
     again and the folder stays as it is. With --certainty --json the verdicts stand under
-    "targets", the chances under "certainty".
+    "targets", each with its probability, and all else under "certainty".
     """
     from roofpv import targets  # noqa: PLC0415
     from roofpv.report import targets_text  # noqa: PLC0415
@@ -82,7 +82,7 @@ def command(
     if told is None and any(value is not None for value in sized.values()):
         raise InvalidConfig("--draws, --seed", "nothing is drawn", "Add --certainty")
     if as_json:
-        shown = entries if told is None else {"targets": entries, "certainty": told}
+        shown = entries if told is None else _with_certainty(entries, told)
         click.echo(json.dumps(shown, ensure_ascii=False))
     else:
         for line in targets_text(entries) or ["no rule was judged; name one with --rules"]:
@@ -124,6 +124,12 @@ def _certainty(
     said = {key: value for key, value in sized.items() if value is not None}
     assumed = from_values(said, "--draws, --seed", from_values(stated, "run.json"))
     return certainty(result.buildings, rules, assumed, as_of=of[0], by=of[1])
+
+
+def _with_certainty(entries: list[dict[str, Any]], told: dict[str, Any]) -> dict[str, Any]:
+    from roofpv.certainty import with_chances  # noqa: PLC0415
+
+    return {"targets": with_chances(entries, told), "certainty": told}
 
 
 def _certainty_lines(told: dict[str, Any] | None) -> list[str]:
