@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 from roofpv import schema, targets
 from roofpv.assumptions import Assumptions, describe, from_values
-from roofpv.certainty import certainty, certainty_text
+from roofpv.certainty import advice, certainty, certainty_text
 from roofpv.certainty.draws import keys, normal_levels
 from roofpv.certainty.visits import gains
 from roofpv.targets.needs import NEEDS
@@ -436,13 +436,11 @@ def test_the_worth_of_a_visit_is_the_variance_that_it_takes():
         infeasible_recent=0.3, existing_own=0.1, draws=20_000,
     )  # fmt: skip
     of = rule(OF_ROOF.replace("gross_roof", "installable"), 0.4)
-    from roofpv.certainty import judging  # noqa: PLC0415
-
-    before, judging.VISITS = judging.VISITS, 1000
+    before, advice.VISITS = advice.VISITS, 1000
     try:
         told = certainty(table, [of], said)["advice"]
     finally:
-        judging.VISITS = before
+        advice.VISITS = before
     for one in told:
         shares = [visit["variance_share"] for visit in one["visits"]]
         assert sum(shares) == pytest.approx(1.0, rel=0.06), one["state"]
@@ -481,6 +479,34 @@ def test_a_survey_of_a_rate():
     assert survey["error"] == "infeasible"
     seen = 0.0081 / (0.0081 + 0.21 / 20.0)
     assert survey["variance_share"] == pytest.approx(seen * 0.94, rel=0.08)
+
+
+def test_a_doubt_resolved_for_all_takes_what_they_share_too():
+    table = city(400, existing_pv_kwp=NAN)
+    said = quiet(unrecorded=0.1, unrecorded_shared=0.5)
+    now = certainty(table, [rule(COUNT, 0.1)], said)["advice"][0]
+    (correction,) = now["corrections"]
+    assert (correction["doubt"], correction["buildings"]) == ("existing_pv", 400)
+    # A fit on the normal number behind a lognormal rate misses a part of its variance.
+    assert 0.85 < correction["variance_share"] <= 1.0
+    assert correction["gain"] > now["surveys"][0]["gain"] > 0.0
+    assert all(visit["variance_share"] < 0.001 for visit in now["visits"])
+    told = certainty(table, [rule(COUNT, 0.1)], said)
+    assert any("all 400 buildings" in line for line in certainty_text(told))
+
+
+def test_the_least_sure_district_is_looked_at():
+    table = city(
+        6,
+        district=["north"] * 3 + ["south"] * 3,
+        existing_module_area_m2=[90.0] * 3 + [51.0] * 3,
+        gross_roof_area_sd_fraction=0.1,
+    )
+    of = rule(OF_ROOF, 0.5, more='level = "district"')
+    now = certainty(table, [of], quiet())["advice"][0]
+    assert now["district"] == "south"
+    assert {one["district"] for one in now["visits"]} == {"south"}
+    assert any("R/N1 now (south)" in line for line in certainty_text(certainty(table, [of])))
 
 
 def test_no_doubt_needs_no_advice():

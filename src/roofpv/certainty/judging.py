@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from roofpv.assumptions import Assumptions, Certainty, describe
-from roofpv.certainty import visits
+from roofpv.certainty.advice import Margin, advice_on, named
 from roofpv.certainty.amounts import Amounts, amounts_of, is_drawn, varied
 from roofpv.certainty.doubts import Doubts, doubts_of
 from roofpv.certainty.draws import Drawn, Shared, drawn, shared_errors, sums_of
@@ -23,7 +23,6 @@ from roofpv.targets.measure import Flags, Floats, Rows
 from roofpv.targets.rules import Rule, Target
 from roofpv.targets.sums import Question, Yardstick
 
-VISITS = 10
 # What no draw varies, whatever the rule; each has its words in the catalogue.
 NOT_VARIED = (
     "ownership",
@@ -93,10 +92,9 @@ def certainty(
         where nothing is to be judged), its standard error ``probability_se``, ``judged``, the
         share of draws with something to judge, ``value_q10 value_q50 value_q90`` (a tenth, a half
         and nine tenths of the draws lie below), and ``why_none`` where there is none; ``advice``,
-        for each target and state in its default reading, in the city: ``wrong`` (chance that the
-        likelier verdict is wrong), ``visits`` (``building_id name district doubt grade use
-        variance_share gain``, the most valuable first) and ``surveys`` (``error buildings
-        variance_share gain``); ``not_varied``; ``assumptions``.
+        for each target and state in its default reading, ``wrong``, the chance that the likelier
+        verdict is wrong, and what `advice_on` tells, in the city or, where every district must
+        reach the target, in the one that is least sure; ``not_varied``; ``assumptions``.
 
     Raises
     ------
@@ -119,8 +117,7 @@ def certainty(
             found, told = _of_target(case, by)
             entries += found
             advice += told
-    first = [visit for one in advice for visit in one["visits"]]
-    _name(first, buildings)
+    named([visit for one in advice for visit in one["visits"]], buildings)
     return {
         "draws": said.draws,
         "seed": said.seed,
@@ -196,7 +193,7 @@ def _of_target(case: _Case, by: str | None) -> tuple[list[Entry], list[Entry]]:
             entries += _entries(case, question, limit, both, by)
             usual = one.reading.default and one.variant == one.reading.default_variant
             if usual and mine is not None and both is not None:
-                advice += _advice(case, question, limit, mine[0], both[0])
+                advice += _advice(case, question, limit, mine[0], both)
     return entries, advice
 
 
@@ -273,107 +270,35 @@ def _nothing(why: str) -> Entry:
 def _advice(
     case: _Case, question: Question, limit: Yardstick, parts: Amounts, both: Floats
 ) -> Iterator[Entry]:
-    """What to look at first, for one verdict of the city."""
+    """What to look at first, for the verdict of the city, or of the district that is least sure."""
     if limit.threshold is None or limit.open or parts.how[0] == 2:
         return
-    margin = both[:, 0] - limit.threshold * both[:, 1]
-    mean, sd = float(margin.mean()), float(margin.std())
-    judged = both[:, 1] > 0.0
-    if not judged.any() or not sd > 0.0:
+    chances = [_chance(case, limit, both, place)["probability"] for place in range(len(both) - 1)]
+    place = 0
+    if case.target.level == "district" and case.stock.districts is case.stock.places:
+        wrong = [0.0 if one is None else min(one, 1.0 - one) for one in chances[1:]]
+        place = 1 + int(np.argmax(wrong)) if wrong else 0
+    chance = chances[place]
+    if chance is None:
         return
-    chance = float(np.mean(limit.reached(both[judged, 0], both[judged, 1])))
-    worth = visits.worth_of_visits(case.of, parts, limit.threshold, question.state != STATES[0])
-    surveys = visits.worth_of_surveys(case.of, case.shared, margin, case.said)
-    first = _visits(case, worth, sd)
-    yield {
+    top, bottom = both[place, :, 0], both[place, :, 1]
+    margin = Margin(
+        threshold=limit.threshold,
+        potential=question.state != STATES[0],
+        values=top - limit.threshold * bottom,
+        counted=(case.of.rows.places.codes == place - 1) | (place == 0),
+    )
+    if not margin.sd > 0.0:
+        return
+    about = {
         "rule": case.rule.id,
         "target": case.target.id,
         "reading": question.reading.id,
         "numerator_variant": question.variant,
+        "district": case.places[place],
         "state": question.state,
         "probability": chance,
         "wrong": min(chance, 1.0 - chance),
-        "margin_sd": sd,
         "unit": question.unit,
-        "visits": _told(first, mean, sd),
-        "together": _together(first, mean, sd),
-        "surveys": _surveys(case, surveys, mean, sd),
     }
-
-
-def _visits(case: _Case, worth: visits.Worth, sd: float) -> pd.DataFrame:
-    """The buildings whose doubts weigh most, by id where they weigh the same."""
-    # To nine places: equal doubts must not be told apart by the last bit.
-    rank = np.round(worth.variance / sd**2, 9)
-    least = np.sort(rank)[-VISITS:][0] if len(rank) else 0.0
-    at = np.flatnonzero((rank >= least) & (rank > 0.0))
-    frame = pd.DataFrame(
-        {
-            "building_id": case.of.rows.frame["building_id"].iloc[at].astype(str),
-            "rank": -rank[at],
-            "variance": worth.variance[at],
-            "doubt": [visits.CAUSES[place] for place in np.argmax(worth.by_cause[at], axis=1)],
-        }
-    )
-    return frame.sort_values(["rank", "building_id"]).head(VISITS)
-
-
-def _told(found: pd.DataFrame, mean: float, sd: float) -> list[Entry]:
-    variances = found["variance"].to_numpy()
-    worth = visits.gains(variances, mean, sd)
-    rows = zip(found["building_id"], found["doubt"], variances / sd**2, worth, strict=True)
-    return [
-        {"building_id": name, "doubt": doubt, "variance_share": float(share), "gain": float(gain)}
-        for name, doubt, share, gain in rows
-    ]
-
-
-def _together(found: pd.DataFrame, mean: float, sd: float) -> Entry:
-    """All of the visits: their doubts are independent, their variances add up."""
-    variance = float(found["variance"].sum())
-    return {
-        "buildings": len(found),
-        "variance_share": variance / sd**2,
-        "gain": float(visits.gains(np.array([variance]), mean, sd)[0]),
-    }
-
-
-def _name(found: list[Entry], buildings: pd.DataFrame) -> None:
-    """Add what is known of each building."""
-    wanted = {one["building_id"] for one in found}
-    ids = buildings["building_id"].astype(str)
-    named = buildings.assign(building_id=ids)[ids.isin(wanted)].drop_duplicates("building_id")
-    known = named.set_index("building_id")
-    for one in found:
-        row = known.loc[one["building_id"]]
-        for name, column in _ABOUT.items():
-            one[name] = _plain_value(row[column]) if column in known else None
-
-
-_ABOUT = {
-    "name": "name",
-    "district": "district",
-    "use": "use",
-    "use_confidence": "use_confidence",
-    "grade": "evidence_grade",
-    "existing_pv": "existing_pv",
-}
-
-
-def _plain_value(value: Any) -> Any:
-    if value is None or pd.isna(value):
-        return None
-    return float(value) if isinstance(value, float | np.floating) else str(value)
-
-
-def _surveys(case: _Case, found: list[tuple[str, float]], mean: float, sd: float) -> list[Entry]:
-    worth = visits.gains(np.array([one for _, one in found]), mean, sd)
-    return [
-        {
-            "error": name,
-            "buildings": case.said.survey_roofs,
-            "variance_share": min(variance / sd**2, 1.0),
-            "gain": float(gain),
-        }
-        for (name, variance), gain in zip(found, worth, strict=True)
-    ]
+    yield about | advice_on(case.of, parts, margin, case.shared, case.said.survey_roofs)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from roofpv.catalogue import say
+from roofpv.catalogue import has_text, say
 from roofpv.text import plain, table
 
 Entry = dict[str, Any]
 _CITY = ("rule", "target")
 _LEAST = 1e-4
+_CORRECTIONS = 5
+_LEAST_SHARE = 1e-3
 
 
 def certainty_text(told: dict[str, Any], language: str = "en") -> list[str]:
@@ -63,16 +65,25 @@ def _advice(one: Entry, language: str) -> list[str]:
         "reading": _name(one),
         "state": say(f"certainty.{one['state']}", language),
         "wrong": f"{one['wrong']:.1%}",
+        "where": "" if one["district"] is None else f" ({plain(one['district'])})",
     }
     if one["wrong"] == 0.0:
         return ["  " + _say("sure", language, words)]
-    rows = [[v["building_id"], v["name"], _doubt(v, language), *_worth(v)] for v in one["visits"]]
-    if len(rows) > 1:
+    rows = [
+        [v["building_id"], v["name"], _doubt_of(v, language), *_worth(v)]
+        for v in one["visits"]
+        if v["variance_share"] >= _LEAST_SHARE
+    ]
+    if len(rows) == len(one["visits"]) > 1:
         together = _say("together", language, one["together"])
         rows.append([together, "", "", *_worth(one["together"])])
     rows += [
+        [_say("correction", language, c), "", _doubt(c["doubt"], language), *_worth(c)]
+        for c in one["corrections"][:_CORRECTIONS]
+    ]
+    rows += [
         [_say("survey", language, s), "", _error(s["error"], language), *_worth(s)]
-        for s in one["surveys"]
+        for s in one["surveys"][:_CORRECTIONS]
     ]
     header = say("certainty.visit_header", language).split("|")
     return ["  " + _say("wrong", language, words)] + [
@@ -85,15 +96,23 @@ def _worth(one: Entry) -> list[str]:
     return [f"{one['variance_share']:.1%}", gain]
 
 
-def _doubt(visit: Entry, language: str) -> str:
+def _doubt(name: str, language: str) -> str:
+    return say(f"certainty.doubt.{name}", language)
+
+
+def _doubt_of(visit: Entry, language: str) -> str:
+    """What is doubtful of one building, and what that rests on."""
+    doubt = _doubt(visit["doubt"], language)
+    if not has_text(f"certainty.detail.{visit['doubt']}"):
+        return doubt
     sure = visit["use_confidence"]
     words = {
-        "use": visit["use"],
+        "use": visit["use"] or "–",
         "confidence": "–" if sure is None else f"{sure:.0%}",
         "grade": visit["grade"] or "–",
         "record": visit["existing_pv"] or "–",
     }
-    return _say(f"doubt.{visit['doubt']}", language, words)
+    return doubt + _say(f"detail.{visit['doubt']}", language, words)
 
 
 def _error(name: str, language: str) -> str:

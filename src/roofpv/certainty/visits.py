@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from roofpv.assumptions import Certainty
 from roofpv.certainty.amounts import (
     EXISTING,
     EXISTING_ENERGY,
@@ -123,34 +122,45 @@ def gains(variances: Floats, mean: float, sd: float) -> Floats:
     return np.maximum(np.round(float(ndtr(-abs(mean / sd))) - after, 9), 0.0)
 
 
-def worth_of_surveys(
-    of: Drawn, shared: Shared, margin: Floats, said: Certainty
-) -> list[tuple[str, float]]:
+def shared_variances(of: Drawn, shared: Shared, margin: Floats) -> dict[str, float]:
     """
-    Variance of the margin that a survey of some buildings takes away, by shared error.
+    Variance of the margin that each shared error makes: a least squares fit over the draws.
 
-    Its part of the margin is a least squares fit over the draws. A survey of n buildings sees it
-    through what is each building's own, so that of its variance V the part V / (V + own / n) goes.
+    Parameters
+    ----------
+    of : Drawn
+    shared : Shared
+    margin : ndarray (draw,)
 
     Returns
     -------
-    list of (name, variance)
-        Those that matter, the largest first.
+    dict
+        Name of the error -> variance, of those that are more than chance.
     """
     names = (*shared.names, *RATES)
     # The first has no error: it is there for buildings that share none.
     active = [at for at in range(1, len(names)) if _matters(of, shared, at)]
     if not active:
-        return []
+        return {}
     errors = shared.normal[active] - shared.normal[active].mean(axis=1, keepdims=True)
     slopes = np.linalg.lstsq(errors @ errors.T, errors @ margin, rcond=None)[0]
-    found = [
-        (names[at], float(slope**2) * _seen(of, shared, at, said))
-        for at, slope in zip(active, slopes, strict=True)
-    ]
     # A slope of nothing but chance is about sd / sqrt(draws): twice that is needed to count.
     least = 4.0 * float(np.var(margin)) / len(margin)
-    return sorted([one for one in found if one[1] > least], key=lambda one: (-one[1], one[0]))
+    found = {names[at]: float(slope**2) for at, slope in zip(active, slopes, strict=True)}
+    return {name: variance for name, variance in found.items() if variance > least}
+
+
+def seen_by_survey(of: Drawn, shared: Shared, name: str, buildings: int) -> float:
+    """
+    Part of the variance of a shared error that goes with a survey of some buildings.
+
+    They show it through what is each one's own: of its variance V the part V / (V + own / n) goes,
+    the normal case of a preposterior analysis.
+    """
+    own, common = _own_and_shared(of, shared, (*shared.names, *RATES).index(name))
+    own, common = own[common > 0.0], common[common > 0.0]
+    variance = float(np.mean(common**2))
+    return variance / (variance + float(np.mean(own**2)) / min(buildings, len(common)))
 
 
 def _matters(of: Drawn, shared: Shared, at: int) -> bool:
@@ -173,15 +183,6 @@ def _own_and_shared(of: Drawn, shared: Shared, at: int) -> tuple[Floats, Floats]
         having = (of.roof == at) if name.startswith("roof/") else (of.load == at)
     kind = kinds.get(name, name.split("/")[0])
     return of.of(f"{kind}_own")[having], of.of(f"{kind}_shared")[having]
-
-
-def _seen(of: Drawn, shared: Shared, at: int, said: Certainty) -> float:
-    """Part of a shared variance that a survey of some buildings tells."""
-    own, common = _own_and_shared(of, shared, at)
-    own, common = own[common > 0.0], common[common > 0.0]
-    count = min(said.survey_roofs, len(common))
-    variance = float(np.mean(common**2))
-    return variance / (variance + float(np.mean(own**2)) / count)
 
 
 def _cases(of: Drawn, parts: Amounts, threshold: float, *, potential: bool) -> Iterator[_Case]:
