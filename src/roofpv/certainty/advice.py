@@ -45,13 +45,15 @@ class Margin:
     """
     By how much a verdict is reached or missed: numerator less threshold times denominator.
 
-    ``values`` (draw,); ``counted`` (building,): who is summed; ``potential``: with all that fits.
+    ``values`` (draw,); ``counted`` (building,): who is summed; ``potential``: with all that fits;
+    ``wrong``: chance that the likelier verdict is wrong.
     """
 
     threshold: float
     potential: bool
     values: Floats
     counted: Flags
+    wrong: float
 
     @property
     def mean(self) -> float:
@@ -66,7 +68,7 @@ class Margin:
     def worth(self, variances: Floats) -> list[Entry]:
         """Part of the variance that goes, and by how much a wrong verdict gets rarer."""
         shares = np.minimum(variances / self.sd**2, 1.0)
-        falls = visits.gains(variances, self.mean, self.sd)
+        falls = self.wrong * visits.gains(variances, self.mean, self.sd)
         return [
             {"variance_share": float(share), "gain": float(gain)}
             for share, gain in zip(shares, falls, strict=True)
@@ -104,7 +106,7 @@ def advice_on(
     counted = margin.counted
     own = np.where(counted, worth.variance, 0.0)
     by_cause = np.where(counted[:, None], worth.by_cause, 0.0)
-    common = visits.shared_variances(of, shared, margin.values)
+    common = visits.shared_variances(of, parts, shared, margin.values)
     first = _first(of, own, by_cause, margin)
     total = np.array([first["variance"].sum()])
     return {
@@ -172,7 +174,8 @@ def _corrections(
             # Of those taken as outside the subject only the use is to be looked up.
             looked = of.inside if cause != "use_class" else np.ones_like(of.inside)
             doubted = int(np.count_nonzero(looked & (by_cause[:, place] > 0.0)))
-            found.append((variance, {"doubt": cause, "buildings": doubted}))
+            if doubted:
+                found.append((variance, {"doubt": cause, "buildings": doubted}))
     found.sort(key=lambda one: (-one[0], one[1]["doubt"]))
     worth = margin.worth(np.array([variance for variance, _ in found]))
     return [about | told for (_, about), told in zip(found, worth, strict=True)]

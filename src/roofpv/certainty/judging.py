@@ -287,6 +287,7 @@ def _advice(
         potential=question.state != STATES[0],
         values=top - limit.threshold * bottom,
         counted=(case.of.rows.places.codes == place - 1) | (place == 0),
+        wrong=min(chance, 1.0 - chance),
     )
     if not margin.sd > 0.0:
         return
@@ -298,7 +299,7 @@ def _advice(
         "district": case.places[place],
         "state": question.state,
         "probability": chance,
-        "wrong": min(chance, 1.0 - chance),
+        "wrong": margin.wrong,
         "unit": question.unit,
     }
     yield about | advice_on(case.of, parts, margin, case.shared, case.said.survey_roofs)

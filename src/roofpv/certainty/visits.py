@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, owens_t
 
 from roofpv.certainty.amounts import (
     EXISTING,
@@ -27,7 +27,7 @@ from roofpv.targets.measure import Flags, Floats
 EVENTS = ("use_class", "roof_area", "existing_pv", "feasibility")
 SIZES = ("roof_area", "installable_share", "floor_area", "load", "energy", "existing_pv_size")
 CAUSES = tuple(dict.fromkeys((*EVENTS, *SIZES)))
-_NODES = 61
+_NO_CHANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,12 @@ def sum_of(terms: list[Floats]) -> Floats:
 
 def gains(variances: Floats, mean: float, sd: float) -> Floats:
     """
-    Fall of the chance of a wrong verdict if some variance of the margin were gone.
+    Part of the chance of a wrong verdict that goes if some variance of the margin were gone.
 
-    With a normal margin a verdict by its mean is wrong with the chance of the other sign; after a
-    visit the mean has moved by a normal number of the variance that the visit takes away, and the
-    expected chance is integrated over it.
+    With a normal margin of mean m and deviation s a verdict by the mean is wrong with the chance
+    of the other sign. A visit moves the mean by a normal number of the variance that it takes,
+    the part r of all: the moved mean and the margin have the correlation sqrt(r), and opposite
+    signs with the chance 2 T(m / s, sqrt((1 - r) / r)), T being Owen's function [1]_.
 
     Parameters
     ----------
@@ -110,25 +111,31 @@ def gains(variances: Floats, mean: float, sd: float) -> Floats:
         What each takes off the variance of the margin.
     mean, sd : float
         Of the margin.
+
+    References
+    ----------
+    .. [1] Owen, "Tables for computing bivariate normal probabilities", Annals of Mathematical
+       Statistics, 1956, :doi:`10.1214/aoms/1177728074`
     """
-    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    before = float(ndtr(-abs(mean / sd)))
+    if before < _NO_CHANCE:
+        return np.zeros(len(variances))
     taken = np.clip(variances / sd**2, 0.0, 1.0)
-    left = np.sqrt(1.0 - taken)[:, None]
-    moved = np.abs(mean / sd + np.sqrt(taken)[:, None] * nodes)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        wrong = np.where(left > 0.0, ndtr(-moved / left), 0.0)
-    after = wrong @ (weights / weights.sum())
-    # What is left of the quadrature's rounding is no gain.
-    return np.maximum(np.round(float(ndtr(-abs(mean / sd))) - after, 9), 0.0)
+    with np.errstate(divide="ignore"):
+        after = 2.0 * owens_t(abs(mean / sd), np.sqrt((1.0 - taken) / taken))
+    # What is left of rounding is no gain.
+    return np.clip(np.round(1.0 - after / before, 9), 0.0, 1.0)
 
 
-def shared_variances(of: Drawn, shared: Shared, margin: Floats) -> dict[str, float]:
+def shared_variances(of: Drawn, parts: Amounts, shared: Shared, margin: Floats) -> dict[str, float]:
     """
     Variance of the margin that each shared error makes: a least squares fit over the draws.
 
     Parameters
     ----------
     of : Drawn
+    parts : Amounts
+        Of the reading: an error that does not touch it has no part in it.
     shared : Shared
     margin : ndarray (draw,)
 
@@ -139,13 +146,18 @@ def shared_variances(of: Drawn, shared: Shared, margin: Floats) -> dict[str, flo
     """
     names = (*shared.names, *RATES)
     # The first has no error: it is there for buildings that share none.
-    active = [at for at in range(1, len(names)) if _matters(of, shared, at)]
+    touched = _touched(of, parts)
+    active = [
+        at
+        for at in range(1, len(names))
+        if names[at].split("/")[0] in touched and _matters(of, shared, at)
+    ]
     if not active:
         return {}
     errors = shared.normal[active] - shared.normal[active].mean(axis=1, keepdims=True)
     slopes = np.linalg.lstsq(errors @ errors.T, errors @ margin, rcond=None)[0]
-    # A slope of nothing but chance is about sd / sqrt(draws): twice that is needed to count.
-    least = 4.0 * float(np.var(margin)) / len(margin)
+    # A slope of nothing but chance is about sd / sqrt(draws): thrice that is needed to count.
+    least = 9.0 * float(np.var(margin)) / len(margin)
     found = {names[at]: float(slope**2) for at, slope in zip(active, slopes, strict=True)}
     return {name: variance for name, variance in found.items() if variance > least}
 
@@ -161,6 +173,25 @@ def seen_by_survey(of: Drawn, shared: Shared, name: str, buildings: int) -> floa
     own, common = own[common > 0.0], common[common > 0.0]
     variance = float(np.mean(common**2))
     return variance / (variance + float(np.mean(own**2)) / min(buildings, len(common)))
+
+
+def _touched(of: Drawn, parts: Amounts) -> set[str]:
+    """Kinds of shared errors that a reading may follow."""
+    kinds = {*parts.kinds, *of.gate_kinds}
+    follows = (np.nan_to_num(parts.parts[:, 4:8]) != 0.0).any(axis=0)
+    kinds |= {kind for kind, is_followed in zip(_FOLLOWS, follows, strict=True) if is_followed}
+    found = set(RATES)
+    if kinds & {ROOF, INSTALLABLE, FITS, FITS_ENERGY}:
+        found.add("roof")
+    if kinds & {INSTALLABLE, FITS, FITS_ENERGY}:
+        found.add("installable")
+    if kinds & {EXISTING_ENERGY, FITS_ENERGY}:
+        found.add("energy")
+    if FLOOR in kinds:
+        found.add("floor_area")
+    if LOAD in kinds:
+        found.add("load")
+    return found
 
 
 def _matters(of: Drawn, shared: Shared, at: int) -> bool:
