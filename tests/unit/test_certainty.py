@@ -13,9 +13,10 @@ from scipy.special import ndtr
 
 from roofpv import schema, targets
 from roofpv.assumptions import Assumptions, describe, from_values
-from roofpv.certainty import advice, certainty, certainty_text
+from roofpv.certainty import advice, certainty, certainty_text, with_chances
 from roofpv.certainty.draws import keys, normal_levels
 from roofpv.certainty.visits import gains
+from roofpv.errors import InvalidResult
 from roofpv.targets.needs import NEEDS
 
 NAN = float("nan")
@@ -380,6 +381,45 @@ def test_no_order_of_rows_and_no_number_of_threads_changes_a_bit(by):
         numba.set_num_threads(threads)
     other = from_values({"certainty.draws": 150, "certainty.seed": 2}, "test")
     assert certainty(table, rules, other, by=by) != found
+
+
+def test_other_buildings_change_no_error_of_a_building():
+    table = city(6, gross_roof_area_sd_fraction=0.1)
+    more = city(9, gross_roof_area_sd_fraction=0.1)
+    more.loc[6:, "use"] = "commercial"
+    said = quiet(roof_correlation=0.25, draws=200)
+    assert judged(table, rule(OF_ROOF), said) == judged(more, rule(OF_ROOF), said)
+
+
+def test_nobody_and_no_rule():
+    assert certainty(city(2), [], quiet())["entries"] == []
+    told = certainty(city(2).iloc[:0], [targets.load_rule("shizuishan-2025")], quiet())
+    assert {one["probability"] for one in told["entries"]} == {None}
+    assert told["advice"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t: t.drop(columns=["kwp"]), "columns absent: kwp"),
+        (lambda t: t.assign(completed="1998"), "dates expected"),
+        (lambda t: t.assign(use_confidence="high"), "use_confidence: numbers expected"),
+    ],
+)
+def test_a_table_that_cannot_be_judged_is_refused(change, words):
+    with pytest.raises(InvalidResult, match=words):
+        certainty(change(city(2)), [rule(OF_ROOF)])
+
+
+def test_chances_stand_beside_their_verdicts():
+    table, rules = mixed(60, 1), [targets.load_rule("shizuishan-2025")]
+    told = certainty(table, rules, from_values({"certainty.draws": 50}, "test"))
+    verdicts = targets.evaluate(table, rules)
+    both = with_chances(verdicts, told)
+    found = [one["probability"] for one in told["entries"]]
+    assert [one["probability"] for one in both] == found
+    unknown = with_chances([verdicts[0] | {"reading": "Z"}], told)
+    assert unknown[0]["probability"] is None
 
 
 def test_more_draws_begin_with_the_same_ones():

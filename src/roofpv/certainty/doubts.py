@@ -11,7 +11,7 @@ import pandas as pd
 from roofpv import schema
 from roofpv.assumptions import Assumptions, Certainty
 from roofpv.inventory.classes.use_words import DISAGREED
-from roofpv.targets.measure import Flags, Floats, numbers
+from roofpv.targets.measure import Flags, Floats, dates, numbers
 from roofpv.targets.subjects import is_among
 
 Integers = npt.NDArray[np.int64]
@@ -162,7 +162,7 @@ def _classes(buildings: pd.DataFrame, use: Integers) -> Floats:
 
 
 def _infeasible(buildings: pd.DataFrame, said: Certainty) -> Floats:
-    completed = _dates(buildings)
+    completed = dates(buildings["completed"])
     chance = np.full(len(buildings), said.infeasible)
     chance[completed < _OLD] = said.infeasible_old
     chance[completed >= _RECENT] = said.infeasible_recent
@@ -210,7 +210,3 @@ def _flags(buildings: pd.DataFrame, name: str) -> Flags:
     if name not in buildings:
         return np.zeros(len(buildings), dtype=np.bool_)
     return buildings[name].to_numpy(dtype=np.bool_, na_value=False)
-
-
-def _dates(buildings: pd.DataFrame) -> npt.NDArray[np.datetime64]:
-    return pd.to_datetime(buildings["completed"]).to_numpy(dtype="datetime64[s]")
