@@ -51,10 +51,10 @@ def _fill(key, first, count, inside, installed, spread, groups, shared, rates, n
     """
     Draw one building some times.
 
-    Fills ``drawn`` (11, draw): factors 0 to 8, all 1 without any spread (0 none, 1 roof, 2
+    Fills ``drawn`` (12, draw): factors 0 to 8, all 1 without any spread (0 none, 1 roof, 2
     installable roof, 3 floor area, 4 load, 5 recorded PV, 6 its energy, 7 energy of what fits, 8
     what fits; 0 where there is none of it), 9 whether there is PV, 10 whether it is of the
-    subject. Tells how often that is.
+    subject, 11 whether the roof can carry PV. Tells how often it is of the subject.
     """
     members = 0
     for at in range(count):
