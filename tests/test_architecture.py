@@ -29,7 +29,7 @@ LAYERS = (
     ("siting",),
     ("roofs", "sky"),
     ("shading",),
-    ("energy", "finance", "targets", "plan", "report", "verify"),
+    ("energy", "finance", "targets", "certainty", "plan", "report", "verify"),
     ("designing", "overrides", "surroundings", "uncertainty"),
     ("record", "reopening"),
     ("assessment",),
@@ -43,6 +43,7 @@ NEIGHBOURS = {
     ("verify", "energy"),
     ("verify", "finance"),
     ("plan", "targets"),
+    ("certainty", "targets"),
 }
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 

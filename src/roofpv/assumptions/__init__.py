@@ -1,5 +1,6 @@
 """Every number that is not in the user's data: frozen, with its unit, bounds and source."""
 
+from roofpv.assumptions.certainty import Certainty
 from roofpv.assumptions.energy import (
     DECOMPOSITIONS,
     IAMS,
@@ -39,6 +40,7 @@ __all__ = [
     "Areas",
     "Assumptions",
     "Carbon",
+    "Certainty",
     "Finance",
     "Heights",
     "Inverter",

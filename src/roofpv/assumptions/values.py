@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from roofpv.assumptions.certainty import Certainty
 from roofpv.assumptions.energy import (
     Inverter,
     Losses,
@@ -61,6 +62,7 @@ class Assumptions:
     carbon: Carbon = field(default_factory=Carbon)
     uncertainty: Uncertainty = field(default_factory=Uncertainty)
     targets: Targets = field(default_factory=Targets)
+    certainty: Certainty = field(default_factory=Certainty)
 
 
 def describe(assumptions: Assumptions) -> list[dict[str, Any]]:

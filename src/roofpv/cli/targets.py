@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from roofpv.cli import options
-from roofpv.errors import InvalidResult, InvalidRules
+from roofpv.errors import InvalidConfig, InvalidResult, InvalidRules
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,13 @@ MISSED = 1
     metavar="FILE",
     help="CSV to write: every building held against each target by itself.",
 )
+@click.option(
+    "--certainty",
+    is_flag=True,
+    help="Add the chance that each target is met, and what to look at to be surer.",
+)
+@click.option("--draws", type=int, metavar="N", help="Draws of --certainty. [1000]")
+@click.option("--seed", type=int, metavar="N", help="Seed of --certainty. [1]")
 @click.option("--strict", is_flag=True, help="Exit with 1 if the city misses a target now.")
 @options.json_option
 def command(
@@ -43,6 +50,9 @@ def command(
     as_of: datetime | None,
     by: str | None,
     buildings: Path | None,
+    certainty: bool,
+    draws: int | None,
+    seed: int | None,
     strict: bool,
     as_json: bool,
 ) -> int:
@@ -50,7 +60,8 @@ def command(
     Show the verdicts of the result folder OUT.
 
     With --rules, --as-of or --by they are evaluated anew from the buildings; nothing is simulated
-    again and the folder stays as it is.
+    again and the folder stays as it is. With --certainty --json the verdicts stand under
+    "targets", each with its probability, and all else under "certainty".
     """
     from roofpv.results import read_buildings, read_verdicts  # noqa: PLC0415
 
@@ -66,13 +77,20 @@ def command(
             entries = targets.evaluate(table, loaded, as_of=day, by=by)
         if buildings is not None:
             _write_each(buildings, table, loaded, day)
+    sized = {"certainty.draws": draws, "certainty.seed": seed}
+    told = _certainty(out, _rules(record, rules), (day, by), sized) if certainty else None
+    if told is None and any(value is not None for value in sized.values()):
+        raise InvalidConfig("--draws, --seed", "nothing is drawn", "Add --certainty")
     if as_json:
-        click.echo(json.dumps(entries, ensure_ascii=False))
+        shown = entries if told is None else _with_certainty(entries, told)
+        click.echo(json.dumps(shown, ensure_ascii=False))
     else:
         # The room loads pvlib for its other pages, which takes as long as the verdicts.
         from roofpv.report import targets_text  # noqa: PLC0415
 
         for line in targets_text(entries) or ["no rule was judged; name one with --rules"]:
+            click.echo(line)
+        for line in [] if told is None else _certainty_lines(told):
             click.echo(line)
     missed = any(
         e["default"]
@@ -91,6 +109,38 @@ def _rules(run: dict[str, Any], named: tuple[str, ...]) -> list[Rule]:
     if named:
         return [targets.load_rule(name) for name in options.chosen_rules(named)]
     return [targets.parse_rule(text, name) for name, text in run["rule_texts"].items()]
+
+
+def _certainty(
+    out: Path,
+    rules: list[Rule],
+    of: tuple[date | None, str | None],
+    sized: dict[str, int | None],
+) -> dict[str, Any]:
+    """The chances, with the spreads of the assessment."""
+    from roofpv.assumptions import from_values  # noqa: PLC0415
+    from roofpv.certainty import certainty  # noqa: PLC0415
+    from roofpv.results import read_results  # noqa: PLC0415
+
+    if not rules:
+        raise InvalidRules("--certainty", "no rule was judged", "Name one with --rules")
+    result = read_results(out)
+    stated = {one["key"]: one["value"] for one in result.run["assumptions"]}
+    said = {key: value for key, value in sized.items() if value is not None}
+    assumed = from_values(said, "--draws, --seed", from_values(stated, "run.json"))
+    return certainty(result.buildings, rules, assumed, as_of=of[0], by=of[1])
+
+
+def _with_certainty(entries: list[dict[str, Any]], told: dict[str, Any]) -> dict[str, Any]:
+    from roofpv.certainty import with_chances  # noqa: PLC0415
+
+    return {"targets": with_chances(entries, told), "certainty": told}
+
+
+def _certainty_lines(told: dict[str, Any]) -> list[str]:
+    from roofpv.certainty import certainty_text  # noqa: PLC0415
+
+    return ["", *certainty_text(told)]
 
 
 def _write_each(file: Path, buildings: pd.DataFrame, rules: list[Rule], day: date | None) -> None:

@@ -1,0 +1,212 @@
+"""What may be wrong with each building, and how far: spreads and chances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from roofpv import schema
+from roofpv.assumptions import Assumptions, Certainty
+from roofpv.inventory.classes.use_words import DISAGREED
+from roofpv.targets.measure import Flags, Floats, dates, numbers
+from roofpv.targets.subjects import is_among
+
+Integers = npt.NDArray[np.int64]
+
+Z90 = 1.2815515655446004  # standard normal quantile of 0.9
+# Columns of the kernel's table of spreads, in its order.
+SPREADS = (
+    "roof_shared", "roof_own", "installable_shared", "installable_own", "installable_on_roof",
+    "floor_shared", "floor_own", "load_shared", "load_own", "energy_shared", "energy_own",
+    "existing_own", "class_wrong", "infeasible", "record_wrong", "record_wrong_shared",
+    "fits_fixed",
+)  # fmt: skip
+# First rows of the kernel's table of shared numbers; those of roofs and loads come after.
+NOTHING, INSTALLABLE, FLOOR, ENERGY = "", "installable", "floor_area", "energy"
+FIRST = (NOTHING, INSTALLABLE, FLOOR, ENERGY)
+RATES = ("use_class", "infeasible", "unrecorded_pv")
+_GRADES = tuple(schema.EVIDENCE_GRADES)
+_UNKNOWN = len(schema.USES) - 1
+_KNOWN_USES = schema.USES[:_UNKNOWN]
+_OLD, _RECENT = np.datetime64("1990-01-01"), np.datetime64("2015-01-01")
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """
+    What may be wrong with each building.
+
+    ``spread`` (building, ``SPREADS``): relative standard deviations and chances; ``class_wrong``
+    is that of any other class here. ``roof``, ``load`` (building,): place in ``names`` of the
+    error that it shares with others. ``classes`` (building, use): chance of each known use if its
+    own is wrong.
+    """
+
+    spread: Floats
+    names: tuple[str, ...]
+    roof: Integers
+    load: Integers
+    classes: Floats
+
+    def of(self, name: str) -> Floats:
+        """One column of the spreads."""
+        return self.spread[:, SPREADS.index(name)]
+
+    def chance_outside(self, uses: tuple[str, ...], inside: Flags) -> Floats:
+        """Chance that a building is on the other side of a subject's uses than taken."""
+        among = np.array([name in uses for name in _KNOWN_USES], dtype=np.float64)
+        in_subject = self.classes @ among
+        other = np.where(inside, 1.0 - in_subject, in_subject)
+        return np.clip(self.of("class_wrong") * other, 0.0, 1.0)
+
+
+def doubts_of(buildings: pd.DataFrame, installed: Flags, assumed: Assumptions) -> Doubts:
+    """
+    Spreads and chances of every building; a column that is absent gives none.
+
+    Parameters
+    ----------
+    buildings : DataFrame (building,)
+        What ``targets.evaluate`` asks for, with ``gross_roof_area_sd_fraction`` and
+        ``evidence_grade``, ``use_confidence`` and ``use_alternative``, ``existing_pv``,
+        ``usable_area_m2``, ``stated_kwp``, ``load_is_estimate``, ``ac_kwh`` and ``ac_kwh_p90``,
+        ``roof_type``, as an assessment has them.
+    installed : ndarray of bool (building,)
+        Who is taken to have PV.
+    assumed : Assumptions
+    """
+    said, rows = assumed.certainty, len(buildings)
+    use = _codes(buildings, "use", schema.USES)
+    roof_sd = np.nan_to_num(_numbers(buildings, "gross_roof_area_sd_fraction"))
+    surveyed = ~np.isnan(_numbers(buildings, "usable_area_m2"))
+    stated = ~np.isnan(_numbers(buildings, "stated_kwp"))
+    loose = _flags(buildings, "load_is_estimate")
+    wrong, wrong_shared = _record_wrong(buildings, installed, said)
+    columns = {
+        "roof_shared": roof_sd * said.roof_correlation**0.5,
+        "roof_own": roof_sd * (1.0 - said.roof_correlation) ** 0.5,
+        "installable_shared": np.where(surveyed, 0.0, said.installable_shared),
+        "installable_own": np.where(surveyed, assumed.areas.sd_a, said.installable_own),
+        "installable_on_roof": ~surveyed,
+        "floor_shared": said.floor_area_shared,
+        "floor_own": said.floor_area_own,
+        "load_shared": np.where(loose, said.load_shared, 0.0),
+        "load_own": np.where(loose, said.load_own, 0.0),
+        "energy_shared": _energy_sd(buildings, assumed),
+        "energy_own": said.energy_own,
+        "existing_own": said.existing_own,
+        "class_wrong": _class_wrong(buildings, use),
+        "infeasible": np.where(surveyed | stated, 0.0, _infeasible(buildings, said)),
+        "record_wrong": wrong,
+        "record_wrong_shared": wrong_shared,
+        "fits_fixed": stated,
+    }
+    spread = np.empty((rows, len(SPREADS)))
+    for place, name in enumerate(SPREADS):
+        spread[:, place] = columns[name]
+    names, roof, load = _groups(use, _codes(buildings, "evidence_grade", _GRADES))
+    return Doubts(spread, names, roof, load, _classes(buildings, use))
+
+
+def _groups(use: Integers, grade: Integers) -> tuple[tuple[str, ...], Integers, Integers]:
+    """Names of the shared errors, and which one the roof and the load of each building have."""
+    roofs = [f"roof/{name}" for name in _GRADES[:-1]]
+    roofs += [f"roof/D/{name}" for name in schema.USES]
+    names = (*FIRST, *roofs, *(f"load/{name}" for name in schema.USES))
+    by_use = len(FIRST) + len(_GRADES) - 1 + use
+    roof = np.where(grade < 0, 0, len(FIRST) + grade)
+    roof = np.where(grade == len(_GRADES) - 1, by_use, roof)
+    return names, roof, by_use + len(schema.USES)
+
+
+def _codes(buildings: pd.DataFrame, name: str, words: tuple[str, ...]) -> Integers:
+    """Place of each cell among the words; of a use, any other is unknown, else -1."""
+    if name not in buildings:
+        return np.full(len(buildings), -1, dtype=np.int64)
+    found = pd.Index(words).get_indexer(pd.Index(buildings[name].astype(object)))
+    if words is schema.USES and name == "use":
+        found = np.where(found < 0, _UNKNOWN, found)
+    return found.astype(np.int64)
+
+
+def _class_wrong(buildings: pd.DataFrame, use: Integers) -> Floats:
+    """A known class without confidence is right; of an unknown one nothing is believed."""
+    confidence = _numbers(buildings, "use_confidence")
+    wrong = np.where(np.isnan(confidence), 0.0, 1.0 - confidence)
+    return np.where(use == _UNKNOWN, 1.0, np.clip(wrong, 0.0, 1.0))
+
+
+def _classes(buildings: pd.DataFrame, use: Integers) -> Floats:
+    """
+    Chance of each known use where the one taken is wrong.
+
+    It is the alternative, where there is one; else the more often a class stands in the list, the
+    likelier it is, so that about as many buildings are lost to a class as are gained from it. Of
+    unknown use with an alternative, that one as far as a contradicted class is believed.
+    """
+    # One more each: in a short list no class is impossible.
+    counts = np.bincount(use[use != _UNKNOWN], minlength=len(_KNOWN_USES)) + 1.0
+    chances = np.tile(counts, (len(use), 1))
+    known = np.flatnonzero(use != _UNKNOWN)
+    chances[known, use[known]] = 0.0
+    chances /= chances.sum(axis=1, keepdims=True)
+    other = _codes(buildings, "use_alternative", schema.USES)
+    said = np.flatnonzero((other >= 0) & (other != _UNKNOWN))
+    sure = np.where(use[said] != _UNKNOWN, 1.0, DISAGREED)
+    chances[said] *= 1.0 - sure[:, None]
+    chances[said, other[said]] += sure
+    return chances
+
+
+def _infeasible(buildings: pd.DataFrame, said: Certainty) -> Floats:
+    completed = dates(buildings["completed"])
+    chance = np.full(len(buildings), said.infeasible)
+    chance[completed < _OLD] = said.infeasible_old
+    chance[completed >= _RECENT] = said.infeasible_recent
+    steel = _codes(buildings, "roof_type", ("steel",)) == 0
+    return np.where(steel, np.maximum(chance, said.infeasible_steel), chance)
+
+
+def _record_wrong(
+    buildings: pd.DataFrame, installed: Flags, said: Certainty
+) -> tuple[Floats, Floats]:
+    """Chance that the record of PV is wrong by itself, and with a rate that all share."""
+    sizes = [_numbers(buildings, name) for name in ("existing_pv_kwp", "existing_pv_area_m2")]
+    stated = ~np.isnan(sizes[0]) | ~np.isnan(sizes[1])
+    if "existing_pv" in buildings:
+        stated |= is_among(buildings["existing_pv"], ("yes", "no"))
+    later = stated & ~installed & _any_pv(buildings, sizes)
+    alone = np.where(installed, said.recorded_wrong, said.stated_none_wrong)
+    alone = np.where(stated & ~later, alone, 0.0)
+    return alone, np.where(stated | installed, 0.0, said.unrecorded)
+
+
+def _any_pv(buildings: pd.DataFrame, sizes: list[Floats]) -> Flags:
+    """PV that is recorded, of whatever date."""
+    found = (sizes[0] > 0.0) | (sizes[1] > 0.0)
+    if "existing_pv" in buildings:
+        found |= is_among(buildings["existing_pv"], ("yes",))
+    return found
+
+
+def _energy_sd(buildings: pd.DataFrame, assumed: Assumptions) -> Floats:
+    """Spread of the annual energy as its P90 tells it; without one, as assumed."""
+    mean, low = _numbers(buildings, "ac_kwh"), _numbers(buildings, "ac_kwh_p90")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        told = (1.0 - low / mean) / Z90
+    of = assumed.uncertainty
+    silent = (of.model**2 + of.losses**2 + of.irradiation**2) ** 0.5
+    return np.where(np.isfinite(told), np.maximum(told, 0.0), silent)
+
+
+def _numbers(buildings: pd.DataFrame, name: str) -> Floats:
+    return numbers(buildings[name]) if name in buildings else np.full(len(buildings), np.nan)
+
+
+def _flags(buildings: pd.DataFrame, name: str) -> Flags:
+    if name not in buildings:
+        return np.zeros(len(buildings), dtype=np.bool_)
+    return buildings[name].to_numpy(dtype=np.bool_, na_value=False)

@@ -1,0 +1,188 @@
+"""A target drawn: its buildings in a fixed order, their errors, and the sums of every draw."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtri
+
+from roofpv.assumptions import Certainty
+from roofpv.certainty import amounts
+from roofpv.certainty.amounts import Amounts
+from roofpv.certainty.doubts import RATES, SPREADS, Doubts, Integers
+from roofpv.compiled import load_kernels
+from roofpv.targets.measure import Flags, Floats, Rows
+from roofpv.targets.rules import Target
+from roofpv.targets.subjects import is_among, subject_masks
+from roofpv.targets.sums import EQUAL, Question
+
+_LEVELS = 4096
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """
+    The buildings that may be of a target's subject, by institution, place and id.
+
+    ``inside``: those taken as of it; ``class_wrong``: chance of being on the other side;
+    ``spread``, ``roof``, ``load``: as in `Doubts`; ``gate_kinds``, ``gates``: as in `gates_of`.
+    """
+
+    rows: Rows
+    inside: Flags
+    spread: Floats
+    roof: Integers
+    load: Integers
+    gate_kinds: tuple[int, ...]
+    gates: Floats
+    institution: Integers
+
+    def of(self, name: str) -> Floats:
+        """One column of the spreads."""
+        return self.spread[:, SPREADS.index(name)]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """
+    Errors that many buildings have in common, draw by draw.
+
+    ``normal`` (name, draw): standard normal numbers of the first ``len(names)`` names, then those
+    of the rates; ``rates`` (rate, draw): factors on the chances, 1 on average.
+    """
+
+    names: tuple[str, ...]
+    normal: Floats
+    rates: Floats
+
+
+def drawn(stock: Rows, doubts: Doubts, target: Target, as_of: date) -> Drawn:
+    """
+    Who may be of a target's subject, in the order in which they are summed.
+
+    The use and the gates on sizes that have an error are left open; all else is taken as it is.
+    """
+    subject = target.subject
+    moving = amounts.varied(subject.gates)
+    fixed = tuple(gate for gate in subject.gates if gate not in moving)
+    open_use = replace(stock, frame=stock.frame.assign(use=subject.uses[0]))
+    without = replace(target, subject=replace(subject, gates=fixed))
+    eligible = subject_masks(open_use, without, as_of)["subject"]
+    inside = is_among(stock.frame["use"], subject.uses)
+    wrong = doubts.chance_outside(subject.uses, inside)
+    at = np.flatnonzero(eligible & (inside | (wrong > 0.0)))
+    at = at[_order(stock, at)]
+    rows = _taken(stock, at)
+    kinds, gates = amounts.gates_of(rows, moving)
+    spread = doubts.spread[at]
+    spread[:, SPREADS.index("class_wrong")] = wrong[at]
+    codes = _institutions(rows)
+    return Drawn(
+        rows, inside[at], spread, doubts.roof[at], doubts.load[at], tuple(kinds), gates, codes
+    )
+
+
+def shared_errors(names: Sequence[str], said: Certainty) -> Shared:
+    """Draw the shared errors, each by its own name: another list of names changes none."""
+    normal = np.stack([_normal(name, said) for name in (*names, *RATES)])
+    normal[0] = 0.0
+    spreads = (said.class_shared, said.infeasible_shared, said.unrecorded_shared)
+    # Of a lognormal with mean 1.
+    sd = np.sqrt(np.log1p(np.square(spreads)))[:, None]
+    return Shared(tuple(names), normal, np.exp(sd * normal[len(names) :] - sd**2 / 2.0))
+
+
+def sums_of(
+    of: Drawn, questions: Sequence[Question], parts: Sequence[Amounts], shared: Shared, seed: int
+) -> Floats:
+    """
+    Numerator and denominator of some readings in every draw.
+
+    Returns
+    -------
+    ndarray (question, place, draw, 4)
+        The city first, then its places, then what has none; numerator and denominator now, and
+        with all that fits.
+    """
+    kernel = load_kernels("chance").draw_sums
+    draws, places = shared.normal.shape[1], len(of.rows.places.names) + 1
+    out = np.zeros((places, len(questions), 4, draws))
+    whole = np.zeros((len(questions), 4, draws))
+    groups = np.stack([of.roof, of.load, of.rows.places.codes, of.institution], axis=1)
+    kernel(
+        keys(of.rows.frame["building_id"], seed),
+        groups,
+        of.inside,
+        of.rows.installed,
+        of.spread,
+        np.array(of.gate_kinds, dtype=np.int64),
+        of.gates,
+        np.ascontiguousarray(np.stack([one.parts for one in parts], axis=1)),
+        np.array([one.kinds for one in parts], dtype=np.int64),
+        np.array([one.how for one in parts], dtype=np.int64),
+        np.ascontiguousarray(np.stack([one.limits for one in parts], axis=1)),
+        EQUAL,
+        shared.normal,
+        shared.rates,
+        normal_levels(),
+        out,
+        whole,
+    )
+    city = out.sum(axis=0)
+    for place, one in enumerate(parts):
+        if one.how[0] == 2:
+            city[place] = whole[place]
+    return np.ascontiguousarray(np.concatenate([city[None], out]).transpose(1, 0, 3, 2))
+
+
+def keys(names: pd.Series, seed: int) -> npt.NDArray[np.uint64]:
+    """A number of 64 bits of each name: its draws are the same wherever it stands."""
+    salt = seed.to_bytes(8, "little")
+    texts = names.astype(str).to_numpy(dtype=object)
+    digest = b"".join(
+        hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8, key=salt).digest()
+        for text in texts
+    )
+    return np.frombuffer(digest, dtype="<u8").astype(np.uint64)
+
+
+def normal_levels() -> Floats:
+    """Standard normal numbers at as many levels as the kernel knows, each as likely."""
+    levels = ndtri((np.arange(_LEVELS) + 0.5) / _LEVELS)
+    return np.asarray(levels / levels.std())
+
+
+def _normal(name: str, said: Certainty) -> Floats:
+    digest = hashlib.blake2b(
+        f"shared/{name}".encode(), digest_size=8, key=said.seed.to_bytes(8, "little")
+    ).digest()
+    # Philox is counter-based: draw n is the same however many are drawn.
+    bits = np.random.Philox(key=int.from_bytes(digest, "little")).random_raw(said.draws)
+    return np.asarray(ndtri(((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53))
+
+
+def _order(stock: Rows, at: Integers) -> Integers:
+    """Rows by institution, place and id."""
+    names = stock.frame["building_id"].iloc[at].astype(str).to_numpy(dtype=object)
+    ranks = pd.factorize(names, sort=True)[0]
+    institutions = _institutions(stock)[at]
+    return np.lexsort((ranks, stock.places.codes[at], institutions))
+
+
+def _institutions(rows: Rows) -> Integers:
+    if "institution" not in rows.frame:
+        return np.full(len(rows.frame), -1, dtype=np.int64)
+    named = rows.frame["institution"].astype(object)
+    return np.asarray(pd.factorize(named, sort=True)[0], dtype=np.int64)
+
+
+def _taken(stock: Rows, at: Integers) -> Rows:
+    places = replace(stock.places, codes=stock.places.codes[at])
+    districts = replace(stock.districts, codes=stock.districts.codes[at])
+    return Rows(stock.frame.iloc[at], places, districts, stock.installed[at])

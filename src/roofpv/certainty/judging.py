@@ -1,0 +1,305 @@
+"""How sure the verdicts are: the chance that each target is met, and what would tell more."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from roofpv.assumptions import Assumptions, Certainty, describe
+from roofpv.certainty.advice import Margin, advice_on, named
+from roofpv.certainty.amounts import Amounts, amounts_of, is_drawn, varied
+from roofpv.certainty.doubts import Doubts, doubts_of
+from roofpv.certainty.draws import Drawn, Shared, drawn, shared_errors, sums_of
+from roofpv.targets import measure, sums
+from roofpv.targets.evaluate import STATES, questions
+from roofpv.targets.measure import Flags, Floats, Rows
+from roofpv.targets.rules import Rule, Target
+from roofpv.targets.sums import Question, Yardstick
+
+# What no draw varies, whatever the rule; each has its words in the catalogue.
+NOT_VARIED = (
+    "ownership",
+    "completed",
+    "exemption",
+    "institution",
+    "district",
+    "shade",
+    "small_roofs",
+)
+_QUANTILES = {"value_q10": 0.1, "value_q50": 0.5, "value_q90": 0.9}
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A target of a rule with its buildings drawn."""
+
+    rule: Rule
+    target: Target
+    as_of: date
+    stock: Rows
+    of: Drawn
+    shared: Shared
+    said: Certainty
+
+    @property
+    def places(self) -> tuple[str | None, ...]:
+        """The city, then its groups."""
+        return (None, *self.stock.places.names)
+
+
+def certainty(
+    buildings: pd.DataFrame,
+    rules: Sequence[Rule],
+    assumed: Assumptions | None = None,
+    *,
+    as_of: date | None = None,
+    by: str | None = None,
+) -> dict[str, Any]:
+    """
+    Chance that each target is met under each reading, and what would make it surer.
+
+    Each draw takes one value of every error: of roof and floor areas, of the share of a roof that
+    can be used, of loads, of energy (weather, models and losses), of use classes, of records of
+    PV, and of whether a roof can carry PV at all. What buildings have in common (`Shared`) is
+    drawn once for all of them, the rest once for each. The reading is then judged with the same
+    sums as `targets.evaluate` does it. The order of rows, the number of threads and of other
+    buildings change no error of a building.
+
+    Parameters
+    ----------
+    buildings : DataFrame (building,)
+        As for `targets.evaluate`, with the columns that `doubts_of` names.
+    rules : sequence of Rule
+    assumed : Assumptions, optional
+        ``certainty`` has the spreads, the number of draws and the seed.
+    as_of, by
+        As for `targets.evaluate`.
+
+    Returns
+    -------
+    dict
+        ``draws``, ``seed``; ``entries``, in the order of `targets.evaluate`: ``rule target reading
+        numerator_variant default district state as_of``, ``probability`` that it is met (None
+        where nothing is to be judged), its standard error ``probability_se``, ``judged``, the
+        share of draws with something to judge, ``value_q10 value_q50 value_q90`` (a tenth, a half
+        and nine tenths of the draws lie below), and ``why_none`` where there is none; ``advice``,
+        for each target and state in its default reading, ``wrong``, the chance that the likelier
+        verdict is wrong, and what `advice_on` tells, in the city or, where every district must
+        reach the target, in the one that is least sure; ``not_varied``; ``assumptions``.
+
+    Raises
+    ------
+    InvalidResult
+        A column is absent, or does not hold what it should.
+    """
+    assumed = assumed or Assumptions()
+    day = as_of.date() if isinstance(as_of, datetime) else as_of
+    stock = measure.rows_of(buildings, rules, by or "district")
+    said, doubts = assumed.certainty, functools.cache(_doubts(stock, buildings, assumed))
+    entries: list[Entry] = []
+    advice: list[Entry] = []
+    for rule in rules:
+        for target in rule.targets:
+            on = day or target.deadline
+            mine = doubts(on)
+            shared = shared_errors(mine.names, said)
+            of = drawn(stock.on(on), mine, target, on)
+            case = _Case(rule, target, on, stock.on(on), of, shared, said)
+            found, told = _of_target(case, by)
+            entries += found
+            advice += told
+    named([visit for one in advice for visit in one["visits"]], buildings)
+    return {
+        "draws": said.draws,
+        "seed": said.seed,
+        "entries": entries,
+        "advice": advice,
+        "not_varied": _not_varied(buildings, rules),
+        "assumptions": [a for a in describe(assumed) if a["key"].startswith("certainty.")],
+    }
+
+
+def with_chances(entries: Sequence[Entry], told: dict[str, Any]) -> list[Entry]:
+    """
+    Add ``probability`` and the quantiles of the share to the entries of ``targets.json``.
+
+    Parameters
+    ----------
+    entries : sequence of dict
+        From `targets.evaluate`; one that was not drawn gets None.
+    told : dict
+        From `certainty`, of the same buildings, rules, day and groups.
+    """
+    known = {_which(one): one for one in told["entries"]}
+    nothing = _nothing("not_drawn")
+    names = ("probability", *_QUANTILES)
+    return [
+        entry | {name: known.get(_which(entry), nothing)[name] for name in names}
+        for entry in entries
+    ]
+
+
+def _which(entry: Entry) -> tuple[Any, ...]:
+    names = ("rule", "target", "reading", "numerator_variant", "district", "state", "as_of")
+    return (*(entry[name] for name in names), entry.get("group"))
+
+
+def _not_varied(buildings: pd.DataFrame, rules: Sequence[Rule]) -> list[str]:
+    """What is taken as it is; gates with the columns that they look at."""
+    found = [cause for cause, column in _ASKED.items() if column not in buildings]
+    targets = [target for rule in rules for target in rule.targets]
+    gates = [gate for target in targets for gate in target.subject.gates]
+    gates += [gate for target in targets for one in target.exemptions for gate in one.gates]
+    columns = sorted(
+        {gate.column for gate in gates} - {gate.column for gate in varied(tuple(gates))}
+    )
+    found += [*NOT_VARIED, *([f"gates:{', '.join(columns)}"] if columns else [])]
+    asks = any(reading.asks_capacity for target in targets for reading in target.readings)
+    return found + (["capacity"] if asks else [])
+
+
+_ASKED = {"use_class": "use_confidence", "roof_area": "gross_roof_area_sd_fraction"}
+
+
+def _doubts(stock: Rows, buildings: pd.DataFrame, assumed: Assumptions) -> Callable[[date], Doubts]:
+    return lambda day: doubts_of(buildings, stock.on(day).installed, assumed)
+
+
+def _of_target(case: _Case, by: str | None) -> tuple[list[Entry], list[Entry]]:
+    asked = [one for one in questions(case.target, case.as_of) if one.state == STATES[0]]
+    followed = [one for one in asked if is_drawn(one)]
+    parts = [amounts_of(case.of.rows, one, case.said.unrecorded_fill) for one in followed]
+    drawn_sums: dict[Question, tuple[Amounts, Floats]] = {}
+    if followed:
+        found = sums_of(case.of, followed, parts, case.shared, case.said.seed)
+        drawn_sums = dict(zip(followed, zip(parts, found, strict=True), strict=True))
+    entries: list[Entry] = []
+    advice: list[Entry] = []
+    for one in asked:
+        for place, state in enumerate(STATES):
+            question = dataclasses.replace(one, state=state)
+            limit = sums.yardstick(case.stock, question)
+            mine = drawn_sums.get(one)
+            both = None if mine is None else mine[1][:, :, 2 * place : 2 * place + 2]
+            entries += _entries(case, question, limit, both, by)
+            usual = one.reading.default and one.variant == one.reading.default_variant
+            if usual and mine is not None and both is not None:
+                advice += _advice(case, question, limit, mine[0], both)
+    return entries, advice
+
+
+def _entries(
+    case: _Case, question: Question, limit: Yardstick, both: Floats | None, by: str | None
+) -> Iterator[Entry]:
+    reading = question.reading
+    for place, group in enumerate(case.places):
+        about = {
+            "rule": case.rule.id,
+            "target": case.target.id,
+            "reading": reading.id,
+            "numerator_variant": question.variant,
+            "default": reading.default and question.variant == reading.default_variant,
+            "district": group if by in (None, "district") else None,
+            **({} if by is None else {"group": group, "group_kind": by}),
+            "state": question.state,
+            "as_of": case.as_of.isoformat(),
+        }
+        if both is None:
+            yield about | _nothing("reading_not_drawn")
+        elif limit.threshold is None or limit.open:
+            yield about | _nothing("no_verdict")
+        else:
+            yield about | _chance(case, limit, both, place)
+
+
+def _chance(case: _Case, limit: Yardstick, both: Floats, place: int) -> Entry:
+    top, bottom = both[place, :, 0], both[place, :, 1]
+    judged, there = bottom > 0.0, limit.reached(top, bottom)
+    if case.target.level == "district" and place == 0:
+        judged, there = _in_every_district(case, limit, both)
+    count = int(judged.sum())
+    if count == 0:
+        return _nothing("nothing_to_judge")
+    chance = float(np.count_nonzero(there & judged)) / count
+    counted = bottom > 0.0
+    values = np.sort(top[counted] / bottom[counted])
+    found: Entry = {
+        "probability": chance,
+        "probability_se": (chance * (1.0 - chance) / count) ** 0.5,
+        "judged": count / len(judged),
+    }
+    if limit.eased:
+        # Something that may ease the target is not known: the verdict may be better.
+        found["at_least"] = True
+    return found | {
+        name: float(np.quantile(values, share)) if len(values) else None
+        for name, share in _QUANTILES.items()
+    }
+
+
+def _in_every_district(case: _Case, limit: Yardstick, both: Floats) -> tuple[Flags, Flags]:
+    """Whether a draw has a district to judge, and whether all that can be judged are there."""
+    # By another group than the district the districts are not told apart.
+    tops, bottoms = both[1:-1, :, 0], both[1:-1, :, 1]
+    if case.stock.districts is not case.stock.places or not len(tops):
+        return np.zeros(both.shape[1], dtype=np.bool_), np.zeros(both.shape[1], dtype=np.bool_)
+    counted = bottoms > 0.0
+    there = limit.reached(tops, bottoms)
+    return np.asarray(counted.any(axis=0)), np.asarray((there | ~counted).all(axis=0))
+
+
+def _nothing(why: str) -> Entry:
+    return {
+        "probability": None,
+        "probability_se": None,
+        "judged": 0.0,
+        **dict.fromkeys(_QUANTILES),
+        "why_none": why,
+    }
+
+
+def _advice(
+    case: _Case, question: Question, limit: Yardstick, parts: Amounts, both: Floats
+) -> Iterator[Entry]:
+    """What to look at first, for the verdict of the city, or of the district that is least sure."""
+    if limit.threshold is None or limit.open or parts.how[0] == 2:
+        return
+    chances = [_chance(case, limit, both, place)["probability"] for place in range(len(both) - 1)]
+    place = 0
+    if case.target.level == "district" and case.stock.districts is case.stock.places:
+        wrong = [0.0 if one is None else min(one, 1.0 - one) for one in chances[1:]]
+        place = 1 + int(np.argmax(wrong)) if wrong else 0
+    chance = chances[place]
+    if chance is None:
+        return
+    top, bottom = both[place, :, 0], both[place, :, 1]
+    margin = Margin(
+        threshold=limit.threshold,
+        potential=question.state != STATES[0],
+        values=top - limit.threshold * bottom,
+        counted=(case.of.rows.places.codes == place - 1) | (place == 0),
+        wrong=min(chance, 1.0 - chance),
+    )
+    if not margin.sd > 0.0:
+        return
+    about = {
+        "rule": case.rule.id,
+        "target": case.target.id,
+        "reading": question.reading.id,
+        "numerator_variant": question.variant,
+        "district": case.places[place],
+        "state": question.state,
+        "probability": chance,
+        "wrong": margin.wrong,
+        "unit": question.unit,
+    }
+    yield about | advice_on(case.of, parts, margin, case.shared, case.said.survey_roofs)
