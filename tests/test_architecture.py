@@ -33,7 +33,7 @@ LAYERS = (
     ("designing", "overrides", "surroundings", "uncertainty"),
     ("record", "reopening", "shaderecord"),
     ("assessment",),
-    ("batch",),
+    ("batch", "rehearsal"),
     ("roofpv",),
     ("cli",),
 )

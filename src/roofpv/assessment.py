@@ -84,7 +84,7 @@ def assess(
     sited, unplaced = assign_sites(checked, used, bundled=weather is None, site=assumed.site)
     used = _sites_in_use(used, sited)
     sky = sun_and_sky(used, assumed.models.decomposition, assumed.site.wind_speed)
-    planes, owners = _planes(sited, used, assumed)
+    planes, owners = sited_planes(sited, used, assumed)
     mapped, drawn = _mapped(zoned)
     around = dataclasses.replace(surroundings or Surroundings(), zones=mapped)
     sources = _skylines(sited, planes, around, assumed)
@@ -103,8 +103,7 @@ def assess(
     spread = spreads(sited.buildings, used, years, assumed.uncertainty.irradiation)
     table = _buildings(sited.buildings, planes, designed, years, spread, assumed)
     table["shading_loss_fraction"] = _shading_loss(table, planes, in_open)
-    if sources:
-        planes["shade_height_basis"] = shaderecord.shade_height_basis(planes, table, sources)
+    planes = shaderecord.with_height_basis(planes, table, sources)
     verdicts = targets.evaluate(table, loaded, as_of=as_of)
     doubt = targets.doubtful_uses(table, loaded, as_of=as_of)
     quarantine = _quarantine(checked, pd.concat([unplaced, refused]))
@@ -136,9 +135,8 @@ def assess(
         *(() if zoned is None else zoned.warnings),
     ]
     planes = roofs.planes_on_map(planes.drop(columns="installable"), table)
-    findings = checked.table()
     return Result(
-        table, planes, by_plane, used, verdicts, quarantine, run, findings, drawn, sources
+        table, planes, by_plane, used, verdicts, quarantine, run, checked.table(), drawn, sources
     )
 
 
@@ -169,7 +167,7 @@ def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
     return weather.isel(site=chosen) if 0 < len(chosen) < weather.sizes["site"] else weather
 
 
-def _planes(
+def sited_planes(
     sited: Checked, weather: xr.Dataset, assumed: Assumptions
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Planes with their place and their weather site, and the building of each."""
@@ -197,10 +195,14 @@ def _skylines(
     """Skylines of every plane by source; none where nothing around is known."""
     if not around.sources(assumed):
         return {}
+    return skylines_by_source(planes, with_heights(sited, assumed), around, assumed)
+
+
+def with_heights(sited: Checked, assumed: Assumptions) -> gpd.GeoDataFrame:
+    """Buildings to be assessed, with estimates of the heights that are not stated."""
     active = _active(sited)
     heights = roofs.estimated_heights(active, assumed.roofs, assumed.heights)
-    active = active.assign(estimated_height_m=heights["estimated_height_m"])
-    return skylines_by_source(planes, active, around, assumed)
+    return active.assign(estimated_height_m=heights["estimated_height_m"])
 
 
 def _together(sources: Mapping[str, xr.Dataset], planes: pd.DataFrame) -> energy.Skylines | None:

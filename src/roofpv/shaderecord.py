@@ -20,11 +20,11 @@ _FROM_KM = 10_000
 _FEW_MISSING = 0.1
 
 
-def shade_height_basis(
+def with_height_basis(
     planes: pd.DataFrame, buildings: pd.DataFrame, sources: Mapping[str, xr.Dataset]
-) -> np.ndarray:
+) -> pd.DataFrame:
     """
-    What the height rests on from which each plane looks at its neighbours.
+    Planes with what the height rests on from which each looks at its neighbours.
 
     Parameters
     ----------
@@ -37,14 +37,15 @@ def shade_height_basis(
 
     Returns
     -------
-    ndarray of str (plane,)
-        ``stated``, ``context`` (the list states none, but the context does), ``storeys`` or
-        ``use``; None where no skyline rests on a height.
+    DataFrame (plane,)
+        With sources ``shade_height_basis`` too: ``stated``, ``context`` (the list states none, but
+        the context does), ``storeys`` or ``use``; None where no skyline rests on a height.
     """
-    basis = np.full(len(planes), None, dtype=object)
+    if not sources:
+        return planes
     data = sources.get("neighbours")
     if data is None or "height_basis" not in data:
-        return basis
+        return planes.assign(shade_height_basis=np.full(len(planes), None, dtype=object))
     names = planes["plane_id"].to_numpy(dtype=object)
     seen = data["height_basis"].to_series().reindex(names)
     listed = buildings.set_index("building_id")["height_basis"].reindex(planes["building_id"])
@@ -53,7 +54,7 @@ def shade_height_basis(
     missing = planes["shading_not_known"].str.split()
     unknown = np.array(["neighbours" in one for one in missing], dtype=bool)
     basis[unknown | pd.isna(basis)] = None
-    return np.asarray(basis, dtype=object)
+    return planes.assign(shade_height_basis=basis.astype(object))
 
 
 def shading_record(
@@ -197,7 +198,8 @@ def count_warnings(counts: Mapping[str, int]) -> list[str]:
         Of ``shading`` in ``run.json``.
     """
     words = {
-        "context_rows_left_out": "{:,} rows of the context are left out: " + _reasons(counts),
+        "context_rows_left_out": "{:,} rows of the context are left out: "
+        + left_out_reasons(counts),
         "context_without_stated_height": "{:,} buildings of the context state no height: it is "
         "that of their storeys, or of storeys usual for their use",
         "implausible_height": "{:,} heights outside 0.1 to 1,000 m are not used: that of the "
@@ -244,12 +246,12 @@ def _place_warnings(counts: Mapping[str, int]) -> list[str]:
     if missing > _FEW_MISSING * counts.get("roofs", 0):
         said.append(
             f"{missing:,} of {counts['roofs']:,} roofs are not in the context, which should hold "
-            "all buildings: is it of another year, or shifted? They stand beside it"
+            "all buildings: is it of another year, or shifted? (They count beside it.)"
         )
     return said
 
 
-def _reasons(counts: Mapping[str, int]) -> str:
+def left_out_reasons(counts: Mapping[str, int]) -> str:
     """Rows by the code of their reason."""
     codes = {name: count for name, count in counts.items() if name.startswith(LEFT_OUT)}
     return ", ".join(f"{count:,} {name.removeprefix(LEFT_OUT)}" for name, count in codes.items())

@@ -220,6 +220,36 @@ def skylines_by_source(
     return found
 
 
+def kept_that_fit(
+    planes: pd.DataFrame,
+    buildings: gpd.GeoDataFrame,
+    around: Surroundings,
+    assumed: Assumptions,
+) -> dict[str, bool]:
+    """
+    Which skylines of an earlier run would be used again; the others would be made anew.
+
+    Parameters
+    ----------
+    planes, buildings, around, assumed
+        As ``skylines_by_source`` takes them.
+
+    Returns
+    -------
+    dict of str to bool
+        By source.
+
+    Raises
+    ------
+    InvalidResult
+        As ``skylines_by_source``.
+    """
+    key, given = made_for(planes, buildings, around, assumed), around.given(assumed)
+    return {
+        name: _fits(kept, name, key[name], given[name]) for name, kept in around.skylines.items()
+    }
+
+
 def made_for(
     planes: pd.DataFrame,
     buildings: gpd.GeoDataFrame,

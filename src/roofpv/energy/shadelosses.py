@@ -105,9 +105,9 @@ def shading_losses(
     -------
     DataFrame (plane,)
         ``<name>_loss`` of each of ``losses_of``, beyond those before it, and
-        ``shading_loss_fraction``, their sum [1]; ``shading_not_known``, the sources that do not know the plane. NaN of such a
-        source, and of the sum where no source knows the plane or it has no energy in the open; of
-        the complete years where there are several.
+        ``shading_loss_fraction``, their sum [1]; ``shading_not_known``, the sources that do not
+        know the plane. NaN of such a source, and of the sum where no source knows the plane or it
+        has no energy in the open; of the complete years where there are several.
     """
     return shaded_energy(planes, sky, assumptions, sources).losses
 
@@ -121,9 +121,7 @@ class _Step(NamedTuple):
     joint: Skylines
 
 
-def _steps(
-    sources: Mapping[str, xr.Dataset | Skylines], names: np.ndarray
-) -> Iterator[_Step]:
+def _steps(sources: Mapping[str, xr.Dataset | Skylines], names: np.ndarray) -> Iterator[_Step]:
     joint = running_skylines(list(sources.values()), names)
     for number, (name, source) in enumerate(sources.items()):
         mine = skylines_of(source, names)

@@ -89,9 +89,9 @@ def neighbour_skylines(
         ``horizon_elevation``, the mean in each sector, 0 where there is no wall [deg]; ``x_m y_m``
         in the metres of the footprint and ``height_m`` above ground of every point (plane_id,
         point) [m]. By plane: ``height_basis`` (stated, lent by the context, estimated or none: then
-        there is no skyline), numbers of neighbours within reach by what their height rests on (one without
-        height does not block), and ``points_within_others``, the points that outlines of others
-        contain, which do not hide them. Counts of the whole list are attributes.
+        there is no skyline), numbers of neighbours within reach by what their height rests on (one
+        without height does not block), and ``points_within_others``, the points that outlines of
+        others contain, which do not hide them. Counts of the whole list are attributes.
 
     Raises
     ------

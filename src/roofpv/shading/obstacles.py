@@ -44,8 +44,8 @@ class Obstacles(NamedTuple):
     ``outlines`` (polygons in WGS84, None where there is none) and their ``corners`` and ``boxes``
     [deg], ``top_m`` above ground (NaN where not known) [m], ``basis`` of it (index of ``BASES``),
     ``place`` (the ``Grid``), ``tree`` of the outlines, and ``left_out``: counts of
-    ``without_outline``, ``without_height``, ``implausible_height`` and ``in_both_lists``, and with a
-    context those of ``context_counts``.
+    ``without_outline``, ``without_height``, ``implausible_height`` and ``in_both_lists``, and with
+    a context those of ``context_counts``.
     """
 
     outlines: np.ndarray

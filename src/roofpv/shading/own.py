@@ -21,7 +21,6 @@ from roofpv.roofs.metric import Frames, local_frames, to_degrees, to_local_metre
 from roofpv.shading.levels import Pieces, heights_at, higher_parts, plane_tops
 from roofpv.shading.neighbours import (
     DIRECTIONS,
-    REACH_M,
     Prisms,
     Targets,
     cast_points,
@@ -32,6 +31,7 @@ from roofpv.shading.neighbours import (
 )
 from roofpv.shading.obstacles import (
     NO_HEIGHT,
+    REACH_M,
     ROOF_BASES,
     Obstacles,
     find_obstacles,
