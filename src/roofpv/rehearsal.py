@@ -108,7 +108,8 @@ def _context_line(counts: Mapping[str, int]) -> str:
     why = f" ({left_out_reasons(counts)})" if lost else ""
     return (
         f"context: {rows:,} rows, {rows - lost:,} used, {lost:,} left out{why}; "
-        f"{counts['in_both_lists']:,} of {counts['roofs']:,} roofs with an outline are in it, "
+        f"{counts['roofs'] - counts['roofs_not_in_context']:,} of {counts['roofs']:,} roofs with an "
+        f"outline are in it, "
         f"{counts['roofs'] - counts['roofs_without_context']:,} have a building of it within reach"
     )
 

@@ -56,7 +56,7 @@ def access_steps(plane: pd.Series, limit: Roofs) -> list[str]:
     return [
         f"light: {access:.1%} of that in the open reaches the bare plane, at least "
         f"{limit.min_solar_access:.1%} are asked for (roofs.min_solar_access): {verdict}"
-        + (f"; its height is {basis}" if basis else "")
+        + (f"; the height of the building is {basis}" if basis else "")
     ]
 
 
