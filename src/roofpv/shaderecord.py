@@ -16,6 +16,14 @@ from roofpv.energy import losses_of
 
 _BASES = {"stated": "stated", "lent": "context"}
 _FROM_KM = 10_000
+_WITHOUT_SOME = (
+    "{:,} buildings of the context state no height: it is that of their storeys, or of storeys "
+    "usual for their use"
+)
+_WITHOUT_ANY = (
+    "none of the {:,} buildings of the context states a height; by storeys, or storeys usual for "
+    "the use, their shade is a guess. Another column name? See roofpv check"
+)
 # Share of the roofs that a layer of all buildings may lack, new ones, before it is worth a word.
 _FEW_MISSING = 0.1
 
@@ -200,10 +208,9 @@ def count_warnings(counts: Mapping[str, int]) -> list[str]:
     words = {
         "context_rows_left_out": "{:,} rows of the context are left out: "
         + left_out_reasons(counts),
-        "context_without_stated_height": "{:,} buildings of the context state no height: it is "
-        "that of their storeys, or of storeys usual for their use",
-        "implausible_height": "{:,} heights outside 0.1 to 1,000 m are not used: that of the "
-        "storeys is, or of storeys usual for the use",
+        "context_without_stated_height": _WITHOUT_ANY if _lacks_all(counts) else _WITHOUT_SOME,
+        "implausible_height": "{:,} heights are not between 0.1 and 1,000 m, or no numbers: that "
+        "of the storeys is taken, or of storeys usual for the use",
         "without_height": "{:,} buildings around have no height and hide nothing",
         "without_outline": "{:,} buildings have no outline: they hide nothing, and neighbours are "
         "not known to hide them",
@@ -249,6 +256,12 @@ def _place_warnings(counts: Mapping[str, int]) -> list[str]:
             "all buildings: is it of another year, or shifted? (They count beside it.)"
         )
     return said
+
+
+def _lacks_all(counts: Mapping[str, int]) -> bool:
+    """Whether no building of a context states a height."""
+    used = counts.get("context_rows", 0) - counts.get("context_rows_left_out", 0)
+    return counts.get("context_without_stated_height", 0) == used
 
 
 def left_out_reasons(counts: Mapping[str, int]) -> str:

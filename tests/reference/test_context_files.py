@@ -24,7 +24,7 @@ SOUND = {
     "citygml_nrw/LoD2_32_280_5659_1_NW.gml": {},
     "bubenec/bubenec.gpkg": {"layer": "buildings"},
 }
-HEIGHTS = ("state no height", "heights outside")
+HEIGHTS = ("state no height", "states a height", "heights are not between")
 
 
 def counts(name, share=1, **options):

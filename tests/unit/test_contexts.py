@@ -227,3 +227,13 @@ def test_the_roof_in_another_outline_hides_nothing_from_itself():
     found = assessed(around=wider.set_geometry(shapes).assign(height_m=[60.0, 8.0, 8.0, 40.0]))
     assert row(found, "low")["ac_kwh"] == row(alone, "low")["ac_kwh"]
     assert about_context(found) == []
+
+
+def test_a_context_without_any_height_is_called_out():
+    bare = street().drop(columns="height_m")
+    (said,) = about_context(assessed(around=bare))
+    assert "none of the 4 buildings of the context states a height" in said
+    # A text is no height, and is told once.
+    said = about_context(assessed(around=bare.assign(height_m=[8.0, "tall", None, 40.0])))
+    assert ["1 buildings of the context state no height" in text for text in said] == [True, False]
+    assert "1 heights are not between 0.1 and 1,000 m, or no numbers" in said[1]

@@ -344,7 +344,7 @@ def test_neighbours_without_height_have_that_of_their_storeys():
     assert ac(stated) == ac(storeys) < ac(none) < ac(in_open())
     for found in (storeys, none):
         assert found.run["shading"]["counts"]["neighbours"]["context_without_stated_height"] == 1
-        assert any("1 buildings of the context state no height" in t for t in found.run["warnings"])
+        assert any("none of the 1 buildings of the context" in t for t in found.run["warnings"])
     assert not any("state no height" in text for text in stated.run["warnings"])
     outlines = gpd.GeoDataFrame(geometry=[placed(TOWER, LAT, LON)], crs=4326)
     assert ac(assessed(around=outlines)) == ac(none)
@@ -356,7 +356,9 @@ def test_heights_that_cannot_be_are_not_used_and_counted(height):
     usual = assessed(around=towers((TOWER, np.nan)))
     assert ac(found) == ac(usual)
     assert found.run["shading"]["counts"]["neighbours"]["implausible_height"] == 1
-    assert any("1 heights outside 0.1 to 1,000 m" in text for text in found.run["warnings"])
+    assert any(
+        "1 heights are not between 0.1 and 1,000 m" in text for text in found.run["warnings"]
+    )
     # Once is enough.
     assert found.run["shading"]["counts"]["neighbours"]["context_without_stated_height"] == 0
     assert not any("state no height" in text for text in found.run["warnings"])
