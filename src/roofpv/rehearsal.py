@@ -106,11 +106,13 @@ def look_around_text(told: Mapping[str, Any]) -> list[str]:
 def _context_line(counts: Mapping[str, int]) -> str:
     rows, lost = counts["context_rows"], counts["context_rows_left_out"]
     why = f" ({left_out_reasons(counts)})" if lost else ""
+    held, near = (
+        counts["roofs"] - counts[f"roofs_{name}"] for name in ("not_in_context", "without_context")
+    )
     return (
-        f"context: {rows:,} rows, {rows - lost:,} used, {lost:,} left out{why}; "
-        f"{counts['roofs'] - counts['roofs_not_in_context']:,} of {counts['roofs']:,} roofs with an "
-        f"outline are in it, "
-        f"{counts['roofs'] - counts['roofs_without_context']:,} have a building of it within reach"
+        f"context: {rows:,} rows, {rows - lost:,} used, {lost:,} left out{why}; {held:,} of "
+        f"{counts['roofs']:,} roofs with an outline are in it, {near:,} have a building of it "
+        "within reach"
     )
 
 
