@@ -114,11 +114,13 @@ def context_counts(
 def _lonely(outlines: np.ndarray, tree: shapely.STRtree, reach_m: float) -> np.ndarray:
     """Outlines with none of the tree within about this reach."""
     bounds = shapely.bounds(outlines)
-    east, _ = metres_per_degree(bounds[:, [1, 3]].mean(axis=1))
+    middle, size = (bounds[:, :2] + bounds[:, 2:]) / 2.0, bounds[:, 2:] - bounds[:, :2]
+    east, _ = metres_per_degree(middle[:, 1])
     lonely = np.ones(len(outlines), dtype=bool)
-    # In degrees of longitude, which are the shorter ones: no outline within reach is missed.
-    reach_deg = float(reach_m / np.maximum(east, _SHORTEST_DEGREE_M).min())
-    found, _ = tree.query_nearest(outlines, max_distance=reach_deg, all_matches=False)
+    # In degrees of longitude, which are the shorter ones, and from the middle of the largest roof:
+    # no outline within reach is missed. Points take three quarters of the time.
+    reach_deg = float((reach_m / np.maximum(east, _SHORTEST_DEGREE_M) + size.max(axis=1)).max())
+    found, _ = tree.query_nearest(shapely.points(middle), max_distance=reach_deg, all_matches=False)
     lonely[found] = False
     return lonely
 
