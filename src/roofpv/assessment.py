@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from roofpv import energy, finance, overrides, record, roofs, schema, shares, targets
+from roofpv import energy, finance, overrides, record, roofs, schema, shaderecord, shares, targets
 from roofpv.assumptions import Assumptions
 from roofpv.designing import Designed, design, design_record
 from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
@@ -84,7 +84,7 @@ def assess(
     sited, unplaced = assign_sites(checked, used, bundled=weather is None, site=assumed.site)
     used = _sites_in_use(used, sited)
     sky = sun_and_sky(used, assumed.models.decomposition, assumed.site.wind_speed)
-    planes, owners = _planes(sited, used, assumed)
+    planes, owners = sited_planes(sited, used, assumed)
     mapped, drawn = _mapped(zoned)
     around = dataclasses.replace(surroundings or Surroundings(), zones=mapped)
     sources = _skylines(sited, planes, around, assumed)
@@ -103,6 +103,7 @@ def assess(
     spread = spreads(sited.buildings, used, years, assumed.uncertainty.irradiation)
     table = _buildings(sited.buildings, planes, designed, years, spread, assumed)
     table["shading_loss_fraction"] = _shading_loss(table, planes, in_open)
+    planes = shaderecord.with_height_basis(planes, table, sources)
     verdicts = targets.evaluate(table, loaded, as_of=as_of)
     doubt = targets.doubtful_uses(table, loaded, as_of=as_of)
     quarantine = _quarantine(checked, pd.concat([unplaced, refused]))
@@ -117,7 +118,7 @@ def assess(
     run["doubtful_uses"] = doubt
     run |= record.years_record(table, years)
     run["p90_basis"] = record.p90_basis(table, spread)
-    run |= record.shading_record(run, planes, sources)
+    run |= shaderecord.shading_record(run, planes, sources)
     run["inputs"] += around.all_inputs
     run["design"] = design_record(table, assumed)
     run["altitude"] = record.altitude_record(planes, used, assumed.site)
@@ -130,13 +131,12 @@ def assess(
         *record.surface_warnings(planes.attrs.get("left_out", {})),
         *record.empty_roof_warnings(table),
         *record.altitude_warnings(run["altitude"]),
-        *record.shading_warnings(sources),
+        *shaderecord.shading_warnings(planes, sources, assumed),
         *(() if zoned is None else zoned.warnings),
     ]
     planes = roofs.planes_on_map(planes.drop(columns="installable"), table)
-    findings = checked.table()
     return Result(
-        table, planes, by_plane, used, verdicts, quarantine, run, findings, drawn, sources
+        table, planes, by_plane, used, verdicts, quarantine, run, checked.table(), drawn, sources
     )
 
 
@@ -167,7 +167,7 @@ def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
     return weather.isel(site=chosen) if 0 < len(chosen) < weather.sizes["site"] else weather
 
 
-def _planes(
+def sited_planes(
     sited: Checked, weather: xr.Dataset, assumed: Assumptions
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Planes with their place and their weather site, and the building of each."""
@@ -195,10 +195,14 @@ def _skylines(
     """Skylines of every plane by source; none where nothing around is known."""
     if not around.sources(assumed):
         return {}
+    return skylines_by_source(planes, with_heights(sited, assumed), around, assumed)
+
+
+def with_heights(sited: Checked, assumed: Assumptions) -> gpd.GeoDataFrame:
+    """Buildings to be assessed, with estimates of the heights that are not stated."""
     active = _active(sited)
     heights = roofs.estimated_heights(active, assumed.roofs, assumed.heights)
-    active = active.assign(estimated_height_m=heights["estimated_height_m"])
-    return skylines_by_source(planes, active, around, assumed)
+    return active.assign(estimated_height_m=heights["estimated_height_m"])
 
 
 def _together(sources: Mapping[str, xr.Dataset], planes: pd.DataFrame) -> energy.Skylines | None:
@@ -220,10 +224,11 @@ def _with_losses(
         losses = energy.row_losses(kept.planes, sky, assumed, kept.by_plane)
         planes = kept.planes.assign(row_shading_loss_fraction=losses, shading_loss_fraction=np.nan)
         return planes, kept.by_plane, kept.by_plane
-    under = energy.shaded_energy(kept.planes, sky, assumed, sources)
+    in_open = energy.simulate(kept.planes, sky, assumed)
+    under = energy.shaded_energy(kept.planes, sky, assumed, sources, in_open, kept.by_plane)
     losses = energy.row_losses(kept.planes, sky, assumed, under.unshaded)
     by_source = under.losses.rename(
-        columns={f"{name}_loss": f"{name}_loss_fraction" for name in sources}
+        columns={f"{name}_loss": f"{name}_loss_fraction" for name in energy.losses_of(sources)}
     )
     planes = pd.concat([kept.planes, by_source], axis=1)
     return planes.assign(row_shading_loss_fraction=losses), under.shaded, under.unshaded
@@ -235,7 +240,7 @@ def _shading_loss(table: pd.DataFrame, planes: pd.DataFrame, in_open: xr.Dataset
     unknown = planes["shading_loss_fraction"].isna() & (planes["kwp"] > 0.0)
     doubtful = table["building_id"].isin(planes.loc[unknown, "building_id"]).to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
-        loss = 1.0 - table["ac_kwh"].to_numpy() / whole
+        loss = energy.without_rounding(1.0 - table["ac_kwh"].to_numpy() / whole)
     return np.where(doubtful | ~(whole > 0.0), np.nan, loss)
 
 

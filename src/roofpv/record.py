@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import platform
-from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -245,119 +244,6 @@ def surface_warnings(left_out: dict[str, int]) -> list[str]:
     }
     said = [f"{count:,} {words[name]}" for name, count in left_out.items() if count]
     return [f"roof surfaces of 3D models left out: {', '.join(said)}"] if said else []
-
-
-def shading_record(
-    run: dict[str, Any], planes: pd.DataFrame, sources: Mapping[str, xr.Dataset]
-) -> dict[str, Any]:
-    """
-    What is known of the surroundings, and what of the run's record changes by it.
-
-    Parameters
-    ----------
-    run : dict
-        As ``run_record`` began it.
-    planes : DataFrame (plane,)
-        With ``shading_loss_fraction shading_not_known kwp``.
-    sources : mapping of str to Dataset
-        Skylines by source.
-
-    Returns
-    -------
-    dict
-        ``shading``: ``sources``, ``planes_known``, ``planes_not_known`` (by any source, and by each
-        ``planes_not_known_by``), ``counts`` and ``remarks`` of the sources; ``not_assessed``
-        without a reason that holds no more.
-    """
-    if not sources:
-        return {}
-    missing = planes["shading_not_known"].str.split()
-    known = missing.str.len() < len(sources)
-    empty = known & planes["shading_loss_fraction"].isna() & (planes["kwp"] > 0.0)
-    reasons = dict(run["not_assessed"])
-    reasons.pop("shading_loss_fraction")
-    if not known.all():
-        reasons["shading_loss_fraction"] = (
-            f"not assessed on {int((~known).sum()):,} planes: none of {', '.join(sources)} knows "
-            "them (no outline, no height, or outside the rasters); their energy is that of a roof "
-            "in the open"
-        )
-    elif empty.any():
-        reasons["shading_loss_fraction"] = (
-            f"not assessed on {int(empty.sum()):,} planes: there is no complete year of weather"
-        )
-    elif (planes["kwp"] == 0.0).any():
-        reasons["shading_loss_fraction"] = (
-            f"empty on {int((planes['kwp'] == 0.0).sum()):,} planes: they carry no modules, and "
-            "there is no energy to lose"
-        )
-    told = {
-        "sources": list(sources),
-        "planes_known": int(known.sum()),
-        "planes_not_known": int((~known).sum()),
-        "planes_not_known_by": {
-            name: int(sum(name in names for names in missing)) for name in sources
-        },
-        "planes_on_estimated_height": _on_estimates(sources),
-        "counts": {name: _counts_of(data) for name, data in sources.items()},
-        "remarks": [text for data in sources.values() for text in _remarks_of(data)],
-    }
-    return {"shading": told, "not_assessed": reasons}
-
-
-def _on_estimates(sources: Mapping[str, xr.Dataset]) -> int:
-    """Planes whose own height, from which they look at their neighbours, is estimated."""
-    data = sources.get("neighbours")
-    if data is None or "height_basis" not in data:
-        return 0
-    return int((data["height_basis"] == "estimated").sum())
-
-
-def shading_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
-    """What the surroundings leave open: neighbours of no height, roofs outside a model, ..."""
-    words = {
-        "context_rows_left_out": "{:,} rows of the context cannot be used and hide nothing",
-        "context_without_stated_height": "{:,} buildings of the context state no height: it is "
-        "that of their storeys, or of storeys usual for their use",
-        "implausible_height": "{:,} heights outside 0.1 to 1,000 m are not used",
-        "without_height": "{:,} buildings around have no height and hide nothing",
-        "without_outline": "{:,} buildings have no outline: they hide nothing, and neighbours are "
-        "not known to hide them",
-        "planes_outside": "{:,} planes lie outside the surface model, or have no outline",
-        "pixels_without_data": "{:,} pixels of roofs have no data in the surface model",
-        "sites_without_height": "{:,} places of roofs lie outside the elevation model or where it "
-        "has no data: their terrain is not known",
-        "sites_much_unknown": "from {:,} places of roofs, over 20 % of the land within reach is "
-        "outside the elevation model or without data: what stands there hides nothing",
-        "fine_terrain": "the pixels of the elevation model are below 5 m, like those of a surface "
-        "model; if it holds buildings, give it with --dsm",
-    }
-    estimated = _on_estimates(sources)
-    said = [
-        f"shade, neighbours: {estimated:,} planes look at their neighbours from an estimated height"
-    ] * bool(estimated)
-    for name, data in sources.items():
-        counts = _counts_of(data)
-        said += [
-            f"shade, {name}: {text.format(counts[key])}"
-            for key, text in words.items()
-            if counts.get(key, 0)
-        ]
-    return said
-
-
-def _counts_of(data: xr.Dataset) -> dict[str, int]:
-    """Attributes that count, as they are made or as they are read back."""
-    return {
-        str(name): int(value)
-        for name, value in data.attrs.items()
-        if isinstance(value, int | np.integer)
-    }
-
-
-def _remarks_of(data: xr.Dataset) -> list[str]:
-    """Remarks of a source, a list in JSON."""
-    return [str(text) for text in json.loads(str(data.attrs.get("remarks", "[]")))]
 
 
 def empty_roof_warnings(table: pd.DataFrame) -> list[str]:

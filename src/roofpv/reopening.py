@@ -273,11 +273,12 @@ def draw_skyline(result: Result, building_id: str, path: Path, lang: str) -> Non
         layers.append((source, found.elevation[found.members]))
         if found.has_trees:
             layers.append(("trees", found.canopy[found.members]))
+    named = energy.losses_of(result.skylines)
     drawing = SkylineDrawing(
         title=building_title(building),
         latitude=float(plane["lat"]),
         skylines=layers,
-        losses=[(name, float(plane[f"{name}_loss_fraction"])) for name in result.skylines],
+        losses=[(name, float(plane.get(f"{name}_loss_fraction", np.nan))) for name in named],
         plane_tilt=float(plane["surface_tilt"]),
         plane_azimuth=float(plane["surface_azimuth"]),
         facts=_shade_facts(plane, layers),

@@ -319,6 +319,65 @@ RESULT = (
     Column("load_is_estimate", "flag", "", "load from floor area and use", "用电量为估算"),
 )
 
+# Of planes.parquet, where the surroundings are given; losses are shares of the AC energy in the
+# open.
+SHADE = (
+    Column(
+        "solar_access",
+        "number",
+        "1",
+        "light on the bare plane, of that in the open",
+        "光照可达率",
+        0.0,
+        1.0,
+    ),
+    Column(
+        "terrain_loss_fraction", "number", "1", "energy lost to the far horizon", "地形遮挡损失率"
+    ),
+    Column(
+        "neighbours_loss_fraction",
+        "number",
+        "1",
+        "energy lost to buildings around, beyond that",
+        "周边建筑遮挡损失率",
+    ),
+    Column(
+        "own_loss_fraction",
+        "number",
+        "1",
+        "energy lost to parts of the building itself, beyond these",
+        "本建筑遮挡损失率",
+    ),
+    Column(
+        "surface_loss_fraction",
+        "number",
+        "1",
+        "energy lost to what is solid in the surface model, beyond these",
+        "地表模型遮挡损失率",
+    ),
+    Column(
+        "trees_loss_fraction", "number", "1", "energy lost to trees, beyond these", "树木遮挡损失率"
+    ),
+    Column(
+        "shading_loss_fraction",
+        "number",
+        "1",
+        "energy lost to shade, the sum of these",
+        "遮挡损失率",
+    ),
+    Column(
+        "shading_not_known", "text", "", "sources that do not know the plane", "无遮挡数据的来源"
+    ),
+    Column(
+        "shade_height_basis",
+        "choice",
+        "",
+        "what the height rests on from which it looks at its neighbours",
+        "遮挡计算所用高度的依据",
+        choices=("stated", "context", "storeys", "use"),
+    ),
+)
+
 
 def names(columns: tuple[Column, ...]) -> list[str]:
     """Names of columns, in their order."""

@@ -18,13 +18,12 @@ import xarray as xr
 
 from roofpv import roofs, shading
 from roofpv.assumptions import Assumptions
+from roofpv.contexts import check_context, obstacles_of
 from roofpv.errors import InvalidConfig, InvalidResult
-from roofpv.inventory import check_inventory
-from roofpv.inventory.findings import EMPTIED
 from roofpv.skylinefile import FILE, SOURCES, read_skylines
 
 # To be raised whenever the same surroundings give other skylines.
-SKYLINES_VERSION = 1
+SKYLINES_VERSION = 2
 _BETWEEN = ";"
 _HORIZON_ENDINGS = {".csv", ".json", ".txt"}
 
@@ -126,7 +125,10 @@ def read_surroundings(
         A file that cannot be used.
     InvalidConfig
         Trees without a surface.
+    InvalidInventory
+        A context without any outline.
     """
+    check_context(context)
     if canopy is not None and surface is None:
         raise InvalidConfig(
             "--canopy",
@@ -194,7 +196,7 @@ def skylines_by_source(
         Skylines of an earlier run that were made for other roofs, and nothing to make them anew.
     """
     found: dict[str, xr.Dataset] = {}
-    obstacles = cache(lambda: _obstacles(buildings, around.context, assumed))
+    obstacles = cache(lambda: obstacles_of(buildings, around.context, assumed))
     make = {
         "terrain": lambda: _of_terrain(planes, around, assumed),
         "neighbours": lambda: _of_neighbours(planes, buildings, obstacles(), assumed),
@@ -216,6 +218,36 @@ def skylines_by_source(
                 **key[name].attributes(),
             )
     return found
+
+
+def kept_that_fit(
+    planes: pd.DataFrame,
+    buildings: gpd.GeoDataFrame,
+    around: Surroundings,
+    assumed: Assumptions,
+) -> dict[str, bool]:
+    """
+    Which skylines of an earlier run would be used again; the others would be made anew.
+
+    Parameters
+    ----------
+    planes, buildings, around, assumed
+        As ``skylines_by_source`` takes them.
+
+    Returns
+    -------
+    dict of str to bool
+        By source.
+
+    Raises
+    ------
+    InvalidResult
+        As ``skylines_by_source``.
+    """
+    key, given = made_for(planes, buildings, around, assumed), around.given(assumed)
+    return {
+        name: _fits(kept, name, key[name], given[name]) for name, kept in around.skylines.items()
+    }
 
 
 def made_for(
@@ -341,28 +373,6 @@ def _of_terrain(
     )
 
 
-def _obstacles(
-    buildings: gpd.GeoDataFrame, context: gpd.GeoDataFrame | None, assumed: Assumptions
-) -> shading.Obstacles | None:
-    """Buildings around, with estimates of heights that are not stated, and what is left out."""
-    if context is None:
-        return None
-    checked = check_inventory(_tallest_first(context))
-    kept = checked.buildings
-    heights = roofs.estimated_heights(kept, assumed.roofs, assumed.heights)
-    kept = kept.assign(estimated_height_m=heights["estimated_height_m"])
-    found = shading.find_obstacles(buildings, kept)
-    emptied = [one for one in checked.findings if (one.kind, one.column) == (EMPTIED, "height_m")]
-    counts = {
-        "implausible_height": found.left_out["implausible_height"]
-        + sum(len(one.at) for one in emptied),
-        "context_rows": len(context),
-        "context_rows_left_out": len(context) - len(kept),
-        "context_without_stated_height": int(kept["height_m"].isna().sum()),
-    }
-    return found._replace(left_out=found.left_out | counts)
-
-
 def _of_neighbours(
     planes: pd.DataFrame,
     buildings: gpd.GeoDataFrame,
@@ -391,20 +401,6 @@ def _of_own(
         assumed.roofs.module_clearance_m,
     )
     return shading.own_skylines(planes, buildings, structures, assumed.shading.reach_m)
-
-
-def _tallest_first(context: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """With ids by height: of an outline that is drawn twice, the first id stays."""
-    keys = [np.arange(len(context))]
-    if "building_id" in context:
-        keys = [pd.factorize(context["building_id"].astype(str), sort=True)[0]]
-    for name in ("floors", "height_m"):
-        if name in context:
-            number = pd.to_numeric(context[name], errors="coerce").to_numpy(dtype=float)
-            keys.append(-np.where((number > 0.0) & (number <= 1000.0), number, np.nan))
-    rank = np.empty(len(context), dtype=int)
-    rank[np.lexsort(keys)] = np.arange(len(context))
-    return context.assign(building_id=[f"{number:09d}" for number in rank])
 
 
 def _of_surface(

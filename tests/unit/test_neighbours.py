@@ -20,7 +20,8 @@ from roofpv.shading import (
     own_skylines,
     sky_view,
 )
-from roofpv.shading.obstacles import BLOCK, LIKE, PART, SAME, make_grid, same_buildings
+from roofpv.shading.obstacles import make_grid
+from roofpv.shading.relations import BLOCK, LIKE, PART, SAME, same_buildings
 
 HOUSE = shapely.box(-5, -5, 5, 5)
 SOUTH = shapely.box(-20, -30, 20, -20)
@@ -128,7 +129,7 @@ def test_estimated_heights_block_and_stay_estimates(house):
 def test_a_height_that_only_the_context_states_is_used(house):
     unknown = house.assign(height_m=np.nan)
     found = among(unknown.assign(estimated_height_m=4.0), city([HOUSE, SOUTH], [10.0, 25.0]))
-    assert found["height_basis"].item() == "stated"
+    assert found["height_basis"].item() == "lent"
     assert (found["height_m"] == 10.0).all()
     assert found.attrs["without_height"] == 0
 

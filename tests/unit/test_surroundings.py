@@ -189,6 +189,17 @@ def test_trees_take_more_than_the_surface_and_less_than_a_wall(tmp_path):
     )
     assert loss(bare) < loss(trees) < loss(walled)
     assert trees.skylines["surface"]["canopy_transmissivity"].shape == (12,)
+    # The trees are a loss of their own, beyond what the surface takes without them.
+    assert trees.run["shading"]["losses"] == ["surface", "trees"]
+    laid, alone = (one.planes[one.planes["kwp"] > 0.0] for one in (trees, bare))
+    assert laid["surface_loss_fraction"].equals(alone["surface_loss_fraction"])
+    assert (laid["trees_loss_fraction"] > 0.01).all()
+    total = laid["surface_loss_fraction"] + laid["trees_loss_fraction"]
+    assert total.equals(laid["shading_loss_fraction"])
+    assert "trees_loss_fraction" not in bare.planes
+    lines = "\n".join(explain_text(explain(trees, "low")))
+    share = trees.planes.set_index("plane_id").loc["low/1", "trees_loss_fraction"]
+    assert f" + trees {share:.2%} = " in lines
     for name in ROOFS:
         for plane in explain(trees, name)["planes"]:
             assert plane["pvlib_ac_kwh"] == pytest.approx(
@@ -333,7 +344,7 @@ def test_neighbours_without_height_have_that_of_their_storeys():
     assert ac(stated) == ac(storeys) < ac(none) < ac(in_open())
     for found in (storeys, none):
         assert found.run["shading"]["counts"]["neighbours"]["context_without_stated_height"] == 1
-        assert any("1 buildings of the context state no height" in t for t in found.run["warnings"])
+        assert any("none of the 1 buildings of the context" in t for t in found.run["warnings"])
     assert not any("state no height" in text for text in stated.run["warnings"])
     outlines = gpd.GeoDataFrame(geometry=[placed(TOWER, LAT, LON)], crs=4326)
     assert ac(assessed(around=outlines)) == ac(none)
@@ -345,14 +356,22 @@ def test_heights_that_cannot_be_are_not_used_and_counted(height):
     usual = assessed(around=towers((TOWER, np.nan)))
     assert ac(found) == ac(usual)
     assert found.run["shading"]["counts"]["neighbours"]["implausible_height"] == 1
-    assert any("1 heights outside 0.1 to 1,000 m" in text for text in found.run["warnings"])
+    assert any(
+        "1 heights are not between 0.1 and 1,000 m" in text for text in found.run["warnings"]
+    )
+    # Once is enough.
+    assert found.run["shading"]["counts"]["neighbours"]["context_without_stated_height"] == 0
+    assert not any("state no height" in text for text in found.run["warnings"])
     assert 0.2 < loss(assessed(around=towers((TOWER, 1000.0)))) < 0.5
 
 
 def test_rows_of_the_context_that_cannot_be_used_are_told():
     found = assessed(around=towers((TOWER, 40.0), (EAST, 30.0), (EAST, 30.0)))
     assert found.run["shading"]["counts"]["neighbours"]["context_rows_left_out"] == 1
-    assert any("1 rows of the context cannot be used" in text for text in found.run["warnings"])
+    assert any(
+        "1 rows of the context are left out: 1 DUPLICATE_FOOTPRINT" in text
+        for text in found.run["warnings"]
+    )
     again = assessed(around=towers((TOWER, 40.0), (EAST, 30.0), building_id=["a", "a"]))
     assert ac(again) == ac(found)
 

@@ -82,7 +82,15 @@ def command(
     if dry_run:
         for rule in options.chosen_rules(rules):
             targets.load_rule(rule)
-        return _dry_run(buildings, drawn, as_json)
+        seen: dict[str, Any] = {}
+        if around is not None:
+            from roofpv.rehearsal import look_around  # noqa: PLC0415
+
+            seen = look_around(
+                buildings, climate, around, loaded.assumptions,
+                rules=options.chosen_rules(rules), zones=drawn,
+            )  # fmt: skip
+        return _dry_run(buildings, drawn, seen, as_json)
     set_threads(jobs)
     result = roofpv.assess(
         buildings, climate, rules=options.chosen_rules(rules), assumptions=loaded.assumptions,
@@ -130,7 +138,12 @@ def _hours(result: Result, assumptions: Assumptions) -> Any:
     return simulate_hourly(result.planes, sky, assumptions, skylines=seen)
 
 
-def _dry_run(buildings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None, as_json: bool) -> int:
+def _dry_run(
+    buildings: gpd.GeoDataFrame,
+    zones: gpd.GeoDataFrame | None,
+    seen: dict[str, Any],
+    as_json: bool,
+) -> int:
     from roofpv.inventory import check_inventory, check_zones  # noqa: PLC0415
 
     checked = check_inventory(buildings)
@@ -143,9 +156,15 @@ def _dry_run(buildings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None, as_jso
         found = check_zones(zones, checked.buildings).counts
         counts |= {f"zones_{name}": count for name, count in found.items()}
     if as_json:
-        click.echo(json.dumps(counts))
+        document = counts | ({"surroundings": seen} if seen else {})
+        click.echo(json.dumps(document, ensure_ascii=False))
     else:
         click.echo(", ".join(f"{value:,} {name}" for name, value in counts.items()))
+        if seen:
+            from roofpv.rehearsal import look_around_text  # noqa: PLC0415
+
+            for line in look_around_text(seen):
+                click.echo(line)
         click.echo("nothing was computed or written (--dry-run)", err=True)
     return 0
 

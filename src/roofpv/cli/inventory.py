@@ -19,14 +19,30 @@ def load_context() -> gpd.GeoDataFrame | None:
     """Read the layer of all buildings that the user gave, once."""
     import click  # noqa: PLC0415
 
-    import roofpv  # noqa: PLC0415
-
     path, known = options.inventory_said().context, click.get_current_context().meta
     if path is None:
         return None
     if _CONTEXT not in known:
-        known[_CONTEXT] = roofpv.read_inventory(path)
+        known[_CONTEXT] = _read_layer(path)
     return known[_CONTEXT]
+
+
+def _read_layer(path: Path) -> gpd.GeoDataFrame:
+    """Layer of all buildings, whose faults are told as its own."""
+    import roofpv  # noqa: PLC0415
+    from roofpv.errors import InvalidInventory  # noqa: PLC0415
+
+    try:
+        return roofpv.read_inventory(path)
+    except InvalidInventory as fault:
+        mend = fault.mend
+        if "--" in mend or "[columns]" in mend:
+            # What says how the list is to be read is not said of the layer.
+            mend = (
+                "Save the footprints with their heights as one GeoPackage in EPSG:4326: options "
+                "and [columns] tell how the list is read, not this layer"
+            )
+        raise InvalidInventory(f"--context {fault.where}", fault.problem, mend) from fault
 
 
 def load_inventory(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:

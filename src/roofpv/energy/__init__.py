@@ -4,7 +4,14 @@ from roofpv.energy.access import solar_access
 from roofpv.energy.arrays import arrays_of, per_plane
 from roofpv.energy.groups import best_groups, groups_left, module_groups, side_energy
 from roofpv.energy.rowloss import row_losses
-from roofpv.energy.shadelosses import Shaded, shaded_energy, shading_losses
+from roofpv.energy.shadelosses import (
+    TREES,
+    Shaded,
+    losses_of,
+    shaded_energy,
+    shading_losses,
+    without_rounding,
+)
 from roofpv.energy.simulate import (
     dc_factor,
     set_threads,
@@ -22,6 +29,7 @@ from roofpv.energy.skylines import (
 from roofpv.energy.yearly import Yearly, by_year
 
 __all__ = [
+    "TREES",
     "Shaded",
     "Skylines",
     "Yearly",
@@ -31,6 +39,7 @@ __all__ = [
     "combined_skyline",
     "dc_factor",
     "groups_left",
+    "losses_of",
     "module_groups",
     "per_plane",
     "row_losses",
@@ -45,4 +54,5 @@ __all__ = [
     "site_skylines",
     "skylines_of",
     "solar_access",
+    "without_rounding",
 ]

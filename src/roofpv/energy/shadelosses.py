@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,13 @@ import pandas as pd
 import xarray as xr
 
 from roofpv.assumptions import Assumptions
+from roofpv.energy.alike import same_skylines
 from roofpv.energy.simulate import simulate
-from roofpv.energy.skylines import Skylines, running_skylines, skylines_of
+from roofpv.energy.skylines import Skylines, combined_skyline, running_skylines, skylines_of
+
+TREES = "trees"
+# Of sums of some thousand hours.
+_ROUNDING = 1e-12
 
 
 class Shaded(NamedTuple):
@@ -28,12 +34,14 @@ def shaded_energy(
     assumptions: Assumptions,
     sources: Mapping[str, xr.Dataset | Skylines],
     unshaded: xr.Dataset | None = None,
+    shaded: xr.Dataset | None = None,
 ) -> Shaded:
     """
     Energy under skylines, and what each source of them takes.
 
     The sources come on top of each other in their order (the terrain, then the neighbours too, then
-    own structures and the surface model too), each with one simulation of all planes.
+    own structures and the surface model too); of a source that tells trees apart what is solid, and
+    then the trees. Each step is one simulation of the planes whose skyline it changes.
 
     Parameters
     ----------
@@ -41,21 +49,42 @@ def shaded_energy(
         As in ``simulate``.
     sources : mapping of str to Dataset or Skylines
         As ``combined_skyline`` takes them, by name: ``terrain``, ``neighbours``, ``own``.
-    unshaded : Dataset, optional
-        What ``simulate`` made of the planes in the open, where that is at hand.
+    unshaded, shaded : Dataset, optional
+        What ``simulate`` made of the planes in the open, and under ``combined_skyline`` of all
+        sources, where that is at hand.
 
     Returns
     -------
     Shaded
         ``losses`` is the table of ``shading_losses``.
     """
-    steps = [simulate(planes, sky, assumptions) if unshaded is None else unshaded]
-    names = planes["plane_id"].to_numpy(dtype=object)
-    joint = running_skylines(list(sources.values()), names)
-    steps += [simulate(planes, sky, assumptions, skylines) for skylines in joint]
-    known = [skylines_of(source, names).known for source in sources.values()]
-    losses = _losses(steps, dict(zip(sources, known, strict=True)))
-    return Shaded(steps[0], steps[-1], losses.set_index(planes.index))
+    energies = [simulate(planes, sky, assumptions) if unshaded is None else unshaded]
+    steps = list(_steps(sources, planes["plane_id"].to_numpy(dtype=object)))
+    before: Skylines | None = None
+    for number, step in enumerate(steps, 1):
+        if number == len(steps) and shaded is not None:
+            energies.append(shaded)
+            break
+        changed = np.flatnonzero(~same_skylines(before, step.joint))
+        energies.append(_changed(energies[-1], planes, changed, (sky, assumptions, step.joint)))
+        before = step.joint
+    losses = _losses(energies, steps)
+    return Shaded(energies[0], energies[-1], losses.set_index(planes.index))
+
+
+def losses_of(sources: Mapping[str, xr.Dataset | Skylines]) -> list[str]:
+    """
+    Names of the losses of sources: their own, and ``TREES`` after one that tells trees apart.
+
+    Parameters
+    ----------
+    sources : mapping of str to Dataset or Skylines
+    """
+    names = []
+    for name, source in sources.items():
+        trees = source.has_trees if isinstance(source, Skylines) else "canopy_elevation" in source
+        names += [name, TREES] if trees else [name]
+    return list(dict.fromkeys(names))
 
 
 def shading_losses(
@@ -75,28 +104,86 @@ def shading_losses(
     Returns
     -------
     DataFrame (plane,)
-        ``<source>_loss`` of each source, beyond those before it, and ``shading_loss_fraction``,
-        their sum [1]; ``shading_not_known``, the sources that do not know the plane. NaN of such a
-        source, and of the sum where no source knows the plane or it has no energy in the open; of
-        the complete years where there are several.
+        ``<name>_loss`` of each of ``losses_of``, beyond those before it, and
+        ``shading_loss_fraction``, their sum [1]; ``shading_not_known``, the sources that do not
+        know the plane. NaN of such a source, and of the sum where no source knows the plane or it
+        has no energy in the open; of the complete years where there are several.
     """
     return shaded_energy(planes, sky, assumptions, sources).losses
 
 
-def _losses(steps: list[xr.Dataset], known: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    yearly = [_yearly(step) for step in steps]
+class _Step(NamedTuple):
+    """One more loss: its name, the source, the planes that it knows, and all skylines up to it."""
+
+    name: str
+    source: str
+    known: np.ndarray
+    joint: Skylines
+
+
+def _steps(sources: Mapping[str, xr.Dataset | Skylines], names: np.ndarray) -> Iterator[_Step]:
+    joint = running_skylines(list(sources.values()), names)
+    for number, (name, source) in enumerate(sources.items()):
+        mine = skylines_of(source, names)
+        if mine.has_trees:
+            solid = replace(mine, canopy=mine.elevation)
+            parts = [*joint[max(number - 1, 0) : number], solid]
+            yield _Step(name, name, mine.known, combined_skyline(parts, names))
+        yield _Step(TREES if mine.has_trees else name, name, mine.known, joint[number])
+
+
+def _changed(
+    before: xr.Dataset,
+    planes: pd.DataFrame,
+    rows: np.ndarray,
+    under: tuple[xr.Dataset, Assumptions, Skylines],
+) -> xr.Dataset:
+    """Energy of all planes, of which some have another skyline than before."""
+    if not rows.size:
+        return before
+    sky, assumptions, skylines = under
+    if rows.size == len(planes):
+        return simulate(planes, sky, assumptions, skylines)
+    again = simulate(planes.iloc[rows].reset_index(drop=True), sky, assumptions, skylines)
+    found = before.copy(deep=True)
+    for name in found.data_vars:
+        found[name].to_numpy()[rows] = again[name].to_numpy()
+    return found
+
+
+def _losses(energies: list[xr.Dataset], steps: list[_Step]) -> pd.DataFrame:
+    yearly = [_yearly(one) for one in energies]
     complete = ~np.isnan(yearly[0])
     sums = [np.where(complete, values, 0.0).sum(axis=1) for values in yearly]
     whole = np.where(sums[0] > 0.0, sums[0], np.nan)
-    table, total, any_known = {}, np.zeros(whole.size), np.zeros(whole.size, dtype=bool)
-    for number, (name, mine) in enumerate(known.items()):
-        loss = (sums[number] - sums[number + 1]) / whole
-        table[f"{name}_loss"] = np.where(mine, loss, np.nan)
-        total = total + np.where(mine, loss, 0.0)
-        any_known |= mine
+    table: dict[str, np.ndarray] = {}
+    total, any_known = np.zeros(whole.size), np.zeros(whole.size, dtype=bool)
+    for number, step in enumerate(steps):
+        loss = without_rounding((sums[number] - sums[number + 1]) / whole)
+        name = f"{step.name}_loss"
+        taken = np.where(step.known, loss, np.nan)
+        table[name] = taken + table[name] if name in table else taken
+        total = total + np.where(step.known, loss, 0.0)
+        any_known |= step.known
     table["shading_loss_fraction"] = np.where(any_known, total, np.nan)
-    table["shading_not_known"] = _named(known)
+    table["shading_not_known"] = _named({step.source: step.known for step in steps})
     return pd.DataFrame(table)
+
+
+def without_rounding(loss: np.ndarray) -> np.ndarray:
+    """
+    Losses with exactly 0 where only the digits of the sums differ.
+
+    A loss below 0 by more than that stays: points of different places (nine of a plane, the pixels
+    of another source) are joined by rank sector by sector, by which the sun between two sectors may
+    reach a little more of them than before.
+
+    Parameters
+    ----------
+    loss : ndarray
+        [1]
+    """
+    return np.where(np.abs(loss) < _ROUNDING, 0.0, loss)
 
 
 def _named(known: Mapping[str, np.ndarray]) -> np.ndarray:

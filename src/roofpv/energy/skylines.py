@@ -263,7 +263,7 @@ def _resampled(part: Skylines, sectors: int) -> Skylines:
     low = np.floor(place).astype(int)
     after = (place - low).astype(np.float32)
     layers = [
-        values[:, low] * (1.0 - after) + values[:, (low + 1) % have] * after
+        np.ascontiguousarray(values[:, low] * (1.0 - after) + values[:, (low + 1) % have] * after)
         for values in ((part.elevation, part.canopy) if part.has_trees else (part.elevation,))
     ]
     return replace(part, elevation=layers[0], canopy=layers[-1])

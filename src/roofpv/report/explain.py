@@ -17,11 +17,11 @@ from roofpv.energy.behindrows import Rows
 from roofpv.energy.hourly import Plane, sides_of, simulate_hours
 from roofpv.energy.shadedhours import Around
 from roofpv.errors import InvalidResult
+from roofpv.report.explain_shade import access_steps, shade_facts, shade_steps
 from roofpv.results import Result
 from roofpv.roofs import DEDUCTIONS
 from roofpv.shares import shares_of
 from roofpv.sky import sun_and_sky
-from roofpv.skylinefile import SOURCES
 from roofpv.text import plain
 
 _DEDUCTED = {
@@ -34,7 +34,6 @@ _DEDUCTED = {
     "deducted_narrow_m2": "too narrow or too small",
     "deducted_stated_m2": "usable area as stated",
 }
-_SHADED_BY = {"own": "own structures"}
 _ROOF = ("roof_form", "roof_tilt", "roof_azimuth", "area_m2", "evidence_grade")
 _ARRAY = (
     "layout", "orientation", "surface_tilt", "surface_azimuth", "gcr", "pitch_m",
@@ -236,6 +235,7 @@ def _plane(told: _Told, plane: pd.Series) -> dict[str, Any]:
         "plane_id": plane["plane_id"],
         "roof": {name: _value(plane[name]) for name in (*_ROOF, *DEDUCTIONS)},
         "array": {name: _value(plane.get(name)) for name in _ARRAY},
+        "shade": {k: _value(v) for k, v in shade_facts(plane, told.assumed.roofs).items()},
         "weather_sites": sites,
         "steps": _steps(plane, year, kernel, words, told.assumed),
         "pvlib_ac_kwh": _value(year["ac_kw"]),
@@ -346,7 +346,7 @@ def _steps(
         f"azimuth {plane['roof_azimuth']:.1f} deg; evidence {plane['evidence_grade']} "
         f"({schema.EVIDENCE_GRADES[plane['evidence_grade']]})"
     )
-    laid = [roof, *_layout_steps(plane, assumed)]
+    laid = [roof, *access_steps(plane, assumed.roofs), *_layout_steps(plane, assumed)]
     if plane["kwp"] == 0.0:
         return [*laid, "energy: none, there is no array"]
     return [*laid, *_energy_steps(plane, year, kernel, words, assumed)]
@@ -363,7 +363,7 @@ def _energy_steps(
     return [
         *_side_steps(plane),
         *_row_steps(plane, assumed),
-        *_shade_steps(plane),
+        *shade_steps(plane),
         f"sun: {words[0]}, {models.transposition} transposition: "
         f"{year['poa_direct'] / 1000:,.1f} beam + "
         f"{year['poa_sky_diffuse'] / 1000:,.1f} sky + "
@@ -401,18 +401,6 @@ def _row_steps(plane: pd.Series, assumed: Assumptions) -> list[str]:
     loss = plane.get("row_shading_loss_fraction", np.nan)
     cost = "" if np.isnan(loss) else f": {loss:.2%} of a year's AC energy"
     return [f"rows: {plane['row_kind']} that hide {light} from each other{cost}"]
-
-
-def _shade_steps(plane: pd.Series) -> list[str]:
-    """What the surroundings take, source by source."""
-    sources = [name for name in SOURCES if not np.isnan(plane.get(f"{name}_loss_fraction", np.nan))]
-    if not sources:
-        return ["shade: surroundings are not known, the sun is that of a roof in the open"]
-    parts = " + ".join(
-        f"{_SHADED_BY.get(name, name)} {plane[f'{name}_loss_fraction']:.2%}" for name in sources
-    )
-    told = f"shade: {parts} = {plane['shading_loss_fraction']:.2%} of a year's AC energy"
-    return [told + f"; {plane['solar_access']:.1%} of the light on the bare plane is left"]
 
 
 def _area(area_m2: float) -> str:

@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from roofpv.assumptions import Shading
 from roofpv.compiled import load_kernels
 from roofpv.errors import InvalidConfig
 from roofpv.roofs.metric import local_frames
@@ -25,14 +24,15 @@ from roofpv.shading.levels import plane_tops
 from roofpv.shading.obstacles import (
     BASES,
     ESTIMATED,
+    LENT,
     NO_HEIGHT,
-    SAME,
+    REACH_M,
+    ROOF_BASES,
     STATED,
     Obstacles,
     find_obstacles,
     heights_of,
     lent_heights,
-    same_buildings,
 )
 from roofpv.shading.points import (
     POINTS,
@@ -42,11 +42,11 @@ from roofpv.shading.points import (
     starts_of,
     whole_polygons,
 )
+from roofpv.shading.relations import SAME, same_buildings
 
 skyline_kernels = load_kernels("skyline")
 view_kernels = load_kernels("skyview")
 
-REACH_M = Shading().reach_m
 DIRECTIONS = 72
 _FARTHEST_M = 5000.0
 _DIRECTIONS, _POINTS = (8, 720), (1, 1000)
@@ -88,10 +88,10 @@ def neighbour_skylines(
     Dataset (plane_id, point, azimuth)
         ``horizon_elevation``, the mean in each sector, 0 where there is no wall [deg]; ``x_m y_m``
         in the metres of the footprint and ``height_m`` above ground of every point (plane_id,
-        point) [m]. By plane: ``height_basis`` (stated, estimated or none: then there is no
-        skyline), numbers of neighbours within reach by what their height rests on (one without
-        height does not block), and ``points_within_others``, the points that outlines of others
-        contain, which do not hide them. Counts of the whole list are attributes.
+        point) [m]. By plane: ``height_basis`` (stated, lent by the context, estimated or none: then
+        there is no skyline), numbers of neighbours within reach by what their height rests on (one
+        without height does not block), and ``points_within_others``, the points that outlines of
+        others contain, which do not hide them. Counts of the whole list are attributes.
 
     Raises
     ------
@@ -101,7 +101,9 @@ def neighbour_skylines(
         Outlines that are not in longitude and latitude.
     """
     check_numbers(reach_m, directions, points)
-    found = context if isinstance(context, Obstacles) else find_obstacles(buildings, context)
+    found = context
+    if not isinstance(found, Obstacles):
+        found = find_obstacles(buildings, found, float(reach_m))
     outlines = whole_polygons(buildings.geometry.to_numpy())
     one, other, relation = same_buildings(outlines, found.tree)
     same = relation == SAME
@@ -114,7 +116,7 @@ def neighbour_skylines(
     targets = Targets(np.column_stack(frames), own, no_members(len(buildings)), no_prisms())
     cast = cast_points((owner, placed), targets, found, (float(reach_m), directions))
     by_plane = {
-        "height_basis": np.array(BASES, dtype=object)[np.append(basis, NO_HEIGHT)[owner]],
+        "height_basis": np.array(ROOF_BASES, dtype=object)[np.append(basis, NO_HEIGHT)[owner]],
         **{name: cast.known[:, i] for i, name in enumerate(_NEIGHBOURS)},
         "points_within_others": (cast.within > 0).sum(axis=1),
     }
@@ -213,14 +215,16 @@ def heights_among(
     Returns
     -------
     (ndarray, ndarray of int) (building,)
-        [m], NaN where not known; index of ``BASES``.
+        [m], NaN where not known; index of ``ROOF_BASES``.
     """
     stated, estimated, _ = heights_of(buildings)
+    unstated = np.isnan(stated)
     for basis, mine in ((STATED, stated), (ESTIMATED, estimated)):
         theirs = np.where(found.basis == basis, found.top_m, np.nan)
         mine[:] = lent_heights(mine, theirs, one, other)
     height = np.where(np.isnan(stated), estimated, stated)
     rests_on = np.where(np.isnan(stated), np.where(np.isnan(height), NO_HEIGHT, ESTIMATED), STATED)
+    rests_on[unstated & ~np.isnan(stated)] = LENT
     return height, rests_on
 
 

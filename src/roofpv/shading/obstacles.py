@@ -9,17 +9,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from roofpv.assumptions import Shading
 from roofpv.errors import InvalidInventory
 from roofpv.inventory.outlines.metres import metres_per_degree
 from roofpv.shading.points import Rings, rings_of, starts_of, whole_polygons
+from roofpv.shading.relations import SAME, context_counts, same_buildings
 
 # What the top of a prism rests on.
 NO_HEIGHT, ESTIMATED, STATED = range(3)
 BASES = ("none", "estimated", "stated")
-# Outlines that share more than this part of the smaller one are one building, or one is a part of
-# the other: where it has less than that of the other's area.
-SAME_SHARE = 0.5
-SAME, LIKE, PART, BLOCK = range(4)
+# And what that of a roof may rest on besides: what the same building in the context states.
+LENT = 3
+ROOF_BASES = (*BASES, "lent")
+REACH_M = Shading().reach_m
 LOWEST_M, HIGHEST_M = 0.1, 1000.0
 
 _CELL_M = 60.0
@@ -42,7 +44,8 @@ class Obstacles(NamedTuple):
     ``outlines`` (polygons in WGS84, None where there is none) and their ``corners`` and ``boxes``
     [deg], ``top_m`` above ground (NaN where not known) [m], ``basis`` of it (index of ``BASES``),
     ``place`` (the ``Grid``), ``tree`` of the outlines, and ``left_out``: counts of
-    ``without_outline``, ``without_height``, ``implausible_height`` and ``in_both_lists``.
+    ``without_outline``, ``without_height``, ``implausible_height`` and ``in_both_lists``, and with
+    a context those of ``context_counts``.
     """
 
     outlines: np.ndarray
@@ -56,7 +59,9 @@ class Obstacles(NamedTuple):
 
 
 def find_obstacles(
-    buildings: gpd.GeoDataFrame, context: gpd.GeoDataFrame | None = None
+    buildings: gpd.GeoDataFrame,
+    context: gpd.GeoDataFrame | None = None,
+    reach_m: float = REACH_M,
 ) -> Obstacles:
     """
     Prisms of the assessed buildings and of those around them, each building once.
@@ -69,6 +74,8 @@ def find_obstacles(
     buildings, context : GeoDataFrame (building,)
         ``geometry`` in WGS84, ``height_m`` [m], and ``estimated_height_m`` where there are
         estimates [m].
+    reach_m : float
+        Within which a context is looked for. [m]
 
     Returns
     -------
@@ -81,11 +88,13 @@ def find_obstacles(
     """
     own = whole_polygons(_geometry(buildings, "buildings"))
     stated, estimated, odd = heights_of(buildings)
-    twice = 0
+    twice, counts = 0, {}
     if context is not None:
         others = whole_polygons(_geometry(context, "context"))
         their_stated, their_estimated, their_odd = heights_of(context)
-        one, other, relation = same_buildings(own, shapely.STRtree(others))
+        tree = shapely.STRtree(others)
+        one, other, relation = same_buildings(own, tree)
+        counts = context_counts(own, tree, (one, other, relation), reach_m)
         one, other = one[relation == SAME], other[relation == SAME]
         stated, estimated = (
             lent_heights(mine, theirs, one, other)
@@ -105,6 +114,7 @@ def find_obstacles(
         "without_height": int((drawn & (basis == NO_HEIGHT)).sum()),
         "implausible_height": int(np.sum(odd)),
         "in_both_lists": twice,
+        **counts,
     }
     boxes = shapely.bounds(own)
     return Obstacles(
@@ -117,50 +127,6 @@ def find_obstacles(
         shapely.STRtree(own),
         left_out,
     )
-
-
-def same_buildings(
-    outlines: np.ndarray, tree: shapely.STRtree
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """
-    Pairs of outlines of two lists that share more than half of the smaller one.
-
-    Parameters
-    ----------
-    outlines : ndarray of polygons (row,)
-        Valid, or None.
-    tree : STRtree
-        Of the others.
-
-    Returns
-    -------
-    (ndarray, ndarray, ndarray) of int (pair,)
-        Row of the one and of the other, and what the other is to it: ``PART`` (less than half as
-        large), ``BLOCK`` (more than twice as large), ``SAME`` (neither, and no outline of either
-        list shares a larger part of both together with one of the two) or ``LIKE``; in the order of
-        the rows.
-    """
-    others = tree.geometries
-    one, other = tree.query(outlines)
-    area, their_area = shapely.area(outlines)[one], shapely.area(others)[other]
-    smaller = SAME_SHARE * np.minimum(area, their_area)
-    likely = _box_area(shapely.bounds(outlines)[one], shapely.bounds(others)[other]) > smaller
-    one, other, area, their_area, smaller = (
-        values[likely] for values in (one, other, area, their_area, smaller)
-    )
-    shared = area.copy()
-    # Most are the same outline to the digit.
-    rest = ~shapely.equals_exact(outlines[one], others[other])
-    shared[rest] = shapely.area(shapely.intersection(outlines[one[rest]], others[other[rest]]))
-    same = shared > smaller
-    one, other, ratio = one[same], other[same], (their_area / area)[same]
-    common = (shared / (area + their_area - shared))[same]
-    best = (common == _most(common, one)) & (common == _most(common, other))
-    relation = np.select(
-        [ratio < SAME_SHARE, ratio > 1.0 / SAME_SHARE, best], [PART, BLOCK, SAME], LIKE
-    )
-    order = np.lexsort((other, one))
-    return one[order], other[order], relation[order]
 
 
 def make_grid(boxes: np.ndarray) -> Grid:
@@ -289,15 +255,3 @@ def lent_heights(
     known = ~np.isnan(theirs[other])
     np.maximum.at(lent, one[known], theirs[other[known]])
     return np.where(np.isnan(mine) & np.isfinite(lent), lent, mine)
-
-
-def _most(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Highest value of the owner of each."""
-    most = np.zeros(int(owner.max(initial=-1)) + 1)
-    np.maximum.at(most, owner, values)
-    return most[owner]
-
-
-def _box_area(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    low, high = np.maximum(one[:, :2], other[:, :2]), np.minimum(one[:, 2:], other[:, 2:])
-    return np.prod(np.maximum(high - low, 0.0), axis=1)

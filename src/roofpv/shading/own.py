@@ -21,7 +21,6 @@ from roofpv.roofs.metric import Frames, local_frames, to_degrees, to_local_metre
 from roofpv.shading.levels import Pieces, heights_at, higher_parts, plane_tops
 from roofpv.shading.neighbours import (
     DIRECTIONS,
-    REACH_M,
     Prisms,
     Targets,
     cast_points,
@@ -31,16 +30,15 @@ from roofpv.shading.neighbours import (
     skyline_dataset,
 )
 from roofpv.shading.obstacles import (
-    BASES,
     NO_HEIGHT,
-    PART,
-    SAME,
+    REACH_M,
+    ROOF_BASES,
     Obstacles,
     find_obstacles,
     make_grid,
-    same_buildings,
 )
 from roofpv.shading.points import POINTS, rings_of, sample_points, starts_of, whole_polygons
+from roofpv.shading.relations import PART, SAME, same_buildings
 
 # Roofs of unknown height are set so high: what stands on them is seen from them alone.
 _STAND_IN_M = 100.0
@@ -170,7 +168,7 @@ def own_skylines(
         np.copyto(cast.elevation, joint, where=higher)
     placed[np.append(unknown, True)[owner], :, 2] = np.nan
     by_plane = {
-        "height_basis": np.array(BASES, dtype=object)[np.append(basis, NO_HEIGHT)[owner]],
+        "height_basis": np.array(ROOF_BASES, dtype=object)[np.append(basis, NO_HEIGHT)[owner]],
         "own_structures": np.append(np.diff(parts[0]), 0)[owner],
     }
     data = skyline_dataset(planes, placed, cast.elevation, by_plane, {"reach_m": float(reach_m)})
