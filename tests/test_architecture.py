@@ -32,7 +32,7 @@ LAYERS = (
     ("energy", "finance", "targets", "plan", "report", "verify"),
     ("designing", "overrides", "surroundings", "uncertainty"),
     ("record", "reopening"),
-    ("assessment",),
+    ("assessment", "layouts"),
     ("batch",),
     ("roofpv",),
     ("cli",),
