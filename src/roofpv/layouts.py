@@ -26,6 +26,8 @@ _DECIDES = (
     "surface_tilt", "surface_azimuth", "row_kind", "gcr", "roof_tilt", "roof_azimuth", "altitude_m",
 )  # fmt: skip
 STEPS = {"surface_azimuth": 0.2, "gcr": 0.001, "altitude_m": 10.0}
+# Up to so many roofs a plan asks for exact energies. [1]
+EXACT_ROOFS = 20_000
 _CHUNK = 10_000
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from roofpv.errors import InvalidConfig
+from roofpv.plan.alternatives import undominated, worth_of_lost
 from roofpv.plan.ask import Ask
 from roofpv.plan.candidates import candidates, earned_per_year, settings
 from roofpv.plan.conditions import conditions
@@ -53,17 +54,20 @@ class Made:
         return self.table.iloc[self.solution.chosen]
 
 
-def make(result: Result, ask: Ask) -> Made:
+def make(result: Result, ask: Ask, layouts: pd.DataFrame | None = None) -> Made:
     """
     Choose the roofs and years: the least cost that reaches the target, else the most gain.
 
     The cost of a roof is its investment, discounted from its year to the first, and the value of
-    the energy that waiting loses.
+    the energy that waiting loses; where layouts are to choose from, also the value of what the
+    layout gives up over its life against the most productive one of the same capacity.
 
     Parameters
     ----------
     result : Result
     ask : Ask
+    layouts : DataFrame (building and layout,), optional
+        From ``layout_candidates``.
 
     Raises
     ------
@@ -77,7 +81,8 @@ def make(result: Result, ask: Ask) -> Made:
             f"target {goal.question.key}", "no building is in its subject", "Take another target"
         )
     need = share.lacks(goal.threshold, counts=goal.counts, strict=goal.limit.strict)
-    table = _by_year(candidates(goal, ask.must, ask.never), ask, settings(result))
+    options = candidates(goal, ask.must, ask.never, layouts)
+    table = _by_year(options, ask, settings(result), layouts is not None)
     wanted = conditions(goal, ask, table, need)
     groups = pd.factorize(table["group"])[0].astype(np.int64)
     must = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.bool_)
@@ -110,7 +115,9 @@ class _Parts:
 _NOTHING = Solution(None, np.inf, -np.inf, np.zeros(0))
 
 
-def _by_year(options: pd.DataFrame, ask: Ask, assumed: dict[str, Any]) -> pd.DataFrame:
+def _by_year(
+    options: pd.DataFrame, ask: Ask, assumed: dict[str, Any], several: bool
+) -> pd.DataFrame:
     """Every option in every year, with its cost in money of the first year."""
     years, count = len(ask.years), len(options)
     table = options.iloc[np.repeat(np.arange(count), years)].reset_index(drop=True)
@@ -122,6 +129,10 @@ def _by_year(options: pd.DataFrame, ask: Ask, assumed: dict[str, Any]) -> pd.Dat
         year=ask.years.start + wait, cost=numbers(table["capex_cny"]) * powers[wait] + lost
     )
     built = ~(numbers(table["completed_year"]) > table["year"].to_numpy())
+    if several:
+        given_up = worth_of_lost(table, assumed) * powers[wait]
+        table = table.assign(cost=table["cost"] + given_up, given_up_cny=given_up)
+        built &= undominated(table)
     return table[built].sort_values("group", kind="stable").reset_index(drop=True)
 
 

@@ -19,7 +19,7 @@ from roofpv.text import plain
 
 ROOF_COLUMNS = (
     "building_id", "name", "district", "use", "year", "layout", "kwp", "ac_kwh", "capex_cny",
-    "gain",
+    "gain", "energy_lost_kwh",
 )  # fmt: skip
 _MANY = 10
 _TIGHT = 1e-3
@@ -30,15 +30,15 @@ class Plan:
     """
     Roofs to equip, and what is proven of them.
 
-    ``roofs`` (roof,): ``building_id name district use year layout kwp ac_kwh capex_cny gain`` by
-    year and id; ``told``: the content of ``plan.json``.
+    ``roofs`` (roof,): ``building_id name district use year layout kwp ac_kwh capex_cny gain
+    energy_lost_kwh`` by year and id; ``told``: the content of ``plan.json``.
     """
 
     roofs: pd.DataFrame
     told: dict[str, Any]
 
 
-def plan(result: Result, ask: Ask) -> Plan:
+def plan(result: Result, ask: Ask, layouts: pd.DataFrame | None = None) -> Plan:
     """
     Which roofs to equip, in which year, at what cost, with a proven gap.
 
@@ -46,6 +46,9 @@ def plan(result: Result, ask: Ask) -> Plan:
     ----------
     result : Result
     ask : Ask
+    layouts : DataFrame (building and layout,), optional
+        Layouts to choose from, of which each roof takes one at most, from ``layout_candidates``;
+        without them every roof has that of the result.
 
     Returns
     -------
@@ -58,10 +61,13 @@ def plan(result: Result, ask: Ask) -> Plan:
     InvalidConfig
         No such target, an impossible wish, or conditions that contradict each other.
     """
-    made = make(result, ask)
+    made = make(result, ask, layouts)
     roofs = made.roofs.sort_values(["year", "building_id"], kind="stable")
     roofs = roofs[list(ROOF_COLUMNS)].reset_index(drop=True)
-    return Plan(roofs, _told(made, roofs))
+    told = _told(made, roofs)
+    if layouts is not None:
+        told["layouts"] = _layouts(made) | {"energy": layouts.attrs.get("energy")}
+    return Plan(roofs, told)
 
 
 def plan_text(told: dict[str, Any], language: str = "en") -> list[str]:
@@ -69,6 +75,11 @@ def plan_text(told: dict[str, Any], language: str = "en") -> list[str]:
     lines = [_line("target", language, told | told["now"]), _line(_outcome(told), language, told)]
     lines.append(_line("sums", language, told))
     lines += [_line("year", language, one) for one in told["by_year"]]
+    if told.get("layouts") and told["count"]:
+        words = {name: _shown(name, value) for name, value in told["layouts"].items()}
+        lines.append(say("plan.layouts", language, words | {"names": _counted(told)}))
+    if told.get("layouts", {}).get("energy") == "steps":
+        lines.append(say("plan.layouts_steps", language))
     lines.append(_line("optimal" if told["gap"] == 0.0 else "gap", language, told))
     if told["next_point_cny"] is not None:
         lines.append(_line("next_point", language, told))
@@ -147,6 +158,24 @@ def _told(made: Made, roofs: pd.DataFrame) -> dict[str, Any]:
         "conditions": _conditions(made),
         "roofs": [_plain_row(row) for row in roofs.to_dict("records")],
     }
+
+
+def _layouts(made: Made) -> dict[str, Any]:
+    """Roofs by layout, those that leave the layout of the result, and what all give up."""
+    roofs = made.roofs
+    counts = roofs["layout"].fillna("?").astype(str).value_counts().sort_index()
+    return {
+        "counts": {str(name): int(count) for name, count in counts.items()},
+        "changed": int(roofs["laid_anew"].sum()),
+        "energy_lost_kwh": float(np.nansum(numbers(roofs["energy_lost_kwh"]))),
+        "given_up_cny": float(roofs["given_up_cny"].sum()),
+    }
+
+
+def _counted(told: dict[str, Any]) -> str:
+    """Layouts with their roofs, the most frequent first."""
+    counts = sorted(told["layouts"]["counts"].items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{plain(name)} {count}" for name, count in counts[:_MANY])
 
 
 def _plain_row(row: dict[Any, Any]) -> dict[str, Any]:
