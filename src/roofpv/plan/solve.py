@@ -140,7 +140,11 @@ class _Search:
             if self.best is not None and size > CORE_GROUPS:
                 fixed = self.best[~allowed[self.best]]
             answer = solve_part(
-                self.problem, allowed, fixed, min(ROUND_S, self._left()), self._gap_of_rest(fixed)
+                self.problem,
+                allowed,
+                fixed,
+                min(ROUND_S, self._search_s()),
+                self._gap_of_rest(fixed),
             )
             self.offer(answer.chosen)
             size *= 2
@@ -154,7 +158,7 @@ class _Search:
             return
         fixed, allowed = self._settled(allowed)
         gap = 0.0 if len(self.problem.cost) <= FEW else PRECISE
-        seconds = self._left() * (_LONG_SHOT if allowed.sum() > EXACT_OPTIONS else 1.0)
+        seconds = self._search_s() * (_LONG_SHOT if allowed.sum() > EXACT_OPTIONS else 1.0)
         answer = solve_part(self.problem, allowed, fixed, seconds, gap)
         self.offer(answer.chosen)
         if answer.impossible and self.best is None:
@@ -183,8 +187,12 @@ class _Search:
         return min(0.5, self.enough * whole / rest) if rest > 0.0 else 0.5
 
     def _left(self) -> float:
-        """Time that HiGHS may be given, so that it is ended before all is over."""
-        return self.end - GRACE_S - time.monotonic()
+        return self.end - time.monotonic()
+
+    def _search_s(self) -> float:
+        """Time for HiGHS, which is ended by force only a while after it."""
+        left = self._left()
+        return max(0.5 * left, left - GRACE_S)
 
     def _close(self, gap: float) -> bool:
         return self.best is not None and self.cost - self.floor <= max(gap, _SAME) * abs(self.cost)
