@@ -18,7 +18,6 @@ from roofpv.targets.measure import VARIANT_COLUMNS, numbers
 
 # What a layout changes in the table of buildings.
 CHANGED = ("layout", "kwp", "ac_kwh", "capex_cny", "layout_lost_kwh", *VARIANT_COLUMNS.values())
-_SLIGHT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -137,24 +136,21 @@ def undominated(table: pd.DataFrame) -> Flags:
     ndarray (option,)
     """
     keys = table.groupby(["building_id", "year"], sort=False).ngroup().to_numpy()
-    values = np.column_stack(
-        [-numbers(table["gain"]), *(numbers(table[c]) for c in ("capex_cny", "kwp", "cost"))]
-    )
     order = np.argsort(keys, kind="stable")
     starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
-    place = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
-    kept = np.ones(len(table), dtype=np.bool_)
-    most = int(place.max(initial=-1)) + 1
-    # Option of each building and year by its place among them; -1 where there are fewer.
-    cells = np.full((len(starts), most), -1, dtype=np.int64)
-    cells[np.repeat(np.arange(len(starts)), np.diff(starts, append=len(order))), place] = order
-    for one in range(most):
-        for other in range(most):
-            pair = cells[:, [one, other]]
-            pair = pair[(pair >= 0).all(axis=1)] if one != other else pair[:0]
-            mine, theirs = values[pair[:, 0]], values[pair[:, 1]]
-            slack = _SLIGHT * np.abs(mine)
-            no_worse = (theirs <= mine + slack).all(axis=1)
-            equal = (np.abs(theirs - mine) <= slack).all(axis=1)
-            kept[pair[no_worse & (~equal | (other < one)), 0]] = False
-    return kept
+    sizes = np.diff(starts, append=len(order))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order)) - np.repeat(starts, sizes)
+    most = int(sizes.max(initial=0))
+    # By layout and roof; what is missing is no worse than nothing.
+    burdens = np.full((4, most, len(starts)), np.nan)
+    for row, name in enumerate(("gain", "capex_cny", "kwp", "cost")):
+        burdens[row, place, keys] = numbers(table[name]) * (-1.0 if name == "gain" else 1.0)
+    kept = np.ones((most, len(starts)), dtype=np.bool_)
+    for other in range(most):
+        for one in range(other):
+            first = (burdens[:, one] <= burdens[:, other]).all(axis=0)
+            second = (burdens[:, other] <= burdens[:, one]).all(axis=0)
+            kept[other] &= ~first
+            kept[one] &= first | ~second
+    return kept[place, keys]
