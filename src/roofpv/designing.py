@@ -28,9 +28,7 @@ _SUMMED = ("module_count", "kwp", "installable_area_m2", *NUMERATORS.values())
 # Shares and yields that differ by rounding alone are equal. [1]
 _ROUNDING = 1e-9
 # As ``energy.simulate``.
-Simulate = Callable[
-    [pd.DataFrame, xr.Dataset, Assumptions, energy.Skylines | None], xr.Dataset
-]
+Simulate = Callable[[pd.DataFrame, xr.Dataset, Assumptions, energy.Skylines | None], xr.Dataset]
 
 
 @dataclass(frozen=True)

@@ -113,10 +113,10 @@ def _exact(again: Reopened, sky: xr.Dataset) -> pd.DataFrame:
 def _by_steps(again: Reopened, sky: xr.Dataset) -> pd.DataFrame:
     planes = again.planes
     if again.skylines is not None:
-        planes = planes.assign(surroundings_loss=again.laid["shading_loss_fraction"].to_numpy())
-    return compare_layouts(
-        planes, again.latitude, sky, again.assumed, simulate=_simulate_in_steps
-    )
+        # A plane of which no loss is known is as in the open.
+        lost = np.nan_to_num(again.laid["shading_loss_fraction"].to_numpy(dtype=float))
+        planes = planes.assign(surroundings_loss=lost)
+    return compare_layouts(planes, again.latitude, sky, again.assumed, simulate=_simulate_in_steps)
 
 
 def _simulate_in_steps(
@@ -148,13 +148,13 @@ def _simulate_in_steps(
     if "surroundings_loss" in planes:
         left -= planes["surroundings_loss"].to_numpy(dtype=float)
     data = {}
-    for name, values in once.data_vars.items():
+    for key, values in once.data_vars.items():
         more = values.to_numpy()[group]
         sums = np.zeros((len(planes), *more.shape[1:]))
         sums[np.bincount(shares.row, minlength=len(planes)) == 0] = np.nan
         wide = (-1, *([1] * (more.ndim - 1)))
         np.add.at(sums, shares.row, more * shares.weight.reshape(wide))
-        size = left if name == "poa_kwh_per_m2" else left * kwp
-        data[name] = (values.dims, sums * size.reshape(wide), values.attrs)
+        size = left if key == "poa_kwh_per_m2" else left * kwp
+        data[str(key)] = (values.dims, sums * size.reshape(wide), values.attrs)
     coords = {name: once[name] for name in once.coords if name != "plane_id"}
     return xr.Dataset(data, coords | {"plane_id": planes["plane_id"].to_numpy(dtype=object)})

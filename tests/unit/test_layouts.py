@@ -12,8 +12,8 @@ import pytest
 import streetmaker
 from roofmaker import L_SHAPE, placed, rectangle
 
-from roofpv import reopening
 from roofpv import layouts as room
+from roofpv import reopening
 from roofpv.assumptions import from_values
 from roofpv.layouts import LAYOUT_COLUMNS, layout_candidates, open_roofs
 from roofpv.results import Result
@@ -75,8 +75,8 @@ def test_all_at_once_are_those_of_each_building(sites):
     assert tuple(table) == LAYOUT_COLUMNS
     assert table.attrs["energy"] == "exact"
     assert table["building_id"].unique().tolist() == OPEN
-    for building, mine in table.groupby("building_id"):
-        mine = mine[SAME].reset_index(drop=True)
+    for building, rows in table.groupby("building_id"):
+        mine = rows[SAME].reset_index(drop=True)
         pd.testing.assert_frame_equal(mine, alone(found, building), rtol=1e-12, check_dtype=False)
 
 
@@ -119,8 +119,8 @@ def test_skylines_of_the_result_hold_for_every_layout():
     table = layout_candidates(found)
     shaded = found.buildings.set_index("building_id")["shading_loss_fraction"]
     assert (shaded > 0.001).any()
-    for building, mine in table.groupby("building_id"):
-        mine = mine[SAME].reset_index(drop=True)
+    for building, rows in table.groupby("building_id"):
+        mine = rows[SAME].reset_index(drop=True)
         pd.testing.assert_frame_equal(mine, alone(found, building), rtol=1e-12, check_dtype=False)
 
 

@@ -103,7 +103,8 @@ def city(kwp, own, kinds=3, installed=None) -> tuple[Result, pd.DataFrame]:
         for one, size, kind in zip(ids, kwp, own, strict=True)
     ]
     table = pd.DataFrame(rows).assign(
-        name=ids, district=(["A", "B"] * count)[:count], use=(["school", "hospital"] * count)[:count],
+        name=ids, district=(["A", "B"] * count)[:count],
+        use=(["school", "hospital"] * count)[:count],
         institution=[f"I{i // 2}" for i in range(count)], ownership="public",
         completed=pd.Timestamp("2000-12-31"), exemption=None, status="assessed",
         floor_area_m2=1000.0, gross_roof_area_m2=300.0, load_kwh=60000.0, load_is_estimate=False,
@@ -151,7 +152,7 @@ def least_cost(result, layouts, ask: Ask) -> float:
         choices.append(own)
     best = np.inf
     for choice in itertools.product(*choices):
-        cost, reached, capex, kwp, _ = (sum(values) for values in zip(*choice, strict=True))
+        cost, reached, capex, *_ = (sum(values) for values in zip(*choice, strict=True))
         if cost >= best or reached < need - 1e-9 * need:
             continue
         if ask.budget_cny is not None and capex > ask.budget_cny * (1.0 + 1e-9):

@@ -46,9 +46,7 @@ def layout_question(result: Result, ask: Ask) -> LayoutQuestion:
     own = goal.buildings.loc[goal.rows.frame.index]
     open_to = own.loc[~goal.rows.installed, "building_id"].astype(str)
     left = set(open_to) - set(ask.never)
-    return LayoutQuestion(
-        _decides(goal.question.reading), [one for one in open_to if one in left]
-    )
+    return LayoutQuestion(_decides(goal.question.reading), [one for one in open_to if one in left])
 
 
 def _decides(reading: Reading) -> bool:

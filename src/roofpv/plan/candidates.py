@@ -81,7 +81,9 @@ def _able(goal: Goal, own: pd.DataFrame, gain: Floats) -> pd.DataFrame:
     """Options of some buildings in the layout that the table has, without those that add none."""
     added = _added(goal, own)
     kwp = numbers(own["kwp"])
-    lost = numbers(own["layout_lost_kwh"]) if "layout_lost_kwh" in own else np.full(len(own), np.nan)
+    lost = np.full(len(own), np.nan)
+    if "layout_lost_kwh" in own:
+        lost = numbers(own["layout_lost_kwh"])
     table = pd.DataFrame(
         {
             "building_id": own["building_id"].astype(str),
