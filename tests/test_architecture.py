@@ -32,7 +32,7 @@ LAYERS = (
     ("contexts", "energy", "finance", "targets", "certainty", "plan", "report", "verify"),
     ("designing", "overrides", "surroundings", "uncertainty"),
     ("record", "reopening", "shaderecord"),
-    ("assessment",),
+    ("assessment", "layouts"),
     ("batch", "rehearsal"),
     ("roofpv",),
     ("cli",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ COMPARED = (
 _SUMMED = ("module_count", "kwp", "installable_area_m2", *NUMERATORS.values())
 # Shares and yields that differ by rounding alone are equal. [1]
 _ROUNDING = 1e-9
+# As ``energy.simulate``.
+Simulate = Callable[[pd.DataFrame, xr.Dataset, Assumptions, energy.Skylines | None], xr.Dataset]
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def compare_layouts(
     sky: xr.Dataset,
     assumed: Assumptions,
     skylines: energy.Skylines | None = None,
+    *,
+    simulate: Simulate = energy.simulate,
 ) -> pd.DataFrame:
     """
     Every layout of every roof side by side, once; planes of a stated capacity are left aside.
@@ -113,6 +117,8 @@ def compare_layouts(
     ----------
     planes, latitude, sky, assumed, skylines
         As in ``design``.
+    simulate : callable
+        Takes planes, sky, assumptions and skylines, and gives what ``energy.simulate`` does.
 
     Returns
     -------
@@ -125,7 +131,7 @@ def compare_layouts(
     """
     options = roofs.layout_options(assumed.layout)
     tables = roofs.lay_options(planes, latitude, assumed.layout, assumed.module, options)
-    table = _compared(tables, sky, assumed, skylines)[list(COMPARED)]
+    table = _compared(tables, sky, assumed, skylines, simulate)[list(COMPARED)]
     return table.drop_duplicates(["building_id", "layout"], ignore_index=True)
 
 
@@ -172,16 +178,17 @@ def _compared(
     sky: xr.Dataset,
     assumed: Assumptions,
     skylines: energy.Skylines | None,
+    simulate: Simulate = energy.simulate,
 ) -> pd.DataFrame:
     """One row a building and layout, by layout; of planes whose capacity is not stated."""
     free = (tables[0]["layout"] != "stated").to_numpy()
     tables = [table[free] for table in tables]
     sloping = (tables[0]["roof_form"] != "flat").to_numpy()
     # Sloping planes are the same in every layout.
-    same = energy.simulate(tables[0][sloping], sky, assumed, skylines)
+    same = simulate(tables[0][sloping], sky, assumed, skylines)
     found = []
     for number, table in enumerate(tables):
-        flat = energy.simulate(table[~sloping], sky, assumed, skylines)
+        flat = simulate(table[~sloping], sky, assumed, skylines)
         both = xr.concat([same, flat], dim="plane_id")
         ordered = pd.concat([table[sloping], table[~sloping]])
         found.append(_one_layout(number, ordered, both, assumed))

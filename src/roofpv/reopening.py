@@ -36,14 +36,14 @@ _SAME = 1e-6
 @dataclass(frozen=True)
 class Reopened:
     """
-    Planes of one building as they were before modules were set on them.
+    Planes of one building, or of some, as they were before modules were set on them.
 
     Parameters
     ----------
     planes : DataFrame (plane,)
         With ``installable`` polygons.
     owners : DataFrame (plane,)
-        The building, once for each plane.
+        The building of each plane.
     zones : GeoDataFrame (zone,) or None
     laid : DataFrame (plane,)
         The same planes in the result.
@@ -89,36 +89,68 @@ def reopen(result: Result, building_id: str) -> Reopened:
     InvalidResult
         No such building, or a result of other code, whose areas are not found again.
     """
-    row = find_building(result, building_id).name
-    building = result.buildings.loc[[row]].reset_index(drop=True)
+    find_building(result, building_id)
+    return reopen_many(result, [building_id])
+
+
+def reopen_many(result: Result, building_ids: Sequence[str]) -> Reopened:
+    """
+    Prepare the planes of some buildings again, in the order of the result.
+
+    Parameters
+    ----------
+    result : Result
+    building_ids : sequence of str
+        Of buildings that the result has.
+
+    Returns
+    -------
+    Reopened
+
+    Raises
+    ------
+    InvalidResult
+        A result of other code, whose areas are not found again.
+    """
+    wanted = list(building_ids)
+    buildings = result.buildings[result.buildings["building_id"].isin(wanted)]
+    buildings = buildings.reset_index(drop=True)
     assumed = from_values({a["key"]: a["value"] for a in result.run["assumptions"]}, "run.json")
-    laid = result.planes[result.planes["building_id"] == building_id].reset_index(drop=True)
-    planes = roofs.planes_in_metres(laid, building)
+    laid = result.planes[result.planes["building_id"].isin(wanted)].reset_index(drop=True)
+    planes = roofs.planes_in_metres(laid, buildings)
     planes = planes[[name for name in _PREPARED if name in planes]]
     stated = (laid["layout"] == "stated").to_numpy()
     planes = planes.assign(
         stated_kwp=np.where(stated, laid["kwp"].to_numpy(dtype=float), np.nan),
         roof_live_load_kn_per_m2=laid["live_load_kn_per_m2"],
     )
-    owners = building.iloc[np.zeros(len(planes), dtype=int)].reset_index(drop=True)
-    owners = owners.assign(lat=planes["lat"])
+    owner = pd.Index(buildings["building_id"]).get_indexer(planes["building_id"])
+    owners = buildings.iloc[owner].reset_index(drop=True).assign(lat=planes["lat"])
     zones = None
     if result.zones is not None:
-        zones = result.zones[result.zones["building_id"] == building_id].reset_index(drop=True)
+        zones = result.zones[result.zones["building_id"].isin(wanted)].reset_index(drop=True)
     ready = roofs.installable_area(planes, owners, zones, assumed)
-    again, before = (one["installable_area_m2"].to_numpy(dtype=float) for one in (ready, laid))
-    if not np.allclose(again, before, rtol=_SAME, atol=_SAME, equal_nan=True):
-        raise InvalidResult(
-            f"building {building_id}",
-            f"its installable area is {before.sum():,.1f} m2 in the result and {again.sum():,.1f} "
-            "m2 now: the result is of another version",
-            "Assess the inventory again",
-        )
+    _check_areas(ready, laid)
     seen = None
     if result.skylines and len(laid):
         names = laid["plane_id"].to_numpy(dtype=object)
         seen = energy.combined_skyline(list(result.skylines.values()), names)
     return Reopened(ready, owners, zones, laid, assumed, seen)
+
+
+def _check_areas(ready: pd.DataFrame, laid: pd.DataFrame) -> None:
+    """Refuse a result whose areas are not found again."""
+    again, before = (one["installable_area_m2"].to_numpy(dtype=float) for one in (ready, laid))
+    other = ~np.isclose(again, before, rtol=_SAME, atol=_SAME, equal_nan=True)
+    if other.any():
+        building_id = laid["building_id"].iloc[int(np.argmax(other))]
+        mine = (laid["building_id"] == building_id).to_numpy()
+        raise InvalidResult(
+            f"building {building_id}",
+            f"its installable area is {before[mine].sum():,.1f} m2 in the result and "
+            f"{again[mine].sum():,.1f} m2 now: the result is of another version",
+            "Assess the inventory again",
+        )
 
 
 def layouts(result: Result, building_id: str) -> pd.DataFrame:

@@ -46,12 +46,43 @@ def test_the_plan_is_printed_and_written(run, out, tmp_path):
     table = pd.read_csv(tmp_path / "plan.csv", encoding="utf-8-sig")
     assert list(table.columns) == [
         "building_id", "name", "district", "use", "year", "layout", "kwp", "ac_kwh", "capex_cny",
-        "gain",
+        "gain", "energy_lost_kwh",
     ]  # fmt: skip
     cheapest = roofpv.read_results(out).buildings.set_index("building_id")["capex_cny"].idxmin()
     assert table["building_id"].tolist() == [cheapest]
     told = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
     assert [one["building_id"] for one in told["roofs"]] == [cheapest]
+
+
+AREA = ("--target", "shizuishan-2025/B/B3/N2", "--by", "2027")
+
+
+def test_layouts_are_chosen_where_the_target_counts_areas(run, out, tmp_path):
+    told = {}
+    for option in ("", "--layouts", "--no-layouts"):
+        code, text, err = run(out, *AREA, "--json", *([option] if option else []))
+        assert (code, err) == (0, "")
+        told[option] = json.loads(text)
+    assert told[""] == told["--layouts"]
+    assert told[""]["layouts"]["energy"] == "exact"
+    assert "layouts" not in told["--no-layouts"]
+    code, text, _ = run(out, *AREA, "-o", tmp_path / "plan.csv")
+    assert "layouts: " in text
+    table = pd.read_csv(tmp_path / "plan.csv", encoding="utf-8-sig")
+    assert (table["energy_lost_kwh"] >= 0.0).all()
+
+
+def test_a_count_of_buildings_asks_for_no_layouts(run, out):
+    _, text, _ = run(out, *TARGET, "--json")
+    assert "layouts" not in json.loads(text)
+    _, text, _ = run(out, *TARGET, "--json", "--layouts")
+    assert json.loads(text)["layouts"]["changed"] == 1
+
+
+def test_many_roofs_are_taken_in_steps(run, out, monkeypatch):
+    monkeypatch.setattr("roofpv.layouts.EXACT_ROOFS", 1)
+    _, text, _ = run(out, *AREA)
+    assert "in steps of azimuth" in text
 
 
 def test_json_is_one_document(run, out):

@@ -12,7 +12,10 @@ from roofpv.cli import options
 from roofpv.errors import InvalidConfig, InvalidResult
 
 if TYPE_CHECKING:
-    from roofpv.plan import Plan
+    import pandas as pd
+
+    from roofpv.plan import Ask, Plan
+    from roofpv.results import Result
 
 
 @click.command(short_help="Which roofs to equip, by year and budget, to reach a target.")
@@ -51,6 +54,12 @@ if TYPE_CHECKING:
     help="What the grid there takes, with what is installed; repeatable.",
 )
 @click.option(
+    "--layouts/--no-layouts",
+    default=None,
+    help="Choose among the layouts of each flat roof without PV, at most one a roof, or keep those "
+    "of OUT.  [among them where the target counts areas, energy or capacity]",
+)
+@click.option(
     "--time-limit", type=float, default=30.0, show_default=True, metavar="S", help="Seconds."
 )
 @click.option(
@@ -68,14 +77,17 @@ def command(
     out: Path, target: str, rules: tuple[str, ...], district: str | None, by: int,
     start: int | None, budget: float | None, budget_per_year: float | None, must: tuple[str, ...],
     never: tuple[str, ...], minimum: tuple[str, ...], kwp_per_year: float | None,
-    max_kwp: tuple[str, ...], time_limit: float, file: Path | None, lang: str, as_json: bool,
+    max_kwp: tuple[str, ...], layouts: bool | None, time_limit: float, file: Path | None,
+    lang: str, as_json: bool,
 ) -> None:  # fmt: skip
     """
     Choose the cheapest roofs of the result folder OUT that reach a target, with a proven gap.
 
     Where the conditions do not let the target be reached it is the plan with the most gain, told
     by how much it misses. Where each district must reach the target the plan is one for all of
-    them, and tells which cannot. Nothing is simulated again and the folder stays as it is.
+    them, and tells which cannot. The folder stays as it is, and nothing is simulated again but
+    layouts to choose from: then the cost of a roof includes what the energy is worth over the years
+    of its life that the layout gives up against the most productive one of the same capacity.
     """
     from roofpv.plan import Ask, plan, plan_text  # noqa: PLC0415
     from roofpv.results import read_results  # noqa: PLC0415
@@ -85,7 +97,8 @@ def command(
         _numbers("--min", minimum), kwp_per_year, _numbers("--max-kwp", max_kwp), time_limit,
         district, rules,
     )  # fmt: skip
-    made = plan(read_results(out), ask)
+    result = read_results(out)
+    made = plan(result, ask, _layouts(result, ask, layouts))
     if file is not None:
         _write(made, file)
     if as_json:
@@ -93,6 +106,20 @@ def command(
         return
     for line in plan_text(made.told, lang):
         click.echo(line)
+
+
+def _layouts(result: Result, ask: Ask, wanted: bool | None) -> pd.DataFrame | None:
+    """Layouts to choose from, where they are asked for or decide what a roof adds."""
+    from roofpv.layouts import EXACT_ROOFS, layout_candidates  # noqa: PLC0415
+    from roofpv.plan import layout_question  # noqa: PLC0415
+
+    if wanted is False:
+        return None
+    asked = layout_question(result, ask)
+    if not (asked.decides or wanted):
+        return None
+    ids = asked.building_ids
+    return layout_candidates(result, ids, exact=len(ids) <= EXACT_ROOFS)
 
 
 def _numbers(option: str, texts: tuple[str, ...]) -> dict[str, float]:

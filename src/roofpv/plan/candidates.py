@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from roofpv.errors import InvalidConfig
+from roofpv.plan.alternatives import energy_price, other_layouts, with_lost
 from roofpv.plan.goal import Goal
 from roofpv.plan.problem import Floats
 from roofpv.results import Result
@@ -16,11 +17,16 @@ from roofpv.targets.measure import dates, numbers, says_something
 
 COLUMNS = (
     "building_id", "name", "district", "use", "group", "layout", "kwp", "ac_kwh", "capex_cny",
-    "gain", "completed_year", "must",
+    "gain", "completed_year", "must", "energy_lost_kwh",
 )  # fmt: skip
 
 
-def candidates(goal: Goal, must: Collection[str] = (), never: Collection[str] = ()) -> pd.DataFrame:
+def candidates(
+    goal: Goal,
+    must: Collection[str] = (),
+    never: Collection[str] = (),
+    layouts: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """
     Options to choose from: buildings that add to the numerator, with their layout.
 
@@ -32,13 +38,16 @@ def candidates(goal: Goal, must: Collection[str] = (), never: Collection[str] = 
     goal : Goal
     must, never : collection of str
         Ids of buildings.
+    layouts : DataFrame (building and layout,), optional
+        Layouts to choose from besides that of the result, as ``layout_candidates`` gives them.
 
     Returns
     -------
     DataFrame (option,)
         ``building_id name district use group layout kwp ac_kwh capex_cny gain completed_year
-        must`` by group and id; of the rows of one ``group`` one at most is chosen. A table with
-        several layouts of a building is the same with several rows in its group.
+        must``, and ``energy_lost_kwh``, what the same capacity would make more in the most
+        productive layout of the roof (NaN where none was compared), by group and id; of the rows
+        of one ``group`` one at most is chosen. With layouts also ``laid_anew``.
 
     Raises
     ------
@@ -51,8 +60,30 @@ def candidates(goal: Goal, must: Collection[str] = (), never: Collection[str] = 
         if unknown:
             raise InvalidConfig(f"{what} {unknown[0]}", "no building has this id", "Correct the id")
     own = goal.buildings.loc[goal.rows.frame.index]
+    if layouts is None:
+        table = _able(goal, own, goal.gain)
+    else:
+        first = with_lost(own, layouts)
+        parts = [_able(goal, first, goal.gain).assign(laid_anew=False)]
+        others = other_layouts(goal, own, layouts)
+        parts += [_able(goal, *one).assign(laid_anew=True) for one in others]
+        table = pd.concat(parts)
+    table["must"] = table["building_id"].isin(list(must))
+    _check_musts(goal, table, must)
+    table = table[~table["building_id"].isin(list(never))]
+    if goal.question.reading.metric == "institution_ratio":
+        table = _by_institution(goal, table)
+    order = [name for name in ("group", "building_id", "laid_anew", "layout") if name in table]
+    return table.sort_values(order, kind="stable")
+
+
+def _able(goal: Goal, own: pd.DataFrame, gain: Floats) -> pd.DataFrame:
+    """Options of some buildings in the layout that the table has, without those that add none."""
     added = _added(goal, own)
     kwp = numbers(own["kwp"])
+    lost = np.full(len(own), np.nan)
+    if "layout_lost_kwh" in own:
+        lost = numbers(own["layout_lost_kwh"])
     table = pd.DataFrame(
         {
             "building_id": own["building_id"].astype(str),
@@ -64,21 +95,16 @@ def candidates(goal: Goal, must: Collection[str] = (), never: Collection[str] = 
             "kwp": kwp * added,
             "ac_kwh": np.maximum(numbers(own["ac_kwh"]) - _existing(goal, own, "ac_kwh"), 0.0),
             "capex_cny": numbers(own["capex_cny"]) * added,
-            "gain": goal.gain,
+            "gain": gain,
             "completed_year": _years(own["completed"]),
-            "must": own["building_id"].astype(str).isin(list(must)),
+            "energy_lost_kwh": lost * added,
         }
     )
     needed = ["kwp", "ac_kwh", "capex_cny", "gain"]
     able = (own["status"] == "assessed").to_numpy(dtype=np.bool_, copy=True)
     able &= np.isfinite(table[needed].to_numpy(dtype=np.float64)).all(axis=1)
     able &= ((table["kwp"] > 0.0) & (table["gain"] > 0.0)).to_numpy()
-    table = table[able]
-    _check_musts(goal, table, must)
-    table = table[~table["building_id"].isin(list(never))]
-    if goal.question.reading.metric == "institution_ratio":
-        table = _by_institution(goal, table)
-    return table.sort_values(["group", "building_id"], kind="stable")
+    return table[able]
 
 
 def settings(result: Result) -> dict[str, Any]:
@@ -93,10 +119,7 @@ def earned_per_year(table: pd.DataFrame, assumed: dict[str, Any]) -> Floats:
     Where the share of own use is not known all energy is taken at the price of the grid's
     purchase, the lower one.
     """
-    used = assumed["finance.self_use_fraction"]
-    used = 0.0 if used is None else float(used)
-    price = used * assumed["finance.retail_cny_per_kwh"]
-    price += (1.0 - used) * assumed["finance.export_cny_per_kwh"]
+    price = energy_price(assumed)
     upkeep = numbers(table["capex_cny"]) * assumed["finance.om_fraction"]
     return np.maximum(numbers(table["ac_kwh"]) * price - upkeep, 0.0)
 
@@ -119,7 +142,8 @@ def _existing(goal: Goal, own: pd.DataFrame, what: str) -> Floats:
     name = "installed_kwp" if what == "kwp" and "installed_kwp" in own else f"existing_{what}"
     if name not in own:
         return np.zeros(len(own))
-    return np.where(goal.rows.installed, np.nan_to_num(numbers(own[name])), 0.0)
+    installed = pd.Series(goal.rows.installed, index=goal.rows.frame.index)[own.index]
+    return np.where(installed, np.nan_to_num(numbers(own[name])), 0.0)
 
 
 def _years(completed: pd.Series) -> Floats:
@@ -158,13 +182,14 @@ def _by_institution(goal: Goal, table: pd.DataFrame) -> pd.DataFrame:
     named = says_something(names)
     equipped = set(names[named & goal.rows.installed])
     own = names.loc[table.index]
-    musts = table[table["must"]].sort_values("building_id")
-    first = musts[~own.loc[musts.index].duplicated().to_numpy()]
-    served = equipped | set(own.loc[musts.index])
+    # Several rows of a building are its layouts.
+    musts = table[table["must"]].drop_duplicates("building_id").sort_values("building_id")
+    first = musts[~names.loc[musts.index].duplicated().to_numpy()]
+    served = equipped | set(names.loc[musts.index])
     table = table.assign(gain=0.0)
     free = (~own.isin(list(served))).to_numpy()
     table.loc[free, "gain"] = 1.0
-    table.loc[first.index[~own.loc[first.index].isin(list(equipped))], "gain"] = 1.0
+    table.loc[first.index[~names.loc[first.index].isin(list(equipped))], "gain"] = 1.0
     kept = free | table["must"].to_numpy()
     keys = ("institution " + own.astype(str)).where(free, "building " + table["building_id"])
     return table.assign(group=keys)[kept]

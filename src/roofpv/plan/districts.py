@@ -71,7 +71,9 @@ class MadeForDistricts:
     proven: bool
 
 
-def make_for_districts(result: Result, ask: Ask, goal: Goal) -> MadeForDistricts:
+def make_for_districts(
+    result: Result, ask: Ask, goal: Goal, layouts: pd.DataFrame | None = None
+) -> MadeForDistricts:
     """
     Choose the roofs and years of least cost that reach the target in each district.
 
@@ -84,6 +86,8 @@ def make_for_districts(result: Result, ask: Ask, goal: Goal) -> MadeForDistricts
     ask : Ask
     goal : Goal
         Of the city.
+    layouts : DataFrame (building and layout,), optional
+        From ``layout_candidates``.
 
     Raises
     ------
@@ -94,8 +98,8 @@ def make_for_districts(result: Result, ask: Ask, goal: Goal) -> MadeForDistricts
     goals = [one for one in goals if one.share().denominator > 0.0]
     if not goals:
         raise empty(goal)
-    options = _options(goals, ask)
-    table = by_year(options, ask, settings(result))
+    options = _options(goals, ask, layouts)
+    table = by_year(options, ask, settings(result), layouts is not None)
     districts = tuple(_measured(one, options) for one in goals)
     wanted = [one for one in districts if one.need > 0.0 and one.reachable]
     fixed = conditions(goal, ask, table, 0.0)
@@ -110,14 +114,14 @@ def make_for_districts(result: Result, ask: Ask, goal: Goal) -> MadeForDistricts
     return MadeForDistricts(found, districts, proven)
 
 
-def _options(goals: Sequence[Goal], ask: Ask) -> pd.DataFrame:
+def _options(goals: Sequence[Goal], ask: Ask, layouts: pd.DataFrame | None) -> pd.DataFrame:
     """Candidates of each district by itself, so that an institution counts in each of its own."""
     tables = []
     everyone = goals[0].buildings["building_id"].astype(str)
     home = goals[0].buildings["district"].set_axis(everyone)
     for goal in goals:
         there = [name for name in ask.must if name not in home or home[name] == goal.district]
-        own = candidates(goal, there, ask.never)
+        own = candidates(goal, there, ask.never, layouts)
         tables.append(own.assign(group=f"{goal.district} " + own["group"]))
     table = pd.concat(tables, ignore_index=True)
     nowhere = sorted(set(ask.must) - set(table["building_id"]))

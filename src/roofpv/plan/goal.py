@@ -156,15 +156,19 @@ def goal_of(result: Result, target: str, by: int, rules: Sequence[str] = ()) -> 
     day = date(by, 12, 31)
     stock = rows_of(buildings, [question.rule]).on(day)
     rows = stock.pick(subject_masks(stock, question.target, day)["subject"])
-    now, below = sums.judged(rows, question.asked("now", day))
-    then, _ = sums.judged(rows, question.asked("potential", day))
     limit = sums.yardstick(stock, question.asked("now", day))
     if limit.threshold is None:
         raise InvalidConfig(
             f"target {question.key}", f"no share is asked for by {day}", "Plan for a later year"
         )
-    gain = np.where(np.isfinite(below), then - now, np.nan)
-    return Goal(question, day, limit, buildings, rows, gain)
+    return Goal(question, day, limit, buildings, rows, gains(question, day, rows))
+
+
+def gains(question: Question, day: date, rows: Rows) -> Floats:
+    """What equipping each row adds to the numerator; NaN where not known."""
+    now, below = sums.judged(rows, question.asked("now", day))
+    then, _ = sums.judged(rows, question.asked("potential", day))
+    return np.where(np.isfinite(below), then - now, np.nan)
 
 
 def _question(result: Result, said: str, rules: Sequence[str]) -> Question:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from roofpv.errors import InvalidConfig
+from roofpv.plan.alternatives import undominated, worth_of_lost
 from roofpv.plan.ask import Ask
 from roofpv.plan.candidates import candidates, earned_per_year, settings
 from roofpv.plan.conditions import conditions
@@ -55,12 +56,13 @@ class Made:
         return self.table.iloc[self.solution.chosen]
 
 
-def make(result: Result, ask: Ask, goal: Goal) -> Made:
+def make(result: Result, ask: Ask, goal: Goal, layouts: pd.DataFrame | None = None) -> Made:
     """
     Choose the roofs and years: the least cost that reaches the target, else the most gain.
 
     The cost of a roof is its investment, discounted from its year to the first, and the value of
-    the energy that waiting loses.
+    the energy that waiting loses; where layouts are to choose from, also the value of what the
+    layout gives up over its life against the most productive one of the same capacity.
 
     Parameters
     ----------
@@ -68,6 +70,8 @@ def make(result: Result, ask: Ask, goal: Goal) -> Made:
     ask : Ask
     goal : Goal
         Of the city, or of one district.
+    layouts : DataFrame (building and layout,), optional
+        From ``layout_candidates``.
 
     Raises
     ------
@@ -78,7 +82,8 @@ def make(result: Result, ask: Ask, goal: Goal) -> Made:
     if not share.denominator > 0.0:
         raise empty(goal)
     need = share.lacks(goal.threshold, counts=goal.counts, strict=goal.limit.strict)
-    table = by_year(candidates(goal, ask.must, ask.never), ask, settings(result))
+    options = candidates(goal, ask.must, ask.never, layouts)
+    table = by_year(options, ask, settings(result), layouts is not None)
     wanted = conditions(goal, ask, table, need)
     parts = parts_of(table, wanted)
     problem, kept = parts.problem()
@@ -128,7 +133,9 @@ def parts_of(table: pd.DataFrame, wanted: Sequence[Condition]) -> Parts:
 NOTHING = Solution(None, np.inf, -np.inf, np.zeros(0))
 
 
-def by_year(options: pd.DataFrame, ask: Ask, assumed: dict[str, Any]) -> pd.DataFrame:
+def by_year(
+    options: pd.DataFrame, ask: Ask, assumed: dict[str, Any], several: bool
+) -> pd.DataFrame:
     """Every option in every year, with its cost in money of the first year."""
     years, count = len(ask.years), len(options)
     table = options.iloc[np.repeat(np.arange(count), years)].reset_index(drop=True)
@@ -140,6 +147,10 @@ def by_year(options: pd.DataFrame, ask: Ask, assumed: dict[str, Any]) -> pd.Data
         year=ask.years.start + wait, cost=numbers(table["capex_cny"]) * powers[wait] + lost
     )
     built = ~(numbers(table["completed_year"]) > table["year"].to_numpy())
+    if several:
+        given_up = worth_of_lost(table, assumed) * powers[wait]
+        table = table.assign(cost=table["cost"] + given_up, given_up_cny=given_up)
+        built &= undominated(table)
     return table[built].sort_values("group", kind="stable").reset_index(drop=True)
 
 

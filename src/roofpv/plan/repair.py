@@ -79,14 +79,25 @@ class _Walk:
                 continue
             span = range(self.ends[option], self.ends[option + 1])
             helps = always or (saving and self.lowers[option])
-            if (helps or any(self.rows[k] in lacking for k in span)) and self._fits(span):
+            if (helps or self._counts(span, lacking)) and self._fits(span):
                 self._add(option, span)
                 lacking = {row for row in lacking if self.left[row] > 0.0}
 
+    # Plain loops: a third of the time of any() and all() over generators.
+    def _counts(self, span: range, lacking: set[int]) -> bool:
+        rows = self.rows
+        for k in span:  # noqa: SIM110
+            if rows[k] in lacking:
+                return True
+        return False
+
     def _fits(self, span: range) -> bool:
-        return all(
-            self.lower[self.rows[k]] or self.amounts[k] <= self.left[self.rows[k]] for k in span
-        )
+        rows, amounts, lower, left = self.rows, self.amounts, self.lower, self.left
+        for k in span:
+            row = rows[k]
+            if not lower[row] and amounts[k] > left[row]:
+                return False
+        return True
 
     def _add(self, option: int, span: range) -> None:
         for k in span:

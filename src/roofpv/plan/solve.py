@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from roofpv.plan.bound import WHOLE, Bound, core_of, fixed_choice, relax
-from roofpv.plan.exact import solve_part
+from roofpv.plan.exact import GRACE_S, solve_part
 from roofpv.plan.problem import Flags, Floats, Integers, Problem
 from roofpv.plan.repair import fill
 
@@ -18,6 +18,8 @@ EXACT_OPTIONS = 4000
 # Gap at which a plan is good enough where the exact search would be long.
 ENOUGH, ENOUGH_OF_MANY = 1e-5, 1e-4
 ROUND_S = 6.0
+# Part of the time left for a search that is too large to be likely to end.
+_LONG_SHOT = 0.5
 # The last millionth can take HiGHS longer than all before.
 FEW, PRECISE = 64, 1e-6
 _SAME = 1e-9
@@ -138,7 +140,11 @@ class _Search:
             if self.best is not None and size > CORE_GROUPS:
                 fixed = self.best[~allowed[self.best]]
             answer = solve_part(
-                self.problem, allowed, fixed, min(ROUND_S, self._left()), self._gap_of_rest(fixed)
+                self.problem,
+                allowed,
+                fixed,
+                min(ROUND_S, self._search_s()),
+                self._gap_of_rest(fixed),
             )
             self.offer(answer.chosen)
             size *= 2
@@ -152,7 +158,8 @@ class _Search:
             return
         fixed, allowed = self._settled(allowed)
         gap = 0.0 if len(self.problem.cost) <= FEW else PRECISE
-        answer = solve_part(self.problem, allowed, fixed, self._left(), gap)
+        seconds = self._search_s() * (_LONG_SHOT if allowed.sum() > EXACT_OPTIONS else 1.0)
+        answer = solve_part(self.problem, allowed, fixed, seconds, gap)
         self.offer(answer.chosen)
         if answer.impossible and self.best is None:
             self.impossible = True
@@ -181,6 +188,11 @@ class _Search:
 
     def _left(self) -> float:
         return self.end - time.monotonic()
+
+    def _search_s(self) -> float:
+        """Time for HiGHS, which is ended by force only a while after it."""
+        left = self._left()
+        return max(0.5 * left, left - GRACE_S)
 
     def _close(self, gap: float) -> bool:
         return self.best is not None and self.cost - self.floor <= max(gap, _SAME) * abs(self.cost)

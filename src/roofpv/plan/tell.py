@@ -12,7 +12,7 @@ from roofpv.catalogue import say
 from roofpv.errors import InvalidConfig
 from roofpv.plan.ask import Ask
 from roofpv.plan.bydistrict import outcome_of, told_by_district
-from roofpv.plan.districts import make_for_districts
+from roofpv.plan.districts import MadeForDistricts, make_for_districts
 from roofpv.plan.goal import Goal, goal_of
 from roofpv.plan.making import Made, gain_costs, make
 from roofpv.plan.problem import Integers
@@ -24,7 +24,7 @@ from roofpv.text import plain
 
 ROOF_COLUMNS = (
     "building_id", "name", "district", "use", "year", "layout", "kwp", "ac_kwh", "capex_cny",
-    "gain",
+    "gain", "energy_lost_kwh",
 )  # fmt: skip
 _MANY = 10
 _TIGHT = 1e-3
@@ -35,15 +35,15 @@ class Plan:
     """
     Roofs to equip, and what is proven of them.
 
-    ``roofs`` (roof,): ``building_id name district use year layout kwp ac_kwh capex_cny gain`` by
-    year and id; ``told``: the content of ``plan.json``.
+    ``roofs`` (roof,): ``building_id name district use year layout kwp ac_kwh capex_cny gain
+    energy_lost_kwh`` by year and id; ``told``: the content of ``plan.json``.
     """
 
     roofs: pd.DataFrame
     told: dict[str, Any]
 
 
-def plan(result: Result, ask: Ask) -> Plan:
+def plan(result: Result, ask: Ask, layouts: pd.DataFrame | None = None) -> Plan:
     """
     Which roofs to equip, in which year, at what cost, with a proven gap.
 
@@ -51,6 +51,9 @@ def plan(result: Result, ask: Ask) -> Plan:
     ----------
     result : Result
     ask : Ask
+    layouts : DataFrame (building and layout,), optional
+        Layouts to choose from, of which each roof takes one at most, from ``layout_candidates``;
+        without them every roof has that of the result.
 
     Returns
     -------
@@ -66,15 +69,24 @@ def plan(result: Result, ask: Ask) -> Plan:
     """
     goal = goal_of(result, ask.target, ask.by, ask.rules)
     if ask.district is None and goal.question.target.level == "district":
-        found = make_for_districts(result, ask, goal)
-        roofs = _roofs(found.made)
-        return Plan(roofs, _told(found.made, roofs) | told_by_district(found, roofs))
+        found = make_for_districts(result, ask, goal, layouts)
+        return _told_of(found.made, layouts, found)
     if ask.district is not None:
         goal = goal.within(ask.district)
         _refuse_elsewhere(goal, ask)
-    made = make(result, ask, goal)
+    return _told_of(make(result, ask, goal, layouts), layouts)
+
+
+def _told_of(
+    made: Made, layouts: pd.DataFrame | None, found: MadeForDistricts | None = None
+) -> Plan:
     roofs = _roofs(made)
-    return Plan(roofs, _told(made, roofs))
+    told = _told(made, roofs)
+    if found is not None:
+        told |= told_by_district(found, roofs)
+    if layouts is not None:
+        told["layouts"] = _layouts(made) | {"energy": layouts.attrs.get("energy")}
+    return Plan(roofs, told)
 
 
 def _roofs(made: Made) -> pd.DataFrame:
@@ -104,6 +116,11 @@ def plan_text(told: dict[str, Any], language: str = "en") -> list[str]:
     lines += _cannot(told, language)
     lines.append(_line("sums", language, told))
     lines += [_line("year", language, one) for one in told["by_year"]]
+    if told.get("layouts") and told["count"]:
+        words = {name: _shown(name, value) for name, value in told["layouts"].items()}
+        lines.append(say("plan.layouts", language, words | {"names": _counted(told)}))
+    if told.get("layouts", {}).get("energy") == "steps":
+        lines.append(say("plan.layouts_steps", language))
     lines.append(_line("optimal" if told["gap"] == 0.0 else "gap", language, told))
     if told["next_point_cny"] is not None:
         lines.append(_line("next_point", language, told))
@@ -215,6 +232,24 @@ def _unable(made: Made) -> dict[str, Any]:
     unable = sums.complies(goal.rows, asked) == 0.0
     ids = goal.rows.frame["building_id"].astype(str)[unable].sort_values().tolist()
     return {"cannot_count": len(ids), "cannot_ids": ids[:_MANY]}
+
+
+def _layouts(made: Made) -> dict[str, Any]:
+    """Roofs by layout, those that leave the layout of the result, and what all give up."""
+    roofs = made.roofs
+    counts = roofs["layout"].fillna("?").astype(str).value_counts().sort_index()
+    return {
+        "counts": {str(name): int(count) for name, count in counts.items()},
+        "changed": int(roofs["laid_anew"].sum()),
+        "energy_lost_kwh": float(np.nansum(numbers(roofs["energy_lost_kwh"]))),
+        "given_up_cny": float(roofs["given_up_cny"].sum()),
+    }
+
+
+def _counted(told: dict[str, Any]) -> str:
+    """Layouts with their roofs, the most frequent first."""
+    counts = sorted(told["layouts"]["counts"].items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{plain(name)} {count}" for name, count in counts[:_MANY])
 
 
 def _plain_row(row: dict[Any, Any]) -> dict[str, Any]:
