@@ -325,6 +325,8 @@ def shading_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
         "not known to hide them",
         "planes_outside": "{:,} planes lie outside the surface model, or have no outline",
         "pixels_without_data": "{:,} pixels of roofs have no data in the surface model",
+        "planes_much_unknown": "around {:,} planes, over 20 % of the land within reach is outside "
+        "the surface model or without data: what stands there hides nothing",
         "sites_without_height": "{:,} places of roofs lie outside the elevation model or where it "
         "has no data: their terrain is not known",
         "sites_much_unknown": "from {:,} places of roofs, over 20 % of the land within reach is "
@@ -343,6 +345,7 @@ def shading_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
             for key, text in words.items()
             if counts.get(key, 0)
         ]
+        said += [f"shade, {name}: {text}" for text in _remarks_of(data, "warnings")]
     return said
 
 
@@ -355,9 +358,9 @@ def _counts_of(data: xr.Dataset) -> dict[str, int]:
     }
 
 
-def _remarks_of(data: xr.Dataset) -> list[str]:
-    """Remarks of a source, a list in JSON."""
-    return [str(text) for text in json.loads(str(data.attrs.get("remarks", "[]")))]
+def _remarks_of(data: xr.Dataset, kind: str = "remarks") -> list[str]:
+    """Remarks or warnings of a source, a list in JSON."""
+    return [str(text) for text in json.loads(str(data.attrs.get(kind, "[]")))]
 
 
 def empty_roof_warnings(table: pd.DataFrame) -> list[str]:

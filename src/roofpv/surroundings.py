@@ -413,7 +413,13 @@ def _of_surface(
     if around.surface is None:
         return None
     placed = roofs.planes_on_map(planes, buildings)
-    found = shading.surface_skylines(around.surface, placed, assumed.shading, trees=around.trees)
+    judged = shading.judge_surface(around.surface, buildings, assumed.shading)
+    found = shading.surface_skylines(judged.surface, placed, assumed.shading, trees=around.trees)
+    found = found.assign_attrs(
+        judged.counts,
+        planes_much_unknown=shading.planes_much_unknown(found),
+        warnings=json.dumps(judged.doubts, ensure_ascii=False),
+    )
     if around.trees is not None:
         latitude = np.nanmedian(planes["lat"].to_numpy(dtype=float))
         through = shading.canopy_transmissivity(

@@ -55,7 +55,7 @@ def test_windows_of_a_file_are_those_of_the_array(tmp_path):
 
 def test_holes_and_impossible_heights_are_no_data(tmp_path):
     z = Z.copy()
-    z[0, 0], z[0, 1], z[0, 2], z[0, 3] = -9999.0, 3.4e38, np.nan, -400.0
+    z[0, 0], z[0, 1], z[0, 2], z[:6, 3:9] = -9999.0, 3.4e38, np.nan, -400.0
     for nodata in (-9999.0, None):
         got = open_surface(written(tmp_path, z, nodata=nodata)).window((0, 1), (0, 5))[0]
         assert np.isnan(got).tolist() == [True, True, True, False, False]

@@ -11,12 +11,14 @@ import numpy as np
 import pyproj
 
 from roofpv.errors import InvalidRaster
+from roofpv.shading.spikes import RIM, find_spikes, spike_height_m
 from roofpv.text import plain
 
 # The shore of the Dead Sea lies at -430 m, Mount Everest at 8,849 m. What is outside is no height.
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 _FEET = ("ft", "foot", "feet", "us-ft", "us survey foot", "ftus", "us_ft")
 _LARGEST_STRETCH = 0.01
+_DEGREE_M = 111195.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Raster:
     ``shape`` (rows, columns), ``left top`` of the upper left corner and ``step_x step_y`` of a
     pixel in the units of ``crs`` (None: metres), ``remarks`` for the user. ``heights`` holds the
     array, or ``path`` the file that windows are read from, with ``south_up`` where its rows run
-    from south to north.
+    from south to north. Pixels of the height ``fill`` are without data, though no tag says so.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Raster:
     heights: np.ndarray | None = None
     path: str | None = None
     south_up: bool = False
+    fill: float | None = None
 
     @property
     def geographic(self) -> bool:
@@ -59,16 +62,41 @@ class Raster:
         Returns
         -------
         ndarray (row, column) of float32
-            [m]; NaN outside the raster, without data, or where no height on Earth is so.
+            [m]; NaN outside the raster, without data, where no height on Earth is so, and at
+            spikes.
+        """
+        rim = (rows[0] - RIM, rows[1] + RIM), (columns[0] - RIM, columns[1] + RIM)
+        out = self.raw_window(*rim)
+        out[~self.is_height(out)] = np.nan
+        out[find_spikes(out, self.spike_height_m)] = np.nan
+        return np.ascontiguousarray(out[RIM:-RIM, RIM:-RIM])
+
+    def raw_window(self, rows: tuple[int, int], columns: tuple[int, int]) -> np.ndarray:
+        """
+        What the raster says of the pixels of a window, heights or not.
+
+        Returns
+        -------
+        ndarray (row, column) of float32
+            NaN outside the raster, and where it says that there is no data.
         """
         out = np.full((rows[1] - rows[0], columns[1] - columns[0]), np.nan, dtype=np.float32)
         top, bottom = max(rows[0], 0), min(rows[1], self.shape[0])
         left, right = max(columns[0], 0), min(columns[1], self.shape[1])
         if top < bottom and left < right:
             known = self._read(top, bottom, left, right)
-            known[~((known >= LOWEST_M) & (known <= HIGHEST_M))] = np.nan
             out[top - rows[0] : bottom - rows[0], left - columns[0] : right - columns[0]] = known
         return out
+
+    def is_height(self, values: np.ndarray) -> np.ndarray:
+        """Whether values are heights on Earth, and not the one that stands for none."""
+        known = (values >= LOWEST_M) & (values <= HIGHEST_M)
+        return known if self.fill is None else known & (values != np.float32(self.fill))
+
+    @property
+    def spike_height_m(self) -> float:
+        """Height above the pixels around from which one is a spike. [m]."""
+        return spike_height_m(self.step_y * (_DEGREE_M if self.geographic else 1.0))
 
     def _read(self, top: int, bottom: int, left: int, right: int) -> np.ndarray:
         if self.heights is not None:
