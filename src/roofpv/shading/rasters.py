@@ -11,6 +11,7 @@ import numpy as np
 import pyproj
 
 from roofpv.errors import InvalidRaster
+from roofpv.shading.rasterfiles import Source, raster_source
 from roofpv.shading.spikes import RIM, find_spikes, spike_height_m
 from roofpv.text import plain
 
@@ -28,8 +29,9 @@ class Raster:
 
     ``shape`` (rows, columns), ``left top`` of the upper left corner and ``step_x step_y`` of a
     pixel in the units of ``crs`` (None: metres), ``remarks`` for the user. ``heights`` holds the
-    array, or ``path`` the file that windows are read from, with ``south_up`` where its rows run
-    from south to north. Pixels of the height ``fill`` are without data, though no tag says so.
+    array, or ``path`` the file that windows are read from by ``driver``, with ``south_up``
+    where its rows run from south to north. Pixels of the height ``fill`` are without data, though
+    no tag says so.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Raster:
     remarks: tuple[str, ...] = ()
     heights: np.ndarray | None = None
     path: str | None = None
+    driver: str = "GTiff"
     south_up: bool = False
     fill: float | None = None
 
@@ -107,7 +110,7 @@ class Raster:
             top, bottom = self.shape[0] - bottom, self.shape[0] - top
         window = rasterio.windows.Window(left, top, right - left, bottom - top)
         try:
-            with rasterio.open(self.path) as file:
+            with rasterio.open(self.path, driver=self.driver) as file:
                 band = file.read(1, window=window, masked=True)
                 scale, offset = file.scales[0], file.offsets[0]
         except rasterio.errors.RasterioError as fault:
@@ -145,7 +148,7 @@ def open_surface(path: str | Path) -> Raster:
     Parameters
     ----------
     path : str or Path
-        GeoTIFF or another raster of one band; ``zip://archive!/file`` too.
+        GeoTIFF or another raster of one band; a .zip that holds one.
 
     Raises
     ------
@@ -215,22 +218,23 @@ def open_elevation(path: str | Path) -> Raster:
 def _open(path: str | Path, crs: pyproj.CRS | None) -> Raster:
     import rasterio  # noqa: PLC0415
 
-    name = plain(Path(str(path)).name)
-    local = str(path).removeprefix("zip://").split("!", maxsplit=1)[0]
-    if not Path(local).is_file():
-        raise InvalidRaster(name, "no such file", "Check the path")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-            with rasterio.open(str(path)) as file:
-                return _described(file, name, str(path), crs)
-    except rasterio.errors.RasterioError as fault:
-        raise InvalidRaster(
-            name, "cannot be read as a raster", "Give a GeoTIFF of heights in metres"
-        ) from fault
+    source = raster_source(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        for driver in source.drivers:
+            try:
+                file = rasterio.open(source.path, driver=driver)
+            except rasterio.errors.RasterioError:
+                continue
+            with file:
+                return _described(file, source, crs)
+    raise InvalidRaster(
+        source.name, "cannot be read as a raster", "Give a GeoTIFF of heights in metres"
+    )
 
 
-def _described(file: Any, name: str, path: str, crs: pyproj.CRS | None) -> Raster:
+def _described(file: Any, source: Source, crs: pyproj.CRS | None) -> Raster:
+    name = source.name
     if file.count != 1 or np.dtype(file.dtypes[0]).kind not in "iuf":
         raise InvalidRaster(
             name, f"has {file.count} bands of {file.dtypes[0]}, expected one of heights",
@@ -260,7 +264,8 @@ def _described(file: Any, name: str, path: str, crs: pyproj.CRS | None) -> Raste
         step_y=abs(grid.e),
         crs=crs,
         remarks=_remarks(name, crs, south_up),
-        path=path,
+        path=source.path,
+        driver=file.driver,
         south_up=south_up,
     )
 
