@@ -11,7 +11,7 @@ _AROUND = [(i, j) for i in range(-2, 3) for j in range(-2, 3) if max(abs(i), abs
 # pixels wide, a tower is no higher than 75. Masts are thinner, and hide next to nothing.
 _LEAST_M, _LEAST_PIXELS = 200.0, 75.0
 # Of the 16 pixels around, so many must be known, and all but so many be far lower (or higher).
-_KNOWN, _BUT = 8, 2
+_KNOWN, _BUT = 8, 1
 
 
 def spike_height_m(pixel_m: float) -> float:

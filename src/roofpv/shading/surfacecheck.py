@@ -38,7 +38,9 @@ _FEET, _FEET_WITHIN, _UNITS_ABOVE = 1.0 / 0.3048, 0.12, 2.0
 _QUARTILES_WITHIN, _RANKS_ABOVE = 0.4, 0.5
 # Heights that stand for none where no tag says so, and that could be some: with no height from
 # there up to so much above, while the ground at the buildings lies higher yet, they are none.
-_SENTINELS = (0.0, -1.0, -99.0, -100.0, -128.0, -327.67, -327.68)
+_SENTINELS = tuple(
+    float(np.float32(value)) for value in (0.0, -1.0, -99.0, -100.0, -128.0, -327.67, -327.68)
+)
 _GAP_M = 50.0
 _BLOCK = 512
 MUCH_UNKNOWN = 0.2
@@ -179,37 +181,41 @@ def _of_place(surface: Raster, shapes: np.ndarray, stand: _Stand) -> list[str]:
     high = stand.above(stand.middle)
     if high.size < _FEW:
         return []
+    if high.size >= _MANY:
+        _refuse_mirrored(surface, shapes, stand)
     standing = int((high > _FLAT_M).sum())
     told = f"at {high.size - standing:,} of {high.size:,} buildings the roof is no higher than"
     if standing <= _FLAT_SHARE * high.size:
-        problem = f"{told} the ground around: a terrain model, an empty raster, or older than they"
+        problem = f"{told} the ground around: a terrain model, an empty or older one, or misplaced"
         mend = "Give a surface model of ground and buildings; a terrain model goes to --terrain"
         return _refused_or_doubted(surface, high.size, problem, mend)
-    if high.size < _MANY:
-        return []
-    share = _share(stand)
-    if share <= _MIRRORED_AT_MOST:
-        for mirrored, words in (
-            ((True, False), "rows run from south to north: turn them about (numpy.flipud)"),
-            ((False, True), "columns run from east to west: turn them about (numpy.fliplr)"),
-            ((True, True), "rows and columns run backward: turn both about (numpy.rot90 twice)"),
-        ):
-            other = _share(_stand(surface, shapes, mirrored))
-            if other >= max(share + _MIRRORED_BETTER, _MIRRORED_LEAST):
-                looks, mend = words.split(": ")
-                raise InvalidRaster(
-                    surface.name,
-                    f"its {looks}, as it seems: roofs stand out at {other:.0%} of "
-                    f"{high.size:,} buildings then, and at {share:.0%} as it is",
-                    f"{mend.capitalize()}, or correct its georeference",
-                )
     stands = int((stand.above(stand.quarter) > _STANDS_M).sum())
-    if stands < _FEW_STAND * high.size:
+    if high.size >= _MANY and stands < _FEW_STAND * high.size:
         return [
             f"{surface.name}: only at {stands:,} of {high.size:,} buildings the roof stands 2 m "
             "above the ground around it: the raster may be shifted, of another place or time"
         ]
     return []
+
+
+def _refuse_mirrored(surface: Raster, shapes: np.ndarray, stand: _Stand) -> None:
+    """Refuse a raster in whose mirror image the roofs stand out far more often."""
+    share = _share(stand)
+    if share > _MIRRORED_AT_MOST:
+        return
+    for mirrored, looks, mend in (
+        ((True, False), "rows run from south to north", "Turn them about (numpy.flipud)"),
+        ((False, True), "columns run from east to west", "Turn them about (numpy.fliplr)"),
+        ((True, True), "rows and columns run backward", "Turn both about (numpy.rot90 twice)"),
+    ):
+        other = _share(_stand(surface, shapes, mirrored))
+        if other >= max(share + _MIRRORED_BETTER, _MIRRORED_LEAST):
+            raise InvalidRaster(
+                surface.name,
+                f"its {looks}, as it seems: roofs stand out at {other:.0%} of the buildings then, "
+                f"and at {share:.0%} as it is",
+                f"{mend}, or correct its georeference",
+            )
 
 
 def _share(stand: _Stand) -> float:
