@@ -116,7 +116,7 @@ def test_a_raster_without_a_place_is_refused(tmp_path):
 def test_what_is_no_raster_is_refused(tmp_path):
     with pytest.raises(InvalidRaster, match="no such file"):
         open_surface(tmp_path / "none.tif")
-    with pytest.raises(InvalidRaster, match="no such file"):
+    with pytest.raises(InvalidRaster, match="is an address"):
         open_surface("https://example.org/dsm.tif")
     text = tmp_path / "text\x1b[31m.tif"
     text.write_text("heights")
