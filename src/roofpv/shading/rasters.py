@@ -17,6 +17,12 @@ from roofpv.text import plain
 
 # The shore of the Dead Sea lies at -430 m, Mount Everest at 8,849 m. What is outside is no height.
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
+# Heights that stand for none where no tag says so, and that could be some: with no height from
+# there up to so much above, while the ground lies higher yet, they are none.
+SENTINELS = tuple(
+    float(np.float32(value)) for value in (0.0, -1.0, -99.0, -100.0, -128.0, -327.67, -327.68)
+)
+GAP_M = 50.0
 _FEET = ("ft", "foot", "feet", "us-ft", "us survey foot", "ftus", "us_ft")
 _LARGEST_STRETCH = 0.01
 _DEGREE_M = 111195.0

@@ -16,7 +16,7 @@ import xarray as xr
 
 from roofpv.assumptions import Shading
 from roofpv.errors import InvalidRaster
-from roofpv.shading.rasters import Raster
+from roofpv.shading.rasters import GAP_M, SENTINELS, Raster
 from roofpv.shading.spikes import RIM, find_spikes
 
 # Measured on the models of Gothenburg and Delft (1 m, 126 buildings), and on the same mirrored and
@@ -36,12 +36,6 @@ _LOW_M = 3.0
 # correlation 0.95. Eaves stand for ridges, and storeys for eaves, within a factor of two.
 _FEET, _FEET_WITHIN, _UNITS_ABOVE = 1.0 / 0.3048, 0.12, 2.0
 _QUARTILES_WITHIN, _RANKS_ABOVE = 0.4, 0.5
-# Heights that stand for none where no tag says so, and that could be some: with no height from
-# there up to so much above, while the ground at the buildings lies higher yet, they are none.
-_SENTINELS = tuple(
-    float(np.float32(value)) for value in (0.0, -1.0, -99.0, -100.0, -128.0, -327.67, -327.68)
-)
-_GAP_M = 50.0
 _BLOCK = 512
 MUCH_UNKNOWN = 0.2
 
@@ -306,7 +300,7 @@ def _looked_through(
 def _pixels(surface: Raster, blocks: Iterator[np.ndarray], ground_m: float) -> _Pixels:
     none: Counter[float] = Counter()
     alike: Counter[float] = Counter()
-    next_above = dict.fromkeys(_SENTINELS, math.inf)
+    next_above = dict.fromkeys(SENTINELS, math.inf)
     spikes, lowest, highest = 0, math.inf, -math.inf
     for raw in blocks:
         own = raw[RIM:-RIM, RIM:-RIM]
@@ -317,7 +311,7 @@ def _pixels(surface: Raster, blocks: Iterator[np.ndarray], ground_m: float) -> _
         if known.size:
             least = float(known.min())
             lowest, highest = min(lowest, least), max(highest, float(known.max()))
-            for value in _SENTINELS:
+            for value in SENTINELS:
                 above = least
                 if least <= value:
                     alike[value] += int((known == np.float32(value)).sum())
@@ -327,8 +321,8 @@ def _pixels(surface: Raster, blocks: Iterator[np.ndarray], ground_m: float) -> _
         spikes += find_spikes(whole, surface.spike_height_m)[0].size
     fills = [
         value
-        for value in _SENTINELS
-        if alike[value] and min(next_above[value], ground_m) > value + _GAP_M
+        for value in SENTINELS
+        if alike[value] and min(next_above[value], ground_m) > value + GAP_M
     ]
     return _Pixels(none, spikes, lowest, highest, fills[0] if fills else None)
 
