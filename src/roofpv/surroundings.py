@@ -24,7 +24,7 @@ from roofpv.inventory.findings import EMPTIED
 from roofpv.skylinefile import FILE, SOURCES, read_skylines
 
 # To be raised whenever the same surroundings give other skylines.
-SKYLINES_VERSION = 1
+SKYLINES_VERSION = 2
 _BETWEEN = ";"
 _HORIZON_ENDINGS = {".csv", ".json", ".txt"}
 

@@ -106,6 +106,28 @@ def test_a_raster_that_is_none_of_metres_is_refused(tmp_path, more, told):
     assert "\n" not in str(fault.value)
 
 
+@pytest.mark.parametrize(
+    "crs",
+    [
+        'LOCAL_CS["grid",UNIT["metre",1]]',
+        'ENGCRS["site",EDATUM["peg"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],'
+        'LENGTHUNIT["metre",1]]',
+        "EPSG:4978",
+    ],
+)
+def test_a_grid_of_no_place_on_earth_is_refused(tmp_path, crs):
+    path = written(tmp_path, crs=rasterio.crs.CRS.from_user_input(crs))
+    for opened in (open_surface, open_elevation):
+        with pytest.raises(InvalidRaster, match="its CRS has no place on a map of the Earth"):
+            opened(path)
+
+
+def test_a_place_outside_the_area_of_its_crs_is_refused(tmp_path):
+    path = written(tmp_path, transform=from_origin(5e9, 4300020.0, 1.0, 1.0))
+    with pytest.raises(InvalidRaster, match="outside the area of its CRS"):
+        open_surface(path)
+
+
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_a_raster_without_a_place_is_refused(tmp_path):
     path = written(tmp_path, transform=Affine.identity())

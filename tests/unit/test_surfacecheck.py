@@ -230,6 +230,15 @@ def test_a_spike_hides_nothing():
     assert float(abs(more).max()) < 1.0
 
 
+def test_pixels_that_are_wider_than_roofs_are_told():
+    buildings, z = town(30)
+    for side, said in ((5, 0), (10, 1), (25, 1)):
+        coarse = np.asarray(z[side // 2 :: side, side // 2 :: side], dtype=np.float32)
+        doubts = judge_surface(array_raster(coarse, float(side)), buildings, REACH).doubts
+        assert sum(f"four of its pixels of {side} m" in text for text in doubts) == said
+        assert len(doubts) == said
+
+
 def test_the_order_of_the_buildings_changes_nothing():
     buildings, z = town(30)
     z, said = z / 0.3048, set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,6 +177,12 @@ def open_surface(path: str | Path) -> Raster:
             "Resample it to square pixels (gdalwarp -tr 1 1)",
         )
     stretch = _stretch(raster)
+    if not math.isfinite(stretch):
+        raise InvalidRaster(
+            raster.name,
+            "it lies outside the area of its CRS",
+            "State the true CRS (gdal_edit -a_srs EPSG:...)",
+        )
     if abs(stretch - 1.0) > _LARGEST_STRETCH:
         raise InvalidRaster(
             raster.name,
@@ -254,7 +261,7 @@ def _described(file: Any, source: Source, crs: pyproj.CRS | None) -> Raster:
             "Warp it so that north is up (gdalwarp)",
         )
     if file.crs is not None:
-        crs = pyproj.CRS.from_wkt(file.crs.to_wkt())
+        crs = _crs_of(name, file.crs)
     if crs is None:
         raise InvalidRaster(
             name, "states no CRS", "State it (gdal_edit -a_srs EPSG:...), with metres"
@@ -274,6 +281,22 @@ def _described(file: Any, source: Source, crs: pyproj.CRS | None) -> Raster:
         driver=file.driver,
         south_up=south_up,
     )
+
+
+def _crs_of(name: str, stated: Any) -> pyproj.CRS:
+    try:
+        crs = pyproj.CRS.from_wkt(stated.to_wkt())
+        # Of a local grid, or one in space, nothing leads to longitude and latitude.
+        known = crs.to_2d().is_projected or crs.to_2d().is_geographic
+    except (pyproj.exceptions.CRSError, ValueError):
+        known = False
+    if not known:
+        raise InvalidRaster(
+            name,
+            "its CRS has no place on a map of the Earth",
+            "State the true one (gdal_edit -a_srs EPSG:...)",
+        )
+    return crs
 
 
 def _check_units(name: str, crs: pyproj.CRS, heights_in: str) -> None:

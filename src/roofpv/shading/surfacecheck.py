@@ -24,7 +24,7 @@ from roofpv.shading.spikes import RIM, find_spikes
 # above the middle of what lies within 15 m around, mirrored on 21 to 43 %, in the terrain on none.
 # Above the lower quarter around it stands on 93 and 99 %, mirrored on 47 to 71 %.
 _RING_M, _RING_PIXELS, _STANDS_M = 15.0, 3.0, 2.0
-_LEAST_PIXELS = 9
+_LEAST_PIXELS, _COARSE_PIXELS = 9, 4.0
 _FLAT_M, _FLAT_SHARE = 1.0, 0.1
 _MIRRORED_AT_MOST, _MIRRORED_BETTER, _MIRRORED_LEAST = 0.5, 0.25, 0.6
 _FEW_STAND = 0.65
@@ -104,6 +104,7 @@ def judge_surface(surface: Raster, buildings: gpd.GeoDataFrame, shading: Shading
     surface, counts, doubts = _looked_through(surface, placed, shading.surface_reach_m, stand)
     if surface.fill is not None:
         stand = _stand(surface, shapes)
+    doubts += _of_pixels(surface, shapes)
     doubts += _of_place(surface, shapes, stand)
     doubts += _of_units(surface, some, stand)
     return Judged(surface, counts, doubts)
@@ -168,6 +169,17 @@ def _window(
         columns = surface.shape[1] - columns[1], surface.shape[1] - columns[0]
     heights = surface.window(rows, columns)
     return heights[:: -1 if mirrored[0] else 1, :: -1 if mirrored[1] else 1]
+
+
+def _of_pixels(surface: Raster, shapes: np.ndarray) -> list[str]:
+    """Whether the pixels are fine enough to tell a roof from the ground beside it."""
+    small = int((shapely.area(shapes) < _COARSE_PIXELS * surface.step_x**2).sum())
+    if 2 * small <= len(shapes):
+        return []
+    return [
+        f"{surface.name}: {small:,} of {len(shapes):,} roofs are smaller than four of its pixels "
+        f"of {surface.step_x:g} m: it cannot tell them from the ground"
+    ]
 
 
 def _of_place(surface: Raster, shapes: np.ndarray, stand: _Stand) -> list[str]:
