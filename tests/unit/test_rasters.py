@@ -163,6 +163,17 @@ def test_degrees_are_fit_for_terrain(tmp_path):
     assert north_of_grid(raster) == 0.0
 
 
+def test_terrain_in_web_mercator_is_refused_and_in_a_map_of_the_country_is_not(tmp_path):
+    path = written(tmp_path, crs="EPSG:3857", transform=from_origin(11.8e6, 4.7e6, 30, 30))
+    with pytest.raises(InvalidRaster, match=r"is 0\.77. m on the ground"):
+        open_elevation(path)
+    albers = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m"
+    path = written(tmp_path, crs=albers, transform=from_origin(120000, 4.1e6, 30, 30))
+    assert not open_elevation(path).geographic
+    with pytest.raises(InvalidRaster, match="m on the ground"):
+        open_surface(path)
+
+
 def test_north_of_the_grid_leans_toward_the_central_meridian(tmp_path):
     east = open_surface(written(tmp_path, transform=from_origin(757000, 4300020, 1, 1)))
     middle = open_surface(written(tmp_path, transform=from_origin(499985, 4300020, 1, 1)))

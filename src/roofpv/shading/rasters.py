@@ -26,6 +26,8 @@ SENTINELS = tuple(
 GAP_M = 50.0
 _FEET = ("ft", "foot", "feet", "us-ft", "us survey foot", "ftus", "us_ft")
 _LARGEST_STRETCH = 0.01
+# Projections for whole countries stretch lengths by 2 to 3 %, and so the horizon of 5 deg by 0.1.
+_LARGEST_OF_LAND = 0.05
 _DEGREE_M = 111195.0
 
 
@@ -176,19 +178,7 @@ def open_surface(path: str | Path) -> Raster:
             f"its pixels measure {raster.step_x:g} by {raster.step_y:g} m, expected squares",
             "Resample it to square pixels (gdalwarp -tr 1 1)",
         )
-    stretch = _stretch(raster)
-    if not math.isfinite(stretch):
-        raise InvalidRaster(
-            raster.name,
-            "it lies outside the area of its CRS",
-            "State the true CRS (gdal_edit -a_srs EPSG:...)",
-        )
-    if abs(stretch - 1.0) > _LARGEST_STRETCH:
-        raise InvalidRaster(
-            raster.name,
-            f"a metre of its projection is {1.0 / stretch:.3f} m on the ground",
-            "Warp it to the UTM zone of the place (gdalwarp -t_srs EPSG:326xx -tr 1 1)",
-        )
+    _check_lengths(raster, _LARGEST_STRETCH)
     return raster
 
 
@@ -223,9 +213,28 @@ def open_elevation(path: str | Path) -> Raster:
     Raises
     ------
     InvalidRaster
-        As ``open_surface``, squares aside.
+        As ``open_surface``, squares aside; lengths may be off by 5 %.
     """
-    return _open(path, None)
+    raster = _open(path, None)
+    _check_lengths(raster, _LARGEST_OF_LAND)
+    return raster
+
+
+def _check_lengths(raster: Raster, most: float) -> None:
+    """That a metre of the grid is one on the ground."""
+    stretch = _stretch(raster)
+    if not math.isfinite(stretch):
+        raise InvalidRaster(
+            raster.name,
+            "it lies outside the area of its CRS",
+            "State the true CRS (gdal_edit -a_srs EPSG:...)",
+        )
+    if abs(stretch - 1.0) > most:
+        raise InvalidRaster(
+            raster.name,
+            f"a metre of its projection is {1.0 / stretch:.3f} m on the ground",
+            "Warp it to the UTM zone of the place (gdalwarp -t_srs EPSG:326xx -tr 1 1)",
+        )
 
 
 def _open(path: str | Path, crs: pyproj.CRS | None) -> Raster:
