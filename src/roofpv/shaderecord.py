@@ -167,7 +167,7 @@ def shading_warnings(
         *(
             f"shade, {name}: {text}"
             for name, data in sources.items()
-            for text in count_warnings(_counts_of(data))
+            for text in [*count_warnings(_counts_of(data)), *_remarks_of(data, "warnings")]
         ),
     ]
 
@@ -220,6 +220,8 @@ def count_warnings(counts: Mapping[str, int]) -> list[str]:
         "({roofs_in_blocks:,} in all): blocks, not buildings? They hide nothing from these",
         "planes_outside": "{:,} planes lie outside the surface model, or have no outline",
         "pixels_without_data": "{:,} pixels of roofs have no data in the surface model",
+        "planes_much_unknown": "around {:,} planes, over 20 % of the land within reach is outside "
+        "the surface model or without data: what stands there hides nothing",
         "sites_without_height": "{:,} places of roofs lie outside the elevation model or where it "
         "has no data: their terrain is not known",
         "sites_much_unknown": "from {:,} places of roofs, over 20 % of the land within reach is "
@@ -279,6 +281,6 @@ def _counts_of(data: xr.Dataset) -> dict[str, int]:
     }
 
 
-def _remarks_of(data: xr.Dataset) -> list[str]:
-    """Remarks of a source, a list in JSON."""
-    return [str(text) for text in json.loads(str(data.attrs.get("remarks", "[]")))]
+def _remarks_of(data: xr.Dataset, kind: str = "remarks") -> list[str]:
+    """Remarks or warnings of a source, a list in JSON."""
+    return [str(text) for text in json.loads(str(data.attrs.get(kind, "[]")))]

@@ -72,7 +72,8 @@ def _sound(data: xr.Dataset) -> bool:
         return False
     elevation = data["horizon_elevation"]
     try:
-        json.loads(str(data.attrs.get("remarks", "[]")))
+        for kind in ("remarks", "warnings"):
+            json.loads(str(data.attrs.get(kind, "[]")))
     except ValueError:
         return False
     return not bool(((elevation < 0.0) | (elevation > 90.0)).any())

@@ -23,7 +23,7 @@ from roofpv.errors import InvalidConfig, InvalidResult
 from roofpv.skylinefile import FILE, SOURCES, read_skylines
 
 # To be raised whenever the same surroundings give other skylines.
-SKYLINES_VERSION = 2
+SKYLINES_VERSION = 3
 _BETWEEN = ";"
 _HORIZON_ENDINGS = {".csv", ".json", ".txt"}
 
@@ -409,7 +409,13 @@ def _of_surface(
     if around.surface is None:
         return None
     placed = roofs.planes_on_map(planes, buildings)
-    found = shading.surface_skylines(around.surface, placed, assumed.shading, trees=around.trees)
+    judged = shading.judge_surface(around.surface, buildings, assumed.shading)
+    found = shading.surface_skylines(judged.surface, placed, assumed.shading, trees=around.trees)
+    found = found.assign_attrs(
+        judged.counts,
+        planes_much_unknown=shading.planes_much_unknown(found),
+        warnings=json.dumps(judged.doubts, ensure_ascii=False),
+    )
     if around.trees is not None:
         latitude = np.nanmedian(planes["lat"].to_numpy(dtype=float))
         through = shading.canopy_transmissivity(

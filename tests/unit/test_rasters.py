@@ -55,7 +55,7 @@ def test_windows_of_a_file_are_those_of_the_array(tmp_path):
 
 def test_holes_and_impossible_heights_are_no_data(tmp_path):
     z = Z.copy()
-    z[0, 0], z[0, 1], z[0, 2], z[0, 3] = -9999.0, 3.4e38, np.nan, -400.0
+    z[0, 0], z[0, 1], z[0, 2], z[:6, 3:9] = -9999.0, 3.4e38, np.nan, -400.0
     for nodata in (-9999.0, None):
         got = open_surface(written(tmp_path, z, nodata=nodata)).window((0, 1), (0, 5))[0]
         assert np.isnan(got).tolist() == [True, True, True, False, False]
@@ -106,6 +106,28 @@ def test_a_raster_that_is_none_of_metres_is_refused(tmp_path, more, told):
     assert "\n" not in str(fault.value)
 
 
+@pytest.mark.parametrize(
+    "crs",
+    [
+        'LOCAL_CS["grid",UNIT["metre",1]]',
+        'ENGCRS["site",EDATUM["peg"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],'
+        'LENGTHUNIT["metre",1]]',
+        "EPSG:4978",
+    ],
+)
+def test_a_grid_of_no_place_on_earth_is_refused(tmp_path, crs):
+    path = written(tmp_path, crs=rasterio.crs.CRS.from_user_input(crs))
+    for opened in (open_surface, open_elevation):
+        with pytest.raises(InvalidRaster, match="its CRS has no place on a map of the Earth"):
+            opened(path)
+
+
+def test_a_place_outside_the_area_of_its_crs_is_refused(tmp_path):
+    path = written(tmp_path, transform=from_origin(5e9, 4300020.0, 1.0, 1.0))
+    with pytest.raises(InvalidRaster, match="outside the area of its CRS"):
+        open_surface(path)
+
+
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_a_raster_without_a_place_is_refused(tmp_path):
     path = written(tmp_path, transform=Affine.identity())
@@ -116,7 +138,7 @@ def test_a_raster_without_a_place_is_refused(tmp_path):
 def test_what_is_no_raster_is_refused(tmp_path):
     with pytest.raises(InvalidRaster, match="no such file"):
         open_surface(tmp_path / "none.tif")
-    with pytest.raises(InvalidRaster, match="no such file"):
+    with pytest.raises(InvalidRaster, match="is an address"):
         open_surface("https://example.org/dsm.tif")
     text = tmp_path / "text\x1b[31m.tif"
     text.write_text("heights")
@@ -139,6 +161,17 @@ def test_degrees_are_fit_for_terrain(tmp_path):
     raster = open_elevation(path)
     assert raster.geographic
     assert north_of_grid(raster) == 0.0
+
+
+def test_terrain_in_web_mercator_is_refused_and_in_a_map_of_the_country_is_not(tmp_path):
+    path = written(tmp_path, crs="EPSG:3857", transform=from_origin(11.8e6, 4.7e6, 30, 30))
+    with pytest.raises(InvalidRaster, match=r"is 0\.77. m on the ground"):
+        open_elevation(path)
+    albers = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m"
+    path = written(tmp_path, crs=albers, transform=from_origin(120000, 4.1e6, 30, 30))
+    assert not open_elevation(path).geographic
+    with pytest.raises(InvalidRaster, match="m on the ground"):
+        open_surface(path)
 
 
 def test_north_of_the_grid_leans_toward_the_central_meridian(tmp_path):

@@ -105,25 +105,60 @@ def test_a_square_pit_is_seen_exactly_along_the_axes_and_diagonals():
     assert got == pytest.approx(np.degrees(np.arctan(8.0 * most / 21.0)), abs=1e-4)
 
 
+def bounds(azimuth, t, rise, across, steepest):
+    """
+    Least and most that a smooth surface may show at an azimuth, with the cell term. [deg].
+
+    ``rise`` above the eye [m] and ``across``, slope along x and along y, at distances ``t`` [pixel]
+    on the true ray. Two lines a pixel apart, ``share`` and ``1 - share`` beside the ray, stand for
+    it from step NEAR + 1 on; on a surface that bends down they are at most as high as its tangent
+    plane. The pixels between which a sample lies are sqrt(run^2 / 4 + 1 / 2) away in the mean
+    square, half a step along and half a pixel across, the lines and their samples alike.
+    """
+    s, c = np.abs([np.sin(np.radians(azimuth)), np.cos(np.radians(azimuth))])
+    run = 1.0 / max(s, c)
+    beside = across[0 if c >= s else 1]
+    share = np.linspace(0.0, 1.0, 21)[:, None]
+    far = t >= (NEAR + 1) * run
+    lines = [((rise + beside * off) / t)[:, far].max(axis=1) for off in (-share, 1.0 - share)]
+    most = ((1.0 - share[:, 0]) * lines[0] + share[:, 0] * lines[1]).max()
+    loss = steepest * np.sqrt(run**2 / 4.0 + 0.5)
+    least = ((rise - loss) / (t + run / 2.0)).max()
+    slopes = np.maximum([least, max(most, (rise / t).max())], 0.0)
+    return np.degrees(np.arctan(slopes))
+
+
 @pytest.mark.parametrize("place", [(150, 150), (260, 150), (205, 205)])
 def test_a_cone(place):
     y, x = np.mgrid[:301, :301]
     z = np.maximum(0.0, 40.0 * (1.0 - np.hypot(y - 100.3, x - 150.2) / 60.0))
     got = skyline(z, place, reach=250.0)[0]
     t = np.linspace(1.0, 250.0, 50000)
+    wide = []
     for azimuth, angle in zip(AZIMUTH, got, strict=True):
-        rise = np.radians(azimuth)
-        r = np.hypot(place[0] - t * np.cos(rise) - 100.3, place[1] + t * np.sin(rise) - 150.2)
-        true = (np.maximum(0.0, 40.0 * (1.0 - r / 60.0)) - z[place]) / t
-        assert angle == pytest.approx(np.degrees(np.arctan(max(0.0, true.max()))), abs=0.25)
+        turn = np.radians(azimuth)
+        dy, dx = place[0] - t * np.cos(turn) - 100.3, place[1] + t * np.sin(turn) - 150.2
+        r = np.hypot(dy, dx)
+        rise = np.maximum(0.0, 40.0 * (1.0 - r / 60.0)) - z[place]
+        across = np.where(r < 60.0, -40.0 / 60.0 / r, 0.0) * np.array([dx, dy])
+        low, high = bounds(azimuth, t, rise, across, 40.0 / 60.0)
+        wide.append(high - low)
+        assert low - 0.1 <= angle <= high + 0.1, azimuth
+    assert np.median(wide) < 0.5
 
 
 def test_a_tilted_plane_hides_what_lies_behind_its_own_slope():
     y, x = np.mgrid[:101, :101]
     z = (0.4 * x - 0.2 * y) * 1.0
     got = skyline(z, (50, 50), reach=40.0)[0]
-    true = 0.4 * np.sin(np.radians(AZIMUTH)) + 0.2 * np.cos(np.radians(AZIMUTH))
-    assert got == pytest.approx(np.degrees(np.arctan(np.maximum(true, 0.0))), abs=0.35)
+    t = np.linspace(1.0, 40.0, 400)
+    for azimuth, angle in zip(AZIMUTH, got, strict=True):
+        slope = 0.4 * np.sin(np.radians(azimuth)) + 0.2 * np.cos(np.radians(azimuth))
+        across = np.array([np.full(t.size, 0.4), np.full(t.size, -0.2)])
+        _, high = bounds(azimuth, t, slope * t, across, 0.4)
+        # Between pixels a plane is met exactly.
+        low = np.degrees(np.arctan(max(slope, 0.0)))
+        assert low - 0.1 <= angle <= high + 0.1, azimuth
 
 
 def test_the_hulls_find_what_a_plain_search_finds():

@@ -193,6 +193,47 @@ def test_a_near_ridge_is_as_high_for_every_roof_as_it_stands():
     np.testing.assert_allclose(seen, by_hand, atol=0.45)
 
 
+def test_a_roof_beside_the_crest_of_a_ridge_looks_from_its_own_height():
+    row, column = np.mgrid[:300, :300]
+    z = (2000.0 - 0.6 * 90.0 * np.abs(row - column) / np.sqrt(2.0)).astype(np.float32)
+    dem = array_raster(z, 90.0)
+    # Beside the crest by up to 63 m, in cells of 90 m whose middles lie on it.
+    off = np.linspace(-44.0, 44.0, 23)
+    x, y = 150.5 * 90.0 + off, 27000.0 - 150.5 * 90.0 + off
+    sites, of_place = site_grid(dem, x, y)
+    assert len(sites) == 20
+    seen = terrain_horizons(dem, sites, Shading())["horizon_elevation"].to_numpy()[of_place]
+    own = terrain_horizons(dem, pd.DataFrame({"lon": x, "lat": y}), Shading())
+    # An eye 2 m too low, 270 m from the first sample, on a ray that is 3 m aside.
+    np.testing.assert_allclose(seen, own["horizon_elevation"], atol=0.9)
+    one, _ = site_grid(dem, x[5:6], y[5:6])
+    assert one.iloc[0].tolist() == sites.iloc[of_place[5]].tolist()
+    level, _ = site_grid(array_raster(z * 0.0, 90.0), x, y)
+    assert len(level) == 1
+
+
+def test_a_height_that_stands_for_none_is_no_pit():
+    z = np.full((200, 200), 1100.0, np.float32)
+    z[:100, 90:120] = 0.0
+    places = pd.DataFrame({"lon": [3000.0, 2950.0], "lat": [2000.0, 4000.0]})
+    assumed = Shading(terrain_reach_km=2.0)
+    seen = terrain_horizons(array_raster(z, 30.0), places, assumed)
+    assert elevation(seen).max() == 0.0
+    assert np.isnan(elevation(seen, 1)).all()
+    said = shading_warnings({"terrain": seen.assign_attrs(remarks="[]")})
+    assert any("array: pixels of 0 m are taken as without data, all else" in text for text in said)
+    assert any("1 places of roofs lie outside" in text for text in said)
+    # A shore has heights in between, an island more sea than land.
+    z[:100, 120] = 20.0
+    shore = terrain_horizons(array_raster(z, 30.0), places, assumed)
+    assert elevation(shore, 1).max() > 40.0
+    assert shore.attrs["warnings"] == "[]"
+    z[:100], z[100:] = 0.0, 1100.0
+    z[100:120] = 0.0
+    sea = terrain_horizons(array_raster(z, 30.0), places, assumed)
+    assert np.isfinite(elevation(sea, 1)).all()
+
+
 def test_a_roof_beside_a_cell_without_height_is_its_own_site():
     z = np.zeros((100, 100), np.float32)
     z[:, 48:] = np.nan

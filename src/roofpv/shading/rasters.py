@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,23 @@ import numpy as np
 import pyproj
 
 from roofpv.errors import InvalidRaster
+from roofpv.shading.rasterfiles import Source, raster_source
+from roofpv.shading.spikes import RIM, find_spikes, spike_height_m
 from roofpv.text import plain
 
 # The shore of the Dead Sea lies at -430 m, Mount Everest at 8,849 m. What is outside is no height.
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
+# Heights that stand for none where no tag says so, and that could be some: with no height from
+# there up to so much above, while the ground lies higher yet, they are none.
+SENTINELS = tuple(
+    float(np.float32(value)) for value in (0.0, -1.0, -99.0, -100.0, -128.0, -327.67, -327.68)
+)
+GAP_M = 50.0
 _FEET = ("ft", "foot", "feet", "us-ft", "us survey foot", "ftus", "us_ft")
 _LARGEST_STRETCH = 0.01
+# Projections for whole countries stretch lengths by 2 to 3 %, and so the horizon of 5 deg by 0.1.
+_LARGEST_OF_LAND = 0.05
+_DEGREE_M = 111195.0
 
 
 @dataclass(frozen=True)
@@ -26,8 +38,9 @@ class Raster:
 
     ``shape`` (rows, columns), ``left top`` of the upper left corner and ``step_x step_y`` of a
     pixel in the units of ``crs`` (None: metres), ``remarks`` for the user. ``heights`` holds the
-    array, or ``path`` the file that windows are read from, with ``south_up`` where its rows run
-    from south to north.
+    array, or ``path`` the file that windows are read from by ``driver``, with ``south_up``
+    where its rows run from south to north. Pixels of the height ``fill`` are without data, though
+    no tag says so.
     """
 
     name: str
@@ -40,7 +53,9 @@ class Raster:
     remarks: tuple[str, ...] = ()
     heights: np.ndarray | None = None
     path: str | None = None
+    driver: str = "GTiff"
     south_up: bool = False
+    fill: float | None = None
 
     @property
     def geographic(self) -> bool:
@@ -59,16 +74,41 @@ class Raster:
         Returns
         -------
         ndarray (row, column) of float32
-            [m]; NaN outside the raster, without data, or where no height on Earth is so.
+            [m]; NaN outside the raster, without data, where no height on Earth is so, and at
+            spikes.
+        """
+        rim = (rows[0] - RIM, rows[1] + RIM), (columns[0] - RIM, columns[1] + RIM)
+        out = self.raw_window(*rim)
+        out[~self.is_height(out)] = np.nan
+        out[find_spikes(out, self.spike_height_m)] = np.nan
+        return np.ascontiguousarray(out[RIM:-RIM, RIM:-RIM])
+
+    def raw_window(self, rows: tuple[int, int], columns: tuple[int, int]) -> np.ndarray:
+        """
+        What the raster says of the pixels of a window, heights or not.
+
+        Returns
+        -------
+        ndarray (row, column) of float32
+            NaN outside the raster, and where it says that there is no data.
         """
         out = np.full((rows[1] - rows[0], columns[1] - columns[0]), np.nan, dtype=np.float32)
         top, bottom = max(rows[0], 0), min(rows[1], self.shape[0])
         left, right = max(columns[0], 0), min(columns[1], self.shape[1])
         if top < bottom and left < right:
             known = self._read(top, bottom, left, right)
-            known[~((known >= LOWEST_M) & (known <= HIGHEST_M))] = np.nan
             out[top - rows[0] : bottom - rows[0], left - columns[0] : right - columns[0]] = known
         return out
+
+    def is_height(self, values: np.ndarray) -> np.ndarray:
+        """Whether values are heights on Earth, and not the one that stands for none."""
+        known = (values >= LOWEST_M) & (values <= HIGHEST_M)
+        return known if self.fill is None else known & (values != np.float32(self.fill))
+
+    @property
+    def spike_height_m(self) -> float:
+        """Height above the pixels around from which one is a spike. [m]."""
+        return spike_height_m(self.step_y * (_DEGREE_M if self.geographic else 1.0))
 
     def _read(self, top: int, bottom: int, left: int, right: int) -> np.ndarray:
         if self.heights is not None:
@@ -79,7 +119,7 @@ class Raster:
             top, bottom = self.shape[0] - bottom, self.shape[0] - top
         window = rasterio.windows.Window(left, top, right - left, bottom - top)
         try:
-            with rasterio.open(self.path) as file:
+            with rasterio.open(self.path, driver=self.driver) as file:
                 band = file.read(1, window=window, masked=True)
                 scale, offset = file.scales[0], file.offsets[0]
         except rasterio.errors.RasterioError as fault:
@@ -117,7 +157,7 @@ def open_surface(path: str | Path) -> Raster:
     Parameters
     ----------
     path : str or Path
-        GeoTIFF or another raster of one band; ``zip://archive!/file`` too.
+        GeoTIFF or another raster of one band; a .zip that holds one.
 
     Raises
     ------
@@ -138,13 +178,7 @@ def open_surface(path: str | Path) -> Raster:
             f"its pixels measure {raster.step_x:g} by {raster.step_y:g} m, expected squares",
             "Resample it to square pixels (gdalwarp -tr 1 1)",
         )
-    stretch = _stretch(raster)
-    if abs(stretch - 1.0) > _LARGEST_STRETCH:
-        raise InvalidRaster(
-            raster.name,
-            f"a metre of its projection is {1.0 / stretch:.3f} m on the ground",
-            "Warp it to the UTM zone of the place (gdalwarp -t_srs EPSG:326xx -tr 1 1)",
-        )
+    _check_lengths(raster, _LARGEST_STRETCH)
     return raster
 
 
@@ -179,30 +213,50 @@ def open_elevation(path: str | Path) -> Raster:
     Raises
     ------
     InvalidRaster
-        As ``open_surface``, squares aside.
+        As ``open_surface``, squares aside; lengths may be off by 5 %.
     """
-    return _open(path, None)
+    raster = _open(path, None)
+    _check_lengths(raster, _LARGEST_OF_LAND)
+    return raster
+
+
+def _check_lengths(raster: Raster, most: float) -> None:
+    """That a metre of the grid is one on the ground."""
+    stretch = _stretch(raster)
+    if not math.isfinite(stretch):
+        raise InvalidRaster(
+            raster.name,
+            "it lies outside the area of its CRS",
+            "State the true CRS (gdal_edit -a_srs EPSG:...)",
+        )
+    if abs(stretch - 1.0) > most:
+        raise InvalidRaster(
+            raster.name,
+            f"a metre of its projection is {1.0 / stretch:.3f} m on the ground",
+            "Warp it to the UTM zone of the place (gdalwarp -t_srs EPSG:326xx -tr 1 1)",
+        )
 
 
 def _open(path: str | Path, crs: pyproj.CRS | None) -> Raster:
     import rasterio  # noqa: PLC0415
 
-    name = plain(Path(str(path)).name)
-    local = str(path).removeprefix("zip://").split("!", maxsplit=1)[0]
-    if not Path(local).is_file():
-        raise InvalidRaster(name, "no such file", "Check the path")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-            with rasterio.open(str(path)) as file:
-                return _described(file, name, str(path), crs)
-    except rasterio.errors.RasterioError as fault:
-        raise InvalidRaster(
-            name, "cannot be read as a raster", "Give a GeoTIFF of heights in metres"
-        ) from fault
+    source = raster_source(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        for driver in source.drivers:
+            try:
+                file = rasterio.open(source.path, driver=driver)
+            except rasterio.errors.RasterioError:
+                continue
+            with file:
+                return _described(file, source, crs)
+    raise InvalidRaster(
+        source.name, "cannot be read as a raster", "Give a GeoTIFF of heights in metres"
+    )
 
 
-def _described(file: Any, name: str, path: str, crs: pyproj.CRS | None) -> Raster:
+def _described(file: Any, source: Source, crs: pyproj.CRS | None) -> Raster:
+    name = source.name
     if file.count != 1 or np.dtype(file.dtypes[0]).kind not in "iuf":
         raise InvalidRaster(
             name, f"has {file.count} bands of {file.dtypes[0]}, expected one of heights",
@@ -216,7 +270,7 @@ def _described(file: Any, name: str, path: str, crs: pyproj.CRS | None) -> Raste
             "Warp it so that north is up (gdalwarp)",
         )
     if file.crs is not None:
-        crs = pyproj.CRS.from_wkt(file.crs.to_wkt())
+        crs = _crs_of(name, file.crs)
     if crs is None:
         raise InvalidRaster(
             name, "states no CRS", "State it (gdal_edit -a_srs EPSG:...), with metres"
@@ -232,9 +286,26 @@ def _described(file: Any, name: str, path: str, crs: pyproj.CRS | None) -> Raste
         step_y=abs(grid.e),
         crs=crs,
         remarks=_remarks(name, crs, south_up),
-        path=path,
+        path=source.path,
+        driver=file.driver,
         south_up=south_up,
     )
+
+
+def _crs_of(name: str, stated: Any) -> pyproj.CRS:
+    try:
+        crs = pyproj.CRS.from_wkt(stated.to_wkt())
+        # Of a local grid, or one in space, nothing leads to longitude and latitude.
+        known = crs.to_2d().is_projected or crs.to_2d().is_geographic
+    except (pyproj.exceptions.CRSError, ValueError):
+        known = False
+    if not known:
+        raise InvalidRaster(
+            name,
+            "its CRS has no place on a map of the Earth",
+            "State the true one (gdal_edit -a_srs EPSG:...)",
+        )
+    return crs
 
 
 def _check_units(name: str, crs: pyproj.CRS, heights_in: str) -> None:

@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from roofpv.assumptions import Shading
 from roofpv.compiled import load_kernels
 from roofpv.errors import InvalidRaster
-from roofpv.shading.rasters import Raster
+from roofpv.shading.rasters import GAP_M, SENTINELS, Raster
 from roofpv.text import plain
 
 terrain_kernels = load_kernels("terrain")
@@ -26,6 +26,8 @@ terrain_kernels = load_kernels("terrain")
 _SQUARE_DEG, _SQUARE_M = 0.5, 50000.0
 # Sides of the cells whose roofs share a horizon. [m]
 _LEAST_CELL_M, _MOST_CELL_M = 30.0, 100.0
+# In a part of a cell, the eye is no more than this too low or too high: 0.6 deg at 200 m.
+_LEVEL_M, _MOST_PARTS = 2.0, 20
 # Models of bare ground for whole regions have pixels of 5 m and more.
 _FINE_PIXEL_M = 5.0
 _MUCH_UNKNOWN = 0.2
@@ -77,8 +79,10 @@ def terrain_horizons(
     rows = np.column_stack([x, y, np.full(len(x), np.nan), north])
     out = np.full((len(x), directions), np.nan)
     unknown = np.full(len(x), np.nan)
+    filled: set[float] = set()
     for members in _squares(elevation, x, y):
         grid, heights = _around(elevation, x[members], y[members], step * steps)
+        filled |= _without_fill(heights)
         part = rows[members]
         ground = [terrain_kernels.height_at(heights, grid, *place) for place in part[:, :2]]
         part[:, terrain_kernels.EYE] = ground
@@ -97,11 +101,15 @@ def terrain_horizons(
         "fine_terrain": int(step < _FINE_PIXEL_M),
     }
     remarks = [*elevation.remarks, *([_fine(elevation.name, step)] if step < _FINE_PIXEL_M else [])]
+    doubts = [
+        f"{elevation.name}: pixels of {value:g} m are taken as without data, all else is far above"
+        for value in sorted(filled)
+    ]
     return _horizon(
         (("site", "azimuth"), out),
         azimuth,
         {"lon": ("site", sites["lon"].to_numpy()), "lat": ("site", sites["lat"].to_numpy())},
-        {**counts, "remarks": remarks},
+        {**counts, "remarks": remarks, "warnings": json.dumps(doubts)},
     ).assign(unknown_share=("site", unknown))
 
 
@@ -112,8 +120,10 @@ def site_grid(
     Sites that stand for all places: the middles of the cells of a fixed grid that hold any.
 
     The cells are whole numbers of pixels, or whole parts of one, between 30 and 100 m: a ridge is
-    not seen from elsewhere, and a place has the same site in every list. Where the middle has no
-    height, at the edge of the model or of its data, a place is its own site.
+    not seen from elsewhere, and a place has the same site in every list. Where the corners of a
+    cell differ in height by more than 2 m, it is divided, up to 20 times each way: a roof on a
+    ridge does not look out from its flank. Where the middle has no height, at the edge of the model
+    or of its data, a place is its own site.
 
     Parameters
     ----------
@@ -132,9 +142,9 @@ def site_grid(
     known = ~(np.isnan(lon) | np.isnan(lat))
     places = pd.DataFrame({"lon": lon[known], "lat": lat[known]}, dtype=float)
     x, y, _ = _on_grid(elevation, places)
-    east, north = _cell(elevation)
-    x = elevation.left + (np.floor((x - elevation.left) / east) + 0.5) * east
-    y = elevation.top + (np.floor((y - elevation.top) / north) + 0.5) * north
+    cell = np.array(_cell(elevation))
+    parts = _parts(elevation, x, y, cell)
+    (x, y), _ = _middles(elevation, x, y, cell / parts[:, None])
     bare = np.isnan(_ground(elevation, x, y))
     middle = _from_grid(elevation, x, y)
     middle[bare] = places[["lat", "lon"]].to_numpy()[bare]
@@ -295,6 +305,29 @@ def _cell(elevation: Raster) -> tuple[float, float]:
     return east * _pixels(east * metre_x), north * _pixels(north * metre_y)
 
 
+def _middles(
+    elevation: Raster, x: np.ndarray, y: np.ndarray, cell: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Middles (axis, place) of the cells of places, and their numbers along x and y."""
+    origin = np.array([elevation.left, elevation.top])
+    number = np.floor((np.column_stack([x, y]) - origin) / cell)
+    return (origin + (number + 0.5) * cell).T, number.T
+
+
+def _parts(elevation: Raster, x: np.ndarray, y: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """How many times the cell of each place is to be divided each way."""
+    _, number = _middles(elevation, x, y, cell)
+    cells, code = np.unique(number, axis=1, return_inverse=True)
+    spots = np.array([(0.5, 0.5), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
+    places = cells[:, None, :] + spots.T[:, :, None]
+    east = elevation.left + places[0] * cell[0]
+    north = elevation.top + places[1] * cell[1]
+    heights = _ground(elevation, east.ravel(), north.ravel()).reshape(east.shape)
+    relief = np.fmax.reduce(heights, axis=0) - np.fmin.reduce(heights, axis=0)
+    parts = np.clip(np.ceil(np.nan_to_num(relief) / _LEVEL_M), 1, _MOST_PARTS)
+    return np.asarray(parts[code.reshape(-1)])
+
+
 def _pixels(pixel_m: float) -> float:
     """How many pixels a side of a cell has, or which part of one."""
     if pixel_m < _LEAST_CELL_M:
@@ -351,6 +384,21 @@ def _jump(elevation: Raster, y: np.ndarray, step: float, steps: int) -> float:
     north, east = _spans(elevation, y, step * steps)
     pixels = max(north / elevation.step_y, east / elevation.step_x) / max(steps, 1)
     return float(max(math.floor((terrain_kernels.BLOCK - 2) / max(pixels, 1.0)), 1))
+
+
+def _without_fill(heights: np.ndarray) -> set[float]:
+    """Set pixels of heights that stand for none to NaN, in place; those heights."""
+    found: set[float] = set()
+    for value in SENTINELS:
+        if not np.fmin.reduce(heights, axis=None, initial=np.inf) <= value:
+            continue
+        alike = heights == np.float32(value)
+        near = (heights > value) & (heights <= value + GAP_M)
+        higher = int((heights > value).sum())
+        if 0 < int(alike.sum()) < higher and not near.any():
+            heights[alike] = np.nan
+            found.add(value)
+    return found
 
 
 def _tops(heights: np.ndarray) -> np.ndarray:
