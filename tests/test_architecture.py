@@ -31,7 +31,7 @@ LAYERS = (
     ("shading",),
     ("energy", "finance", "targets", "plan", "report", "verify"),
     ("designing", "overrides", "surroundings", "uncertainty"),
-    ("record", "reopening"),
+    ("comparing", "record", "reopening"),
     ("assessment",),
     ("batch",),
     ("roofpv",),
