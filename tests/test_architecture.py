@@ -30,7 +30,7 @@ LAYERS = (
     ("roofs", "sky"),
     ("shading",),
     ("energy", "finance", "targets", "plan", "report", "verify"),
-    ("designing", "overrides", "surroundings", "uncertainty"),
+    ("designing", "judging", "overrides", "surroundings", "uncertainty"),
     ("comparing", "record", "reopening"),
     ("assessment",),
     ("batch",),
