@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import geopandas as gpd
@@ -281,13 +282,15 @@ def certify(result: Result, building_id: str, path: Path, lang: str) -> None:
     planes = result.planes[mine].reset_index(drop=True)
     drawn = len(planes) > 0 and bool(planes["area_m2"].notna().all())
     weather = {name.strip() for name in str(result.weather.attrs.get("source", "")).split(";")}
+    names = [one["name"] for one in result.run["inputs"]]
     lines = result.findings
     if "building_id" in lines:
         lines = lines[lines["building_id"] == building_id]
     case = CertificateCase(
         building, planes, lines, result.run, verdicts_of(result, building_id),
         roof_picture(result, building_id, lang) if drawn else None,
-        [one["name"] for one in result.run["inputs"] if one["name"] not in weather], lang,
+        # The files of the list come first, those of the weather and what stands around after them.
+        list(takewhile(lambda name: name not in weather, names)), lang,
     )  # fmt: skip
     write_document(certificate(case), path)
 

@@ -35,7 +35,9 @@ def test_parts_add_up_to_the_last_bit(name):
     for one in told["targets"]:
         for what, parts in one["parts"].items():
             sides = [one[side][what] for side in ("a", "b")]
-            assert difference(parts) == pytest.approx(sides[1] - sides[0], rel=1e-9, abs=1e-9)
+            assert one["difference"][what] == pytest.approx(sides[1] - sides[0], abs=1e-9)
+            assert sum(map(Fraction, parts.values())) == Fraction(one["difference"][what])
+            assert difference(parts) == one["difference"][what]
 
 
 @pytest.mark.parametrize("name", PAIRS)

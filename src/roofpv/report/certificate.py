@@ -218,7 +218,10 @@ def _basis(case: CertificateCase) -> Section:
             terms = "、".join(plain(term) for term in one["undefined"])
             lines.append(case.say("basis.undefined", {"terms": terms}))
         blocks.append(Lines(tuple(lines)))
-    files = [(plain(one["name"], _LONG), str(one["sha256"])) for one in case.run["inputs"]]
+    files = [
+        (plain(one["name"], _LONG), str(one["sha256"]))
+        for one in (*case.run["inputs"], *case.run.get("zones_inputs", []))
+    ]
     files += [
         (case.say("basis.rule_file", {"rule": plain(rule)}), one["sha256"])
         for rule, one in told.items()
