@@ -62,7 +62,7 @@ class _Tables(HTMLParser):
         super().__init__()
         self.tables: list[tuple[str, list[list[str]]]] = []
         self.text: list[str] = []
-        self.cell = False
+        self.cell = self.line = False
 
     def handle_starttag(self, tag, attrs):
         if tag == "table":
@@ -73,16 +73,19 @@ class _Tables(HTMLParser):
             self.cell = True
             self.tables[-1][1][-1].append("")
         elif tag == "p":
+            self.line = True
             self.text.append("")
 
     def handle_endtag(self, tag):
         if tag in {"td", "th"}:
             self.cell = False
+        elif tag == "p":
+            self.line = False
 
     def handle_data(self, data):
         if self.cell:
             self.tables[-1][1][-1][-1] += data
-        elif self.text:
+        elif self.line:
             self.text[-1] += data
 
 

@@ -121,10 +121,9 @@ def _asked(case: _Case) -> tuple[bool | None, list[Told]]:
     """Whether the target asks the building, and the conditions one by one."""
     masks = subject_masks(case.stock, case.target, case.as_of)
     inside = bool(masks["subject"][case.mine][0])
-    unknown = any(
-        flags[case.mine][0] for name, flags in masks.items() if name.startswith("unknown")
-    )
-    return (True if inside else None if unknown else False), list(_conditions(case))
+    conditions = list(_conditions(case))
+    left_out = any(one["met"] is False for one in conditions)
+    return (True if inside else False if left_out else None), conditions
 
 
 def _conditions(case: _Case) -> Iterator[Told]:

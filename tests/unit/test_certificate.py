@@ -230,3 +230,23 @@ def test_other_endings_and_folders_are_refused(tmp_path):
         reopening.certify(result(), "slab", tmp_path / "no" / "a.html", "en")
     with pytest.raises(InvalidResult, match="no such building_id"):
         reopening.certify(result(), "nobody", tmp_path / "a.html", "en")
+
+
+def test_who_is_asked_is_open_where_the_use_is_not_known():
+    found = result()
+    unknown = found.buildings.assign(use="unknown")
+    told = verdicts_of(dataclasses.replace(found, buildings=unknown), "slab")
+    assert [one["asked"] for one in told] == [None, False]
+    assert told[0]["conditions"][0]["met"] is None
+    text = rules_text(told)
+    assert any("asks this building: not known: use unknown" in line for line in text)
+
+
+def test_what_is_not_known_is_said(tmp_path):
+    found = result()
+    columns = ["area_m2", "installable_area_m2", "module_area_m2"]
+    planes = found.planes.assign(**dict.fromkeys(columns, float("nan")))
+    page = page_of(tmp_path, "old", "en", dataclasses.replace(found, planes=planes))
+    _, lines = read_back(page)
+    assert "No area of this roof is known." in lines
+    assert "No outline of this roof is known, so nothing can be drawn." in lines

@@ -175,18 +175,30 @@ def _basis(
     lines = [_say(f"area.from.{name or 'outline'}{kind}", lang, words)]
     used = [name for name in DEDUCTIONS if planes[name].gt(0.0).any()]
     known = {one["key"]: one for one in run["assumptions"]}
+    forms = set(planes["roof_form"])
     for deduction in used:
         keys = (key.format(use=building["use"]) for key in _BEHIND.get(_REASON[deduction], ()))
         said = [
             f"{key} = {known[key]['value']:g} {known[key]['unit']}".removesuffix(" 1")
             for key in keys
-            if key in known and known[key]["value"] is not None
+            if key in known and known[key]["value"] is not None and _concerns(key, forms)
         ]
         if said:
             reason = say(f"roof_picture.reason.{_REASON[deduction]}", lang)
             words = {"reason": reason, "assumptions": ", ".join(said)}
             lines.append(_say("area.behind", lang, words))
     return lines
+
+
+def _concerns(key: str, forms: set[str]) -> bool:
+    """Whether a setting is of one of these forms of roof."""
+    by_form = {
+        "flat": ("roofs.edge_", "roofs.parapet_", "plant."),
+        "pitched": ("roofs.ridge_", "roofs.eaves_", "roofs.verge_", "roofs.pitched_"),
+        "steel": ("roofs.steel_",),
+    }
+    of_form = {form for form, starts in by_form.items() if key.startswith(starts)}
+    return not of_form or bool(of_form & forms)
 
 
 def _modules(
