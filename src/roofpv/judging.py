@@ -65,8 +65,9 @@ def verdicts_of(result: Result, building_id: str) -> list[Told]:
         asks this building; None where it is not known), ``conditions`` (``column value wanted
         met``), and ``readings``: ``reading title note default metric unit alone rounding combine
         lacking`` and ``cases``: ``numerator_variant default state``, ``numerator`` and
-        ``denominator`` with their ``terms``, ``required`` (terms of capacities), ``value threshold
-        met``. Of a reading that is not ``alone`` the building is only counted.
+        ``denominator`` with their ``terms``, ``required`` (terms of capacities),
+        ``rounding or_capacity value threshold met``. Of a reading that is not ``alone`` the
+        building is only counted.
 
     Raises
     ------
@@ -189,7 +190,7 @@ def _reading(case: _Case, reading: Reading) -> Told:
         "denominator_column": "required_kw" if reading.asks_capacity else reading.denominator,
         "unit": reading.unit,
         "alone": METRICS[reading.metric].alone,
-        "rounding": None if reading.rounding is None else reading.rounding.step,
+        "rounding": _rounding(reading),
         "combine": reading.combine,
         "lacking": details.lacking(case.stock, case.target, reading),
         "cases": [
@@ -198,6 +199,13 @@ def _reading(case: _Case, reading: Reading) -> Told:
             for state in targets.STATES
         ],
     }
+
+
+def _rounding(reading: Reading) -> Told | None:
+    """How the share is rounded; a capacity that is asked for is rounded already."""
+    if reading.rounding is None or reading.asks_capacity:
+        return None
+    return {"step": reading.rounding.step, "way": reading.rounding.way}
 
 
 def _judged(case: _Case, question: Question) -> Told:
@@ -219,6 +227,8 @@ def _judged(case: _Case, question: Question) -> Told:
         "denominator": bottom,
         "denominator_terms": _bottom_terms(rows, reading),
         "required": [_terms(rows, reading, part) for part in reading.parts],
+        "rounding": _rounding(reading),
+        "or_capacity": reading.combine == "or",
         "value": top / bottom if top is not None and bottom else None,
         "threshold": _number(sums.thresholds(rows, question.target, question.as_of)[0]),
         "met": met,

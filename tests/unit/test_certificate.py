@@ -84,7 +84,7 @@ def eased():
 def test_a_stranger_finds_share_and_verdict(tmp_path, building, with_eases):
     found = dataclasses.replace(result(), run=result().run | {"rule_texts": all_rules()})
     found = eased() if with_eases else found
-    tables, _ = read_back(page_of(tmp_path, building, "en", found))
+    tables, notes = read_back(page_of(tmp_path, building, "en", found))
     shares = [row[2] for table in tables.get("verdicts", []) for row in table[1:]]
     verdicts = [row[3] for table in tables.get("verdicts", []) for row in table[1:]]
     covers = [cell for table in tables.get("coverage", []) for row in table[1:] for cell in row[1:]]
@@ -105,7 +105,7 @@ def test_a_stranger_finds_share_and_verdict(tmp_path, building, with_eases):
             continue
         percent, sign, wanted = number(compared[1]), compared[2], number(compared[3])
         assert (percent >= wanted) == (sign in "≥>")
-        assert (verdict == "met") == (sign in "≥>")
+        assert (verdict == "met") == (sign in "≥>") or any("complies too" in n for n in notes)
         judged += 1
     assert judged or building in {"exempt", "undated", "tiny", "list"}
 

@@ -107,3 +107,19 @@ def test_a_number_that_is_printed_elsewhere_is_taken():
     share = share_of(case(2.0, 3.0, True), False, known)
     assert share.top == "2.01"
     assert share.numerator == Fraction(201, 100)
+
+
+@pytest.mark.parametrize(
+    ("way", "met", "shown"), [("nearest", True, "50"), ("down", False, "49"), ("up", True, "50")]
+)
+def test_a_share_is_rounded_as_the_rule_says(way, met, shown):
+    one = case(49.6, 100.0, met) | {"rounding": {"step": 0.01, "way": way}}
+    share = share_of(one, False, nothing)
+    assert (share.rounded, share.agrees, share.percent.digits) == (shown, True, 2)
+    assert share.result == f" = 49.60 % → {shown} % {'≥' if met else '<'} 50 %"
+
+
+def test_a_capacity_instead_of_the_share():
+    share = share_of(case(10.0, 100.0, True) | {"or_capacity": True}, False, nothing)
+    assert (share.agrees, share.result) == (True, " = 10.00 % < 50 %")
+    assert share_of(case(1.0, 0.0, None), False, nothing).result == ""

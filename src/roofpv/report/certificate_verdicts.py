@@ -173,10 +173,7 @@ def _row(one: Told, reading: Told, case: Told, areas: Areas) -> tuple[str, ...]:
 
 def _calculation(share: Share, unit: str) -> str:
     said = f"{share.top} / {share.bottom}"
-    if share.percent is None:
-        return f"{said} ({unit})"
-    sign = f" {share.sign} {share.threshold} %" if share.sign else ""
-    return f"{said} = {share.percent} %{sign}"
+    return f"{said} ({unit})" if share.percent is None else said + share.result
 
 
 def _notes(reading: Told, lang: str) -> list[str]:
@@ -195,11 +192,13 @@ def _notes(reading: Told, lang: str) -> list[str]:
         words = {"reading": name, "columns": ", ".join(map(plain, reading["lacking"]))}
         found.append(_say("verdict.lacking", lang, words))
     if reading["rounding"] is not None:
-        words = {"reading": name, "step": f"{reading['rounding']:g}"}
+        words = {"reading": name, "step": f"{100.0 * reading['rounding']['step']:.10g} %"}
         found.append(_say("verdict.rounded", lang, words))
     if any(reading["cases"][0]["required"]):
         words = {"reading": name, "formula": _capacity(reading)}
         found.append(_say("verdict.capacity", lang, words))
+    if reading["combine"] == "or":
+        found.append(_say("verdict.instead", lang, {"reading": name}))
     return found
 
 

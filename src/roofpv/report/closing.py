@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 from typing import Any
 
 # A verdict that hangs on more digits than these is one of equality.
@@ -79,7 +79,8 @@ class Share:
 
     ``top`` and ``bottom`` are formulas or numbers, ``numerator`` and ``denominator`` what they come
     to, ``percent`` the share, ``sign`` how it stands to ``threshold``, both in percent; None where
-    there is nothing to print. ``agrees`` says that the printed numbers give the verdict.
+    there is nothing to print. ``rounded`` is the share in percent as the rule rounds it. ``agrees``
+    says that the printed numbers give the verdict.
     """
 
     top: str
@@ -90,6 +91,16 @@ class Share:
     threshold: str | None
     sign: str
     agrees: bool
+    rounded: str | None = None
+
+    @property
+    def result(self) -> str:
+        """What follows the two numbers: the share, and how it stands to the threshold."""
+        if self.percent is None:
+            return ""
+        said = f" = {self.percent} %"
+        said += "" if self.rounded is None else f" → {self.rounded} %"
+        return said + (f" {self.sign} {self.threshold} %" if self.sign else "")
 
 
 def share_of(case: Mapping[str, Any], strict: bool, known: Known) -> Share:
@@ -132,11 +143,25 @@ def _share(case: Mapping[str, Any], strict: bool, known: Known, digits: int) -> 
     percent = printed(100 * numerator / denominator, digits)
     if threshold is None or said is None:
         return Share(top, bottom, numerator, denominator, percent, None, "", True)
-    wanted = Fraction(said)
-    reached = percent.exact > wanted if strict else percent.exact >= wanted
+    wanted, rounded = Fraction(said), _rounded(percent.exact, case.get("rounding"))
+    compared = percent.exact if rounded is None else rounded
+    reached = compared > wanted if strict else compared >= wanted
     sign = (_STRICT if strict else _SIGNS)[reached]
-    agrees = case["met"] is None or reached == case["met"]
-    return Share(top, bottom, numerator, denominator, percent, said, sign, agrees)
+    # A building that is short of the share may have the capacity that is asked for instead.
+    instead = bool(case.get("or_capacity")) and case["met"] is True and not reached
+    agrees = case["met"] is None or reached == case["met"] or instead
+    shown = None if rounded is None else f"{float(rounded):.10g}"
+    return Share(top, bottom, numerator, denominator, percent, said, sign, agrees, shown)
+
+
+def _rounded(percent: Fraction, rounding: Mapping[str, Any] | None) -> Fraction | None:
+    """A share in percent in whole steps of the rule; a half goes up."""
+    if rounding is None:
+        return None
+    step = 100 * Fraction(str(rounding["step"]))
+    steps = percent / step
+    up = {"nearest": floor(steps + Fraction(1, 2)), "up": ceil(steps), "down": floor(steps)}
+    return up[rounding["way"]] * step
 
 
 def _formula(

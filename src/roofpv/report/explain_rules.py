@@ -133,12 +133,10 @@ def _amount(value: float | None) -> str:
 
 
 def _verdict(share: Share, reading: Mapping[str, Any], case: Mapping[str, Any]) -> str:
-    said = f"{share.top} / {share.bottom} {reading['unit']}"
-    if share.percent is not None:
-        said += f" = {share.percent} %"
-    if share.sign:
-        said += f" {share.sign} {share.threshold} %"
-    return f"{said}: {_VERDICTS[case['met']]}"
+    said = f"{share.top} / {share.bottom} {reading['unit']}{share.result}"
+    instead = case["or_capacity"] and case["met"] and share.sign in {"<", "≤"}
+    why = " (it has the capacity that is asked for instead)" if instead else ""
+    return f"{said}: {_VERDICTS[case['met']]}{why}"
 
 
 def _nothing(_: str, __: float) -> Printed | None:
