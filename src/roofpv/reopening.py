@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,7 +16,10 @@ from roofpv import energy, roofs
 from roofpv.assumptions import Assumptions, from_values
 from roofpv.designing import COMPARED, compare_layouts
 from roofpv.errors import InvalidResult
+from roofpv.judging import verdicts_of
 from roofpv.report import find_building
+from roofpv.report.certificate import CertificateCase, certificate
+from roofpv.report.document_file import check_document, write_document
 from roofpv.report.raster import check_drawing, draw
 from roofpv.report.roof_drawing import RoofShapes, building_title, roof_drawing
 from roofpv.report.roof_picture import roof_svg
@@ -247,6 +251,25 @@ def draw_roof(result: Result, building_id: str, path: Path, lang: str) -> None:
         As ``reopen``.
     """
     check_drawing(path)
+    draw(path, roof_picture(result, building_id, lang))
+
+
+def roof_picture(result: Result, building_id: str, lang: str) -> str:
+    """
+    Drawing of the roof of one building as SVG.
+
+    Parameters
+    ----------
+    result : Result
+    building_id : str
+    lang : str
+        "en" or "zh".
+
+    Raises
+    ------
+    InvalidResult
+        As ``reopen``.
+    """
     again = reopen(result, building_id)
     frames, outlines = roofs.framed_planes(
         again.planes, again.latitude, again.assumed.roofs.stand_in_aspect
@@ -262,7 +285,46 @@ def draw_roof(result: Result, building_id: str, path: Path, lang: str) -> None:
         frames.drawn,
     )
     building = find_building(result, building_id)
-    draw(path, roof_svg(roof_drawing(building, again.laid, shapes, lang)))
+    return roof_svg(roof_drawing(building, again.laid, shapes, lang))
+
+
+def certify(result: Result, building_id: str, path: Path, lang: str) -> None:
+    """
+    Write the calculation report on the PV coverage of one building.
+
+    Parameters
+    ----------
+    result : Result
+    building_id : str
+    path : Path
+        Ends in .html or .pdf.
+    lang : str
+        "en" or "zh".
+
+    Raises
+    ------
+    InvalidConfig
+        Another ending, no such folder; for PDF, no font with Chinese letters where it has any.
+    InvalidResult
+        As ``reopen``.
+    """
+    check_document(path)
+    building = find_building(result, building_id)
+    mine = result.planes["building_id"] == building_id
+    planes = result.planes[mine].reset_index(drop=True)
+    drawn = len(planes) > 0 and bool(planes["area_m2"].notna().all())
+    weather = {name.strip() for name in str(result.weather.attrs.get("source", "")).split(";")}
+    names = [one["name"] for one in result.run["inputs"]]
+    lines = result.findings
+    if "building_id" in lines:
+        lines = lines[lines["building_id"] == building_id]
+    case = CertificateCase(
+        building, planes, lines, result.run, verdicts_of(result, building_id),
+        roof_picture(result, building_id, lang) if drawn else None,
+        # The files of the list come first, those of the weather and what stands around after them.
+        list(takewhile(lambda name: name not in weather, names)), lang,
+    )  # fmt: skip
+    write_document(certificate(case), path)
 
 
 def draw_skyline(result: Result, building_id: str, path: Path, lang: str) -> None:

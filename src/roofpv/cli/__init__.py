@@ -14,8 +14,8 @@ from roofpv.errors import RoofpvError
 from roofpv.text import plain
 
 COMMANDS = (
-    "assess", "check", "demo", "doctor", "explain", "plan", "targets", "template", "verify",
-    "weather",
+    "assess", "check", "compare", "demo", "doctor", "explain", "plan", "targets", "template",
+    "verify", "weather",
 )  # fmt: skip
 USAGE, FAULT, INTERRUPTED = 2, 70, 130
 

@@ -32,11 +32,17 @@ if TYPE_CHECKING:
     help="Draw what stands around its largest array over the sun's paths: .svg or .png.",
 )
 @click.option(
+    "--certificate",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the calculation report on its PV coverage: .html or .pdf.",
+)
+@click.option(
     "--lang",
     type=click.Choice(["en", "zh"]),
     default="en",
     show_default=True,
-    help="Language of the drawing.",
+    help="Language of the drawings and of the calculation report.",
 )
 @options.json_option
 def command(
@@ -46,6 +52,7 @@ def command(
     groups: bool,
     drawing: Path | None,
     skyline: Path | None,
+    certificate: Path | None,
     lang: str,
     as_json: bool,
 ) -> None:
@@ -56,6 +63,7 @@ def command(
     result = read_results(out)
     told = explain(result, building_id)
     lines = explain_text(told)
+    lines += _rules(result, building_id, told)
     if layouts:
         lines += _layouts(result, building_id, told)
     if groups:
@@ -72,11 +80,31 @@ def command(
         draw_skyline(result, building_id, skyline, lang)
         told["skyline"] = str(skyline)
         lines += ["", f"Skyline: {skyline}"]
+    if certificate is not None:
+        from roofpv.reopening import certify  # noqa: PLC0415
+
+        certify(result, building_id, certificate, lang)
+        told["certificate"] = str(certificate)
+        lines += ["", f"Certificate: {certificate}"]
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     for line in lines:
         click.echo(line)
+
+
+def _rules(result: Result, building_id: str, told: dict[str, Any]) -> list[str]:
+    """Verdicts with the numbers that they follow from."""
+    from roofpv.judging import verdicts_of  # noqa: PLC0415
+    from roofpv.report import find_building  # noqa: PLC0415
+    from roofpv.report.explain_rules import installed_text, rules_text  # noqa: PLC0415
+
+    told["verdicts"] = verdicts_of(result, building_id)
+    building = find_building(result, building_id)
+    mine = result.planes[result.planes["building_id"] == building_id]
+    main = None if mine.empty else mine.loc[mine["area_m2"].fillna(0.0).idxmax()]
+    installed = installed_text(building, main, result.run)
+    return ["", *installed, *rules_text(told["verdicts"])]
 
 
 def _layouts(result: Result, building_id: str, told: dict[str, Any]) -> list[str]:
