@@ -101,13 +101,15 @@ def surface_skylines(
        29 (2), 2010, :doi:`10.1111/j.1467-8659.2009.01642.x`
     """
     pixels = plane_pixels(surface, planes, shading.surface_pixels)
-    keys, code = np.unique(
+    keys, first, code = np.unique(
         pixels["row"].to_numpy() * surface.shape[1] + pixels["column"].to_numpy(),
+        return_index=True,
         return_inverse=True,
     )
     sight = _sight(surface, shading, directions)
     layers = ["horizon_elevation"] + (["canopy_elevation"] if trees is not None else [])
-    seen = {name: np.full((keys.size, directions), np.nan, dtype=np.float32) for name in layers}
+    shape = (len(pixels), directions)
+    seen = {name: np.full(shape, np.nan, dtype=np.float32) for name in layers}
     height = np.full(keys.size, np.nan, dtype=np.float32)
     unknown = np.full(keys.size, np.nan, dtype=np.float32)
     for part in _tiles(keys, surface.shape, tile):
@@ -125,8 +127,10 @@ def surface_skylines(
         for name, heights in zip(layers, obstacles, strict=True):
             ids, found = _sweep(heights, eyes, part, sight, surface.shape)
             for i in range(0, ids.size, _BLOCK):  # turned in the cache: half of the time
-                seen[name][ids[i : i + _BLOCK]] = found[:, i : i + _BLOCK].T
-    values = {name: (("pixel", "azimuth"), seen[name][code]) for name in layers}
+                seen[name][first[ids[i : i + _BLOCK]]] = found[:, i : i + _BLOCK].T
+    if keys.size < len(pixels):  # planes that lie over each other share pixels
+        seen = {name: values[first[code]] for name, values in seen.items()}
+    values = {name: (("pixel", "azimuth"), seen[name]) for name in layers}
     return _labelled(surface, planes, pixels, values, (height[code], unknown[code]))
 
 
