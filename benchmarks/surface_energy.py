@@ -2,10 +2,10 @@
 From a raster of heights to the shaded AC energy of every roof pixel: seconds for 1 km2, and a map.
 
 Each roof pixel is a plane of its own: sloped as the roof pixels beside it say, flat where they say
-more than 60 degrees, which is an edge; under its own skyline; its energy simulated hour by hour and
-summed by month. The town is that of ``surface.py`` under the bundled weather of Dawukou; with
-``--tutorial`` it is the Gothenburg set of the UMEP tutorial under its own weather, where what stands
-3 m above the ground is roof.
+more than 60 degrees, which is an edge; under its own skyline; its energy simulated hour by hour
+and summed by month. The town is that of ``surface.py`` under the bundled weather of Dawukou; with
+``--tutorial`` it is the Gothenburg set of the UMEP tutorial under its own weather, where what
+stands 3 m above the ground is roof.
 """
 
 from __future__ import annotations
@@ -98,15 +98,12 @@ def pixel_slopes(
     return np.where(edge, 0.0, tilt), np.where(edge, 180.0, azimuth)
 
 
-def roof_energy(scene: Scene, reach_m: float = REACH_M) -> tuple[xr.Dataset, dict[str, float]]:
-    """
-    Energy of every roof pixel by month, and the seconds of each part: (wall, processor) by name.
-    """
+def roof_energy(scene: Scene, reach_m: float = REACH_M) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Energy of every roof pixel by month, and the seconds of each part, wall and processor."""
     spent: dict[str, Any] = {}
     watch = _Watch(spent)
     assumed = Shading(surface_reach_m=reach_m, surface_pixels=10**9)
     seen = surface_skylines(scene.surface, scene.roofs, assumed, directions=DIRECTIONS)
-    # Outlines that lie over each other do not count a pixel twice.
     row = np.floor((scene.surface.top - seen["y"].to_numpy()) / scene.surface.step_y).astype(int)
     column = np.floor((seen["x"].to_numpy() - scene.surface.left) / scene.surface.step_x).astype(
         int
