@@ -34,6 +34,8 @@ LEFT, RIGHT, EYE, SEEN_LEFT, SEEN_RIGHT, SEEN = range(0, 6 * _GROUP, _GROUP)
 # Rows of which the highest point is noted: a block, as written out in ``raise_by_block``, and a
 # stretch of blocks.
 _BLOCK, _STRETCH = 8, 64
+# Rows of pixels that are looked at together.
+_ROWS = 8
 
 
 @njit(**_FLAGS)
@@ -53,18 +55,22 @@ def lay_lines(heights, corner, places, span, lines):
     lines : (ndarray (group, row, line), (group, block, line), (group, stretch, line))
         [m]
     """
-    samples, peaks, tops = lines
+    samples, peaks, tops, onward = lines
     shift, share = places
     samples[:, span[0] // _BLOCK * _BLOCK : span[0]] = MISSING
     samples[:, span[1] : (span[1] // _BLOCK + 1) * _BLOCK] = MISSING
+    side_by_side = np.empty(_LINES, F4)
+    parted = side_by_side.reshape(_LINES // _GROUP, _GROUP)
     for t in range(span[0], span[1]):
         of_right = share[t]
         of_left = np.float32(1.0) - of_right
+        left = corner[1] + shift[t]
+        pair = heights[corner[0] + t, left : left + _LINES + 1]
+        for j in range(side_by_side.size):
+            side_by_side[j] = of_left * pair[j] + of_right * pair[j + 1]
         for group in range(samples.shape[0]):
-            left = corner[1] + shift[t] + group * _GROUP
-            pair, line = heights[corner[0] + t, left : left + _GROUP + 1], samples[group, t]
-            for j in range(line.size):
-                line[j] = of_left * pair[j] + of_right * pair[j + 1]
+            for j in range(samples.shape[2]):
+                samples[group, t, j] = parted[group, j]
     tops[:] = MISSING
     for group in range(samples.shape[0]):
         for block in range(span[0] // _BLOCK, (span[1] - 1) // _BLOCK + 1):
@@ -72,12 +78,24 @@ def lay_lines(heights, corner, places, span, lines):
             fill_peak(samples[group, block * _BLOCK : (block + 1) * _BLOCK], peak)
             for j in range(top.size):
                 top[j] = peak[j] if peak[j] > top[j] else top[j]
+        onward[group, 0] = tops[group, 0]
+        for stretch in range(1, tops.shape[1]):
+            for j in range(tops.shape[2]):
+                onward[group, stretch, j] = higher(
+                    tops[group, stretch, j], onward[group, stretch - 1, j]
+                )
 
 
 @njit(inline="always", **_FLAGS)
 def higher(z, than):
     """The higher of two; ``than`` where the other is not a number."""
     return z if z > than else than
+
+
+@njit(inline="always", **_FLAGS)
+def lower(z, than):
+    """The lower of two."""
+    return z if z < than else than
 
 
 @njit(inline="always", **_FLAGS)
@@ -90,14 +108,14 @@ def fill_peak(rows, peak):
 
 
 @njit(inline="always", **_FLAGS)
-def raise_by_block(samples, lanes, width, per_step, at, block):
-    """Raise what the pixels beside a group of lines see to what stands in one block of them."""
+def raise_by_block(samples, lanes, row, width, per_step, n, block):
+    """Raise what the pixels of a row see to what stands in a block; ``n`` steps to its first."""
     t = block * _BLOCK
-    n = at - t
     w0, w1, w2, w3 = per_step[n], per_step[n - 1], per_step[n - 2], per_step[n - 3]
     w4, w5, w6, w7 = per_step[n - 4], per_step[n - 5], per_step[n - 6], per_step[n - 7]
     for j in range(width):
-        a, b, p, q = lanes[LEFT + j], lanes[RIGHT + j], lanes[SEEN_LEFT + j], lanes[SEEN_RIGHT + j]
+        a, b = lanes[row, LEFT + j], lanes[row, RIGHT + j]
+        p, q = lanes[row, SEEN_LEFT + j], lanes[row, SEEN_RIGHT + j]
         z = samples[t, j]
         p, q = higher((z - a) * w0, p), higher((z - b) * w0, q)
         z = samples[t + 1, j]
@@ -114,33 +132,44 @@ def raise_by_block(samples, lanes, width, per_step, at, block):
         p, q = higher((z - a) * w6, p), higher((z - b) * w6, q)
         z = samples[t + 7, j]
         p, q = higher((z - a) * w7, p), higher((z - b) * w7, q)
-        lanes[SEEN_LEFT + j], lanes[SEEN_RIGHT + j] = p, q
-        lanes[SEEN + j] = p if p < q else q
+        lanes[row, SEEN_LEFT + j], lanes[row, SEEN_RIGHT + j] = p, q
+        lanes[row, SEEN + j] = p if p < q else q
 
 
 @njit(inline="always", **_FLAGS)
-def may_raise(peaks, block, lanes, width, weight):
+def may_raise(peaks, block, lanes, row, width, weight):
     """Whether any pixel could see more, were the highest of a block where it is nearest."""
     count = 0  # a flag would not be vectorised
     for j in range(width):
-        count += 1 if (peaks[block, j] - lanes[EYE + j]) * weight > lanes[SEEN + j] else 0
+        rise = (peaks[block, j] - lanes[row, EYE + j]) * weight
+        count += 1 if rise > lanes[row, SEEN + j] else 0
     return count > 0
 
 
 @njit(inline="always", **_FLAGS)
-def open_lanes(mine, lanes, width):
+def open_lanes(mine, lanes, row, width):
     """Take the pixels on both sides of each line of a group; returned is whether any counts."""
     count = 0
     for j in range(width):
         a, b = mine[j], mine[j + 1]
-        lower = a if a < b else b
-        lanes[LEFT + j], lanes[RIGHT + j], lanes[EYE + j] = a, b, lower
+        eye = lower(a, b)
+        lanes[row, LEFT + j], lanes[row, RIGHT + j], lanes[row, EYE + j] = a, b, eye
         # Whoever is no target is beyond raising.
-        lanes[SEEN_LEFT + j] = F4(0.0) if a < np.inf else a
-        lanes[SEEN_RIGHT + j] = F4(0.0) if b < np.inf else b
-        lanes[SEEN + j] = F4(0.0) if lower < np.inf else lower
-        count += 1 if lower < np.inf else 0
+        lanes[row, SEEN_LEFT + j] = F4(0.0) if a < np.inf else a
+        lanes[row, SEEN_RIGHT + j] = F4(0.0) if b < np.inf else b
+        lanes[row, SEEN + j] = F4(0.0) if eye < np.inf else eye
+        count += 1 if eye < np.inf else 0
     return count > 0
+
+
+@njit(inline="always", **_FLAGS)
+def take_lowest(lanes, width, what):
+    """Lowest of a quantity of all rows, into the row after them; rows as written out here."""
+    for j in range(width):
+        k = what + j
+        a, b = lower(lanes[0, k], lanes[1, k]), lower(lanes[2, k], lanes[3, k])
+        c, d = lower(lanes[4, k], lanes[5, k]), lower(lanes[6, k], lanes[7, k])
+        lanes[_ROWS, k] = lower(lower(a, b), lower(c, d))
 
 
 @njit(**_FLAGS)
@@ -148,16 +177,17 @@ def look_along(  # noqa: C901  calls with arrays count references: 2.5 times slo
     lines, places, first, span, far, per_step, eyes, seen_far
 ):  # fmt: skip
     """
-    Add what a group of lines shows to the pixels on both sides of each, row by row.
+    Add what a group of lines shows to the pixels on both sides of each, some rows at a time.
 
     A pixel sees the steepest of what stands ``NEAR + 1`` to ``far`` rows up. Blocks whose highest
-    point could not raise what any pixel of the row sees are passed over; the block that mattered to
-    the row before comes first. Neither changes a digit: the steepest of all is one number.
+    point could not raise what any pixel of the rows sees are passed over; the block that mattered
+    to the rows before comes first. Neither changes a digit: the steepest of all is one number.
 
     Parameters
     ----------
-    lines : (ndarray (row, line), (block, line), (stretch, line))
-        Samples, peaks and tops, ``far`` rows more than the pixels have. [m]
+    lines : (ndarray (row, line), (block, line), (stretch, line), (stretch, line))
+        Samples, peaks, tops and what is highest from there on, ``far`` rows more than the pixels
+        have. [m]
     places
         As in ``lay_lines``.
     first : int
@@ -172,41 +202,72 @@ def look_along(  # noqa: C901  calls with arrays count references: 2.5 times slo
     seen_far : ndarray (row, column)
         Like ``eyes``: added to. Rise over one step. [m]
     """
-    samples, peaks, tops = lines
+    samples, peaks, tops, onward = lines
     shift, share = places
     width = samples.shape[1]  # not the constant, or the loops are unrolled, not vectorised: 3 x
-    lanes = np.empty(6 * width, F4)
+    lanes = np.empty((_ROWS + 1, 6 * width), F4)
+    live = np.zeros(_ROWS, np.bool_)
     hot = -1
-    for row in range(span[0], span[1]):
-        at = row + far
-        start = first + shift[at]
-        if start < 0 or start + _GROUP + 1 > eyes.shape[1]:
+    for begin in range(span[0], span[1], _ROWS):
+        anyone = False
+        for row in range(_ROWS):
+            live[row] = False
+            lanes[row, EYE : EYE + _GROUP] = np.inf
+            lanes[row, SEEN : SEEN + _GROUP] = np.inf
+            if begin + row < span[1]:
+                start = first + shift[begin + row + far]
+                if start >= 0 and start + _GROUP + 1 <= eyes.shape[1]:
+                    mine = eyes[begin + row, start : start + _GROUP + 1]
+                    live[row] = open_lanes(mine, lanes, row, width)
+                    anyone |= live[row]
+        if not anyone:
             continue
-        if not open_lanes(eyes[row, start : start + _GROUP + 1], lanes, width):
-            continue
-        nearest, farthest = at - NEAR - 1, at - far
+        at = begin + far
+        nearest, farthest = at + _ROWS - 1 - NEAR - 1, at - far
         warm = hot if farthest // _BLOCK <= hot <= nearest // _BLOCK else -1
         if warm >= 0:
-            raise_by_block(samples, lanes, width, per_step, at, warm)
+            for row in range(_ROWS):
+                if live[row]:
+                    n = at + row - warm * _BLOCK
+                    raise_by_block(samples, lanes, row, width, per_step, n, warm)
+        take_lowest(lanes, width, EYE)
+        take_lowest(lanes, width, SEEN)
         stretch = nearest // _STRETCH
         while stretch >= farthest // _STRETCH:
-            block = min((stretch + 1) * _STRETCH - 1, nearest) // _BLOCK
             step = max(at - (stretch + 1) * _STRETCH + 1, NEAR + 1)
-            if may_raise(tops, stretch, lanes, width, per_step[step]):
+            if not may_raise(onward, stretch, lanes, _ROWS, width, per_step[step]):
+                break
+            if may_raise(tops, stretch, lanes, _ROWS, width, per_step[step]):
+                block = min((stretch + 1) * _STRETCH - 1, nearest) // _BLOCK
                 while block >= max(stretch * _STRETCH, farthest) // _BLOCK:
                     step = max(at - (block + 1) * _BLOCK + 1, NEAR + 1)
-                    if may_raise(peaks, block, lanes, width, per_step[step]) and block != warm:
-                        raise_by_block(samples, lanes, width, per_step, at, block)
-                        hot = block
+                    if block != warm and may_raise(
+                        peaks, block, lanes, _ROWS, width, per_step[step]
+                    ):
+                        raised = False
+                        for row in range(_ROWS):
+                            step = max(at + row - (block + 1) * _BLOCK + 1, NEAR + 1)
+                            if live[row] and may_raise(
+                                peaks, block, lanes, row, width, per_step[step]
+                            ):
+                                n = at + row - block * _BLOCK
+                                raise_by_block(samples, lanes, row, width, per_step, n, block)
+                                raised = True
+                        if raised:
+                            take_lowest(lanes, width, SEEN)
+                            hot = block
                     block -= 1
             stretch -= 1
-        of_right = share[at]
-        of_left = np.float32(1.0) - of_right
-        mine = seen_far[row, start : start + _GROUP + 1]
-        for j in range(width):
-            mine[j] += of_left * lanes[SEEN_LEFT + j]
-        for j in range(width):
-            mine[j + 1] += of_right * lanes[SEEN_RIGHT + j]
+        for row in range(_ROWS):
+            if live[row]:
+                of_right = share[at + row]
+                of_left = np.float32(1.0) - of_right
+                start = first + shift[at + row]
+                mine = seen_far[begin + row, start : start + _GROUP + 1]
+                for j in range(width):
+                    mine[j] += of_left * lanes[row, SEEN_LEFT + j]
+                for j in range(width):
+                    mine[j + 1] += of_right * lanes[row, SEEN_RIGHT + j]
 
 
 @njit(**_FLAGS)
@@ -225,8 +286,9 @@ def sweep_lines(heights, eyes, counts, pad, origin, ray, seen_far):
         np.empty((groups, blocks * _BLOCK, _GROUP), F4),
         np.empty((groups, blocks, _GROUP), F4),
         np.empty((groups, total // _STRETCH + 1, _GROUP), F4),
+        np.empty((groups, total // _STRETCH + 1, _GROUP), F4),
     )
-    per_step = np.zeros(far + _BLOCK + 1, F4)
+    per_step = np.zeros(far + _BLOCK + _ROWS + 1, F4)
     for n in range(NEAR + 1, far + 1):
         per_step[n] = 1.0 / n
     seen_far[:] = 0.0
@@ -245,10 +307,10 @@ def sweep_lines(heights, eyes, counts, pad, origin, ray, seen_far):
             continue
         lay_lines(heights, (pad - far, first + pad), (shift, share), (begin, end + far), lines)
         for group in range(groups):
-            mine = lines[0][group], lines[1][group], lines[2][group]
-            left = first + group * _GROUP + _GROUP + 1
+            mine = lines[0][group], lines[1][group], lines[2][group], lines[3][group]
+            start = first + group * _GROUP + _GROUP + 1
             look_along(
-                mine, (shift, share), left, (begin, end), far, per_step, eyes, seen_far
+                mine, (shift, share), start, (begin, end), far, per_step, eyes, seen_far
             )  # fmt: skip
 
 
@@ -295,9 +357,9 @@ def look_near(heights, lanes, width, row, left, shift, weight):
 
 
 @njit(**_FLAGS)
-def finish(heights, eyes, ids, pad, ray, seen_far, out):
+def finish(heights, eyes, ids, spans, pad, ray, seen_far, out):
     """Raise what the lines show to what is nearer, and take the angle. [deg]."""
-    rows, columns = ids.shape
+    columns = ids.shape[1]
     shift, weight = np.zeros(NEAR, np.int64), np.zeros((3, NEAR), F4)
     for n in range(min(NEAR, int(ray[STEPS]))):
         place = ray[SLOPE] * (n + 1)
@@ -307,28 +369,26 @@ def finish(heights, eyes, ids, pad, ray, seen_far, out):
     per_run = np.float32(1.0 / ray[RUN])
     width = eyes.shape[1] - columns - _GROUP - 2  # _GROUP, but see ``look_along``
     lanes, rise = np.empty(6 * _GROUP, F4), np.empty(width, F4)
-    for row in range(rows):
-        start = 0
-        while start < columns:
-            if ids[row, start] < 0:
-                start += 1
-                continue
-            wanted = ids[row, start : start + _GROUP]
-            begin = start + _GROUP + 1
-            lanes[LEFT : LEFT + _GROUP] = eyes[row, begin : begin + _GROUP]
-            far = seen_far[row, begin : begin + _GROUP]
-            look_near(heights, lanes, rise.size, row + pad, start + pad, shift, weight)
-            for j in range(rise.size):
-                rise[j] = elevation(np.float64(higher(far[j], lanes[SEEN + j]) * per_run))
-            for j in range(wanted.size):
-                if wanted[j] >= 0:
-                    out[wanted[j]] = rise[j]
-            start += _GROUP
+    for span in range(spans.shape[0]):
+        row, start = spans[span, 0], spans[span, 1]
+        wanted = ids[row, start : start + _GROUP]
+        begin = start + _GROUP + 1
+        lanes[LEFT : LEFT + _GROUP] = eyes[row, begin : begin + _GROUP]
+        far = seen_far[row, begin : begin + _GROUP]
+        look_near(heights, lanes, rise.size, row + pad, start + pad, shift, weight)
+        for j in range(rise.size):
+            rise[j] = elevation(np.float64(higher(far[j], lanes[SEEN + j]) * per_run))
+        for j in range(wanted.size):
+            if wanted[j] >= 0:
+                out[wanted[j]] = rise[j]
 
 
 @njit(**_FLAGS)
 def with_rim(eyes, ids):
-    """Heights of the targets with a rim, infinite elsewhere; and how many stand before a column."""
+    """
+    Heights of the targets with a rim, infinite elsewhere; how many stand before a column; and
+    row and column where each _GROUP of targets side by side begins.
+    """
     rows, columns = ids.shape
     framed = np.full((rows, columns + 2 * (_GROUP + 1)), np.inf, F4)
     counts = np.zeros((rows, columns + 1), np.int32)
@@ -338,7 +398,17 @@ def with_rim(eyes, ids):
             if ids[row, column] >= 0:
                 counts[row, column + 1] += 1
                 framed[row, column + _GROUP + 1] = eyes[row, column]
-    return framed, counts
+    spans = np.empty((counts[:, columns].sum(), 2), np.int64)
+    size = 0
+    for row in range(rows):
+        column = 0
+        while column < columns:
+            if ids[row, column] < 0:
+                column += 1
+            else:
+                spans[size, 0], spans[size, 1] = row, column
+                size, column = size + 1, column + _GROUP
+    return framed, counts, spans[:size]
 
 
 @njit(parallel=True, **_FLAGS)
@@ -353,8 +423,9 @@ def skylines(heights, eyes, ids, pad, origin, rays, out):
 
     Parameters
     ----------
-    heights : ndarray (row + 2 pad, column + 2 pad) of float32
-        Turned raster with a rim of ``pad`` >= steps + MARGIN pixels; MISSING where unknown. [m]
+    heights : ndarray (pad + row, column + 2 pad) of float32
+        Turned raster with a rim of ``pad`` >= steps + MARGIN pixels above and at both sides;
+        MISSING where unknown. [m]
     eyes, ids : ndarray (row, column) of float32, of int32
         Height of the targets [m]; their numbers, -1 elsewhere.
     pad : int
@@ -373,9 +444,9 @@ def skylines(heights, eyes, ids, pad, origin, rays, out):
        digital elevation data", IEEE Trans. Geosci. Remote Sens. 28 (5), 1990,
        :doi:`10.1109/36.58986`
     """
-    framed, counts = with_rim(eyes, ids)
+    framed, counts, spans = with_rim(eyes, ids)
     for i in prange(rays.shape[0]):
         seen_far = np.zeros(framed.shape, F4)
         if rays[i, STEPS] > NEAR:
             sweep_lines(heights, framed, counts, pad, origin, rays[i], seen_far)
-        finish(heights, framed, ids, pad, rays[i], seen_far, out[int(rays[i, ROW])])
+        finish(heights, framed, ids, spans, pad, rays[i], seen_far, out[int(rays[i, ROW])])
