@@ -173,7 +173,7 @@ def take_lowest(lanes, width, what):
 
 
 @njit(**_FLAGS)
-def look_along(  # noqa: C901  calls with arrays count references: 2.5 times slower
+def look_along(  # noqa: C901, PLR0912, PLR0915  calls with arrays count references: 2.5 times slower
     lines, places, first, span, far, per_step, eyes, seen_far
 ):  # fmt: skip
     """
