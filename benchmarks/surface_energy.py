@@ -162,6 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=None)
     asked = parser.parse_args(arguments)
     set_threads(asked.jobs)
+    disturbed = record.busy()
     scene = tutorial_scene() if asked.tutorial else made_scene(asked.size)
     small = scene._replace(roofs=scene.roofs[:1])
     roof_energy(small, 30.0)  # compiles
@@ -183,7 +184,7 @@ def main(arguments: list[str] | None = None) -> int:
         "mean_poa_kwh_per_m2": round(float(year["poa_kwh_per_m2"].mean()), 1),
         "ac_mwh": round(float(year["ac_kwh"].sum()) / 1e3, 1),
         "peak_memory_mb": round(psutil.Process().memory_info().rss / 1e6),
-        "disturbed": record.busy(),
+        "disturbed": disturbed,
     }
     if asked.map is not None:
         asked.map.write_bytes(irradiation_map(scene, energy))
