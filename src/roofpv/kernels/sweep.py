@@ -78,12 +78,11 @@ def lay_lines(heights, corner, places, span, lines):
             fill_peak(samples[group, block * _BLOCK : (block + 1) * _BLOCK], peak)
             for j in range(top.size):
                 top[j] = peak[j] if peak[j] > top[j] else top[j]
-        onward[group, 0] = tops[group, 0]
-        for stretch in range(1, tops.shape[1]):
-            for j in range(tops.shape[2]):
-                onward[group, stretch, j] = higher(
-                    tops[group, stretch, j], onward[group, stretch - 1, j]
-                )
+        for stretch in range(tops.shape[1]):
+            before, here = onward[group, max(stretch - 1, 0)], onward[group, stretch]
+            top = tops[group, stretch]
+            for j in range(top.size):
+                here[j] = top[j] if stretch == 0 else higher(top[j], before[j])
 
 
 @njit(inline="always", **_FLAGS)
@@ -212,8 +211,9 @@ def look_along(  # noqa: C901, PLR0912, PLR0915  calls with arrays count referen
         anyone = False
         for row in range(_ROWS):
             live[row] = False
-            lanes[row, EYE : EYE + _GROUP] = np.inf
-            lanes[row, SEEN : SEEN + _GROUP] = np.inf
+            for j in range(width):
+                lanes[row, EYE + j] = np.inf
+                lanes[row, SEEN + j] = np.inf
             if begin + row < span[1]:
                 start = first + shift[begin + row + far]
                 if start >= 0 and start + _GROUP + 1 <= eyes.shape[1]:
@@ -271,6 +271,19 @@ def look_along(  # noqa: C901, PLR0912, PLR0915  calls with arrays count referen
 
 
 @njit(**_FLAGS)
+def rows_beside(counts, shift, first):
+    """First row of targets beside some lines, and the one after the last; 0 if there are none."""
+    rows, columns = counts.shape[0], counts.shape[1] - 1
+    begin, end = rows, 0
+    for row in range(rows):
+        left = first + shift[row]
+        a, b = min(max(left, 0), columns), min(max(left + _LINES + 1, 0), columns)
+        if counts[row, b] > counts[row, a]:
+            begin, end = min(begin, row), row + 1
+    return begin, end
+
+
+@njit(**_FLAGS)
 def sweep_lines(heights, eyes, counts, pad, origin, ray, seen_far):
     """Fill what the lines of one direction show to all targets; see ``skylines``."""
     rows, columns = counts.shape[0], counts.shape[1] - 1
@@ -297,12 +310,7 @@ def sweep_lines(heights, eyes, counts, pad, origin, ray, seen_far):
     highest = origin[1] + columns - 1 - min(shift[far], shift[total - 1])
     for k in range(lowest, highest + 1, _LINES):
         first = k - origin[1]
-        begin, end = rows, 0
-        for row in range(rows):
-            left = first + shift[row + far]
-            a, b = min(max(left, 0), columns), min(max(left + _LINES + 1, 0), columns)
-            if counts[row, b] > counts[row, a]:
-                begin, end = min(begin, row), row + 1
+        begin, end = rows_beside(counts, shift[far:], first)
         if end == 0:
             continue
         lay_lines(heights, (pad - far, first + pad), (shift, share), (begin, end + far), lines)
@@ -373,7 +381,9 @@ def finish(heights, eyes, ids, spans, pad, ray, seen_far, out):
         row, start = spans[span, 0], spans[span, 1]
         wanted = ids[row, start : start + _GROUP]
         begin = start + _GROUP + 1
-        lanes[LEFT : LEFT + _GROUP] = eyes[row, begin : begin + _GROUP]
+        mine = eyes[row, begin : begin + _GROUP]
+        for j in range(rise.size):  # a slice filled by a slice takes 2 s to compile
+            lanes[LEFT + j] = mine[j]
         far = seen_far[row, begin : begin + _GROUP]
         look_near(heights, lanes, rise.size, row + pad, start + pad, shift, weight)
         for j in range(rise.size):
