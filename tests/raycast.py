@@ -28,7 +28,7 @@ def cast(z, row, column, azimuth, reach, pixel=1.0, step=0.1):
 
 
 def twin(z, row, column, azimuth, reach, near, pixel=1.0):
-    """Elevation by the definition of the sweep, without its hulls. [deg]."""
+    """Elevation by the definition of the sweep, by plain search. [deg]."""
     quadrant = math.floor((azimuth + 45.0) / 90.0)
     base = azimuth - 90.0 * quadrant
     s = math.copysign(1.0, base) if abs(base) == 45.0 else math.tan(math.radians(base))

@@ -11,6 +11,7 @@ import pytest
 
 from roofpv.energy.covers import inverter_curve
 from roofpv.energy.rows import row_parameters
+from roofpv.energy.simulate import heating_kernels
 from roofpv.energy.simulate import plane_kernels as k
 from roofpv.energy.simulate import sky_kernels as s
 from roofpv.verify import COMPARISONS, Comparison, carry_out, relative
@@ -212,9 +213,9 @@ def test_a_missing_parameter_empties_its_plane_and_no_other(hours, bounds, plane
         lambda: k.at_most(math.nan, 0.0),
         lambda: k.physical(math.nan),
         lambda: k.martin_ruiz(math.nan),
-        lambda: k.sapm_cell(math.nan, -2.98, -0.0471, 1.0),
-        lambda: k.faiman(math.nan, 25.0, 6.84),
-        lambda: k.pvsyst_cell(math.nan, 29.0, 1.0, 0.1, 0.9),
+        lambda: heating_kernels.sapm_cell(math.nan, -2.98, -0.0471, 1.0),
+        lambda: heating_kernels.faiman(math.nan, 25.0, 6.84),
+        lambda: heating_kernels.pvsyst_cell(math.nan, 29.0, 1.0, 0.1, 0.9),
         lambda: k.pvwatts_dc(math.nan, 25.0, -0.0035, 0.004),
         lambda: k.pvwatts_dc(800.0, math.nan, -0.0035, 0.004),
         lambda: k.inverter_ac(math.nan, 0.8, 0.83, CHAIN),

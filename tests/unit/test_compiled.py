@@ -79,11 +79,14 @@ def test_all_fast_parallel_kernels_are_run_so(monkeypatch):
     simulate(rows, sky, assumed)
     next(simulate_hourly(table, sky, assumed))
     hill = {"horizon_elevation": ("azimuth", np.full(72, 20.0))}
-    simulate(table, sky, assumed, xr.Dataset(hill, {"azimuth": 5.0 * np.arange(72)}))
+    around = xr.Dataset(hill, {"azimuth": 5.0 * np.arange(72)})
+    simulate(table, sky, assumed, around)
+    simulate(rows, sky, assumed, around)
     assert called == [
         "simulate_sums",
         "simulate_sums_rows",
         "simulate_hours",
+        "simulate_sums_lit",
         "simulate_sums_shaded",
     ]
     parallel = {

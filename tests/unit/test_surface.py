@@ -161,7 +161,7 @@ def test_a_tilted_plane_hides_what_lies_behind_its_own_slope():
         assert low - 0.1 <= angle <= high + 0.1, azimuth
 
 
-def test_the_hulls_find_what_a_plain_search_finds():
+def test_the_blocks_passed_over_hold_nothing_steeper():
     z = np.round(town(), 3)
     places = [(60, 60), (10, 100), (119, 0), (75, 33), (0, 5), (90, 119)]
     for reach in (5.0, 40.0, 300.0):

@@ -17,6 +17,7 @@ def test_the_benchmark_prints_one_document(capsys):
     document = json.loads(capsys.readouterr().out)
     assert document["all pixels"]["pixels"] == 3600
     assert 400 <= document["roofs"]["pixels"] <= 4 * 21 * 21
+    assert list(document["cpu_s of roofs by reach"]) == ["125 m", "250 m", "500 m", "1000 m"]
 
 
 def test_grass_is_left_out_where_it_is_not_installed(monkeypatch):

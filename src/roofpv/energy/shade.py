@@ -164,19 +164,22 @@ def fill_shaded(
     """
     k = plane_kernels
     shade, times = around
-    planes = _neutral_rows(parameters)
-    seen = shade.seen.copy()
-    # Rows that take nothing from the ground stand on no roof that could be in the shade.
-    seen[:, k.ROOF] = planes[:, k.ROW_COVER] > 0.0
+    # By what the array is, not by what stands around it: its digits rest on nothing else.
+    plain = (parameters[:, k.ROWS] != k.SHADED) & (shade.seen[:, k.BLOCKS] == 0.0)
     size = max(1, _MOST_CELLS // max(1, times.place.size))
-    room = np.empty((min(size, len(planes)), times.place.size))
-    for start in range(0, len(planes), size):
-        part = slice(start, start + size)
-        lit = lit_shares(shade.of(part), times, room)
-        sums = np.empty((3, len(lit), out.shape[2]))
-        light = seen[part], lit, times.through
-        run_kernel(k.simulate_sums_shaded, *hours, planes[part], *light, *chosen, sums)
-        out[:, part] = sums
+    room = np.empty((min(size, len(parameters)), times.place.size))
+    for kernel, chosen_ones in ((k.simulate_sums_lit, plain), (k.simulate_sums_shaded, ~plain)):
+        mine = np.flatnonzero(chosen_ones)
+        planes, theirs = _neutral_rows(parameters[mine]), shade.of(mine)
+        # Rows that take nothing from the ground stand on no roof that could be in the shade.
+        theirs.seen[:, k.ROOF] = planes[:, k.ROW_COVER] > 0.0
+        for start in range(0, mine.size, size):
+            part = slice(start, start + size)
+            lit = lit_shares(theirs.of(part), times, room)
+            sums = np.empty((3, len(lit), out.shape[2]))
+            light = theirs.seen[part], lit, times.through
+            run_kernel(kernel, *hours, planes[part], *light, *chosen, sums)
+            out[:, mine[part]] = sums
 
 
 def _neutral_rows(parameters: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from roofpv.shares import Shares, shares_of
 
 sky_kernels = load_kernels("sky")
 plane_kernels = load_kernels("planes")
+heating_kernels = load_kernels("heating")
 
 _TRANSPOSITION = {
     "isotropic": sky_kernels.ISOTROPIC,
@@ -351,17 +352,17 @@ def _heating(wind_speed: np.ndarray, assumptions: Assumptions) -> np.ndarray:
     model, _, mount = assumptions.models.temperature.partition("/")
     if model == "sapm":
         a, b, delta = SAPM_MOUNTS[mount]
-        return np.asarray(plane_kernels.sapm_cell(wind_speed, a, b, delta))
+        return np.asarray(heating_kernels.sapm_cell(wind_speed, a, b, delta))
     if model == "faiman":
-        return np.asarray(plane_kernels.faiman(wind_speed, *FAIMAN))
+        return np.asarray(heating_kernels.faiman(wind_speed, *FAIMAN))
     if model == "noct":
         module = assumptions.module
         efficiency = module.power_w / 1000.0 / (module.length_m * module.width_m)
-        return np.asarray(plane_kernels.noct_sam(wind_speed, NOCT_MOUNTS[mount], efficiency))
+        return np.asarray(heating_kernels.noct_sam(wind_speed, NOCT_MOUNTS[mount], efficiency))
     u_c, u_v = PVSYST_MOUNTS[mount]
     efficiency = assumptions.module.efficiency
     return np.asarray(
-        plane_kernels.pvsyst_cell(wind_speed, u_c, u_v, efficiency, PVSYST_ABSORPTION)
+        heating_kernels.pvsyst_cell(wind_speed, u_c, u_v, efficiency, PVSYST_ABSORPTION)
     )
 
 

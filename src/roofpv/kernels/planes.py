@@ -9,11 +9,7 @@ from numba import literally, njit, prange
 
 # Without nnan and ninf: a missing hour must stay missing. Division by the numpy error model, since
 # the check for a zero divisor keeps LLVM from vectorising (3.5 x slower).
-_FLAGS = {
-    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
-    "error_model": "numpy",
-    "cache": True,
-}
+_FLAGS = {"fastmath": {"reassoc", "contract", "arcp", "nsz"}, "error_model": "numpy", "cache": True}
 _INLINE = {"inline": "always", **_FLAGS}
 
 # Rows of the ``hours`` array.
@@ -46,11 +42,9 @@ _COATING, _COATING_DEPTH = 1.3, 4.0 * 0.00002
 _COS_89 = math.cos(math.radians(89.0))
 # Normal incidence of the same cover; the glass lies under air there, not under its coating.
 _COATED_NORMAL = (
-    (1.0 - ((_COATING - 1.0) / (_COATING + 1.0)) ** 2)
-    * math.exp(-_COATING_DEPTH)
-    * (1.0 - ((_REFRACTION - 1.0) / (_REFRACTION + 1.0)) ** 2)
-    * math.exp(-_GLAZING)
-)
+    (1.0 - ((_COATING - 1.0) / (_COATING + 1.0)) ** 2) * math.exp(-_COATING_DEPTH)
+    * (1.0 - ((_REFRACTION - 1.0) / (_REFRACTION + 1.0)) ** 2) * math.exp(-_GLAZING)
+)  # fmt: skip
 
 
 @njit(**_INLINE)
@@ -127,31 +121,6 @@ def coated(cos_aoi):
     surface, cos_in = layer(cos_out, 1.0, _COATING, _COATING_DEPTH)
     glass, _ = layer(cos_in, _COATING, _REFRACTION, _GLAZING)
     return at_most(surface * glass / _COATED_NORMAL, 1.0)
-
-
-@njit(**_FLAGS)
-def sapm_cell(wind_speed, a, b, delta_t):
-    """Cell heating per irradiance by King's model: T = temp_air + poa * this. [K m2/W]."""
-    return np.exp(a + b * wind_speed) + delta_t / 1000.0
-
-
-@njit(**_FLAGS)
-def faiman(wind_speed, u0, u1):
-    """Cell heating per irradiance by Faiman's model. [K m2/W]."""
-    return 1.0 / (u0 + u1 * wind_speed)
-
-
-@njit(**_FLAGS)
-def pvsyst_cell(wind_speed, u_c, u_v, module_efficiency, alpha_absorption):
-    """Cell heating per irradiance by PVsyst's model. [K m2/W]."""
-    return alpha_absorption * (1.0 - module_efficiency) / (u_c + u_v * wind_speed)
-
-
-@njit(**_FLAGS)
-def noct_sam(wind_speed, noct, module_efficiency):
-    """Cell heating per irradiance by the NOCT model of a low array. [K m2/W]."""
-    cooling = 9.5 / (5.7 + 3.8 * np.maximum(0.51 * wind_speed, 0.001))
-    return (noct - 20.0) / 800.0 * (1.0 - module_efficiency / 0.9) * cooling
 
 
 @njit(**_INLINE)
@@ -254,20 +223,11 @@ def convert(hours, received, plane, iam, chain, t):
 def between(hours, start, stop):
     """Rows of a span of hours, each contiguous, so that the loop over them is vectorised."""
     return (
-        hours[0, start:stop],
-        hours[1, start:stop],
-        hours[2, start:stop],
-        hours[3, start:stop],
-        hours[4, start:stop],
-        hours[5, start:stop],
-        hours[6, start:stop],
-        hours[7, start:stop],
-        hours[8, start:stop],
-        hours[9, start:stop],
-        hours[10, start:stop],
-        hours[11, start:stop],
+        hours[0, start:stop], hours[1, start:stop], hours[2, start:stop], hours[3, start:stop],
+        hours[4, start:stop], hours[5, start:stop], hours[6, start:stop], hours[7, start:stop],
+        hours[8, start:stop], hours[9, start:stop], hours[10, start:stop], hours[11, start:stop],
         hours[12, start:stop],
-    )
+    )  # fmt: skip
 
 
 @njit(**_FLAGS)
@@ -458,6 +418,55 @@ def sum_hours_shaded(hours, normal, plane, seen, iam, chain):
         dc_sum += dc
         ac_sum += ac
     return poa_sum, dc_sum, ac_sum
+
+
+@njit(**_INLINE)
+def irradiate_lit(hours, normal, plane, seen, t):
+    """As ``irradiate_shaded``, of a lone array whose strings use all the light there is."""
+    east, north, up = normal
+    cos_aoi = east * hours[SUN_EAST][t] + north * hours[SUN_NORTH][t] + up * hours[SUN_UP][t]
+    cos_aoi = at_least(at_most(cos_aoi, 1.0), 0.0)
+    share = seen[SKY_OVER_TREES] + hours[THROUGH][t] * seen[SKY_IN_TREES]
+    band = hours[HORIZON][t] * math.sqrt(at_least(1.0 - up * up, 0.0))
+    dome = hours[ISOTROPIC][t] * (0.5 * (1.0 + up)) + at_most(band, 0.0)
+    share_of_band = seen[BAND_OVER_TREES] + hours[THROUGH][t] * seen[BAND_IN_TREES]
+    dome = at_most(dome * share, dome) + at_least(band, 0.0) * share_of_band
+    before = cos_aoi * hours[LIT][t]
+    sky = at_least(dome + hours[CIRCUMSOLAR][t] * before, 0.0)
+    return cos_aoi, hours[DNI][t] * before, sky, hours[GHI][t] * (plane[ALBEDO] * 0.5 * (1.0 - up))
+
+
+@njit(**_FLAGS)
+def sum_hours_lit(hours, normal, plane, seen, iam, chain):
+    """As ``sum_hours_shaded``, of what ``irradiate_lit`` is for."""
+    literally(iam)
+    poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
+    for t in range(hours[0].size):
+        received = irradiate_lit(hours, normal, plane, seen, t)
+        poa, dc, ac = convert(hours, received, plane, iam, chain, t)
+        poa_sum += poa
+        dc_sum += dc
+        ac_sum += ac
+    return poa_sum, dc_sum, ac_sum
+
+
+@njit(parallel=True, **_FLAGS)
+def simulate_sums_lit(hours, bounds, planes, seen, lit, through, iam, chain, out):
+    """As ``simulate_sums_shaded``, of lone arrays with BLOCKS of 0; takes 25 % less."""
+    for p in prange(planes.shape[0]):
+        normal = normal_vector(planes[p])
+        for m in range(bounds.size - 1):
+            a, b = bounds[m], bounds[m + 1]
+            span = (*between(hours, a, b), lit[p, a:b], through[a:b])
+            if iam == IAM_PHYSICAL:
+                sums = sum_hours_lit(span, normal, planes[p], seen[p], IAM_PHYSICAL, chain)
+            elif iam == IAM_MARTIN_RUIZ:
+                sums = sum_hours_lit(span, normal, planes[p], seen[p], IAM_MARTIN_RUIZ, chain)
+            elif iam == IAM_COATED:
+                sums = sum_hours_lit(span, normal, planes[p], seen[p], IAM_COATED, chain)
+            else:
+                sums = sum_hours_lit(span, normal, planes[p], seen[p], IAM_NONE, chain)
+            out[0, p, m], out[1, p, m], out[2, p, m] = sums
 
 
 @njit(parallel=True, **_FLAGS)

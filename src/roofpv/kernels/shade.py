@@ -24,6 +24,7 @@ ELEVATION, AFTER = range(2)
 
 BAND_DEG = 6.5
 _HAIR = 1e-12
+_BITS = 8
 
 
 @njit(inline="always", **_FLAGS)
@@ -63,7 +64,7 @@ def below(level, toward, elevation):
 
 
 @njit(**_FLAGS)
-def sector_weights(facing, level, toward, own, band):
+def sector_weights(facing, around, level, toward, own, band):
     """
     Fill what each sector means to a plane, and return the light of all of them, nothing hidden.
 
@@ -71,6 +72,8 @@ def sector_weights(facing, level, toward, own, band):
     ----------
     facing : (float, float)
         Tilt and azimuth. [deg]
+    around : ndarray (2, sector)
+        Cosine and sine of the azimuth of each sector.
     level, toward : ndarray (sector,)
         Weights of ``below``.
     own : ndarray (sector,)
@@ -81,13 +84,16 @@ def sector_weights(facing, level, toward, own, band):
     sectors = level.size
     width = 2.0 * math.pi / sectors
     up, steep = math.cos(math.radians(facing[0])), math.sin(math.radians(facing[0]))
+    north, east = math.cos(math.radians(facing[1])), math.sin(math.radians(facing[1]))
     spread = math.sin(width / 2.0) / (width / 2.0)
     whole = 0.0
     for s in range(sectors):
-        ahead = math.cos(s * width - math.radians(facing[1]))
+        ahead = around[0, s] * north + around[1, s] * east
         level[s] = up
         toward[s] = steep * ahead * spread
-        own[s] = min(max(math.degrees(math.atan2(-steep * ahead, up)), 0.0), 90.0)
+        own[s] = 0.0
+        if ahead < 0.0:
+            own[s] = min(max(math.degrees(math.atan2(-steep * ahead, up)), 0.0), 90.0)
         band[s] = max(ahead, 0.0)
         whole += max(below(level[s], toward[s], 90.0) - below(level[s], toward[s], own[s]), 0.0)
     return whole
@@ -145,6 +151,10 @@ def skyline_factors(elevation, weight, members, starts, owner, facing, out):
        :doi:`10.1016/S0038-092X(87)80031-2`
     """
     sectors = elevation.shape[1]
+    around = np.empty((2, sectors))
+    for s in range(sectors):
+        around[0, s] = math.cos(s * (2.0 * math.pi / sectors))
+        around[1, s] = math.sin(s * (2.0 * math.pi / sectors))
     for p in prange(owner.size):
         out[p, :] = np.nan
         if owner[p] < 0 or starts[owner[p]] == starts[owner[p] + 1]:
@@ -160,7 +170,7 @@ def skyline_factors(elevation, weight, members, starts, owner, facing, out):
         level, toward, own, band = (
             np.empty(sectors), np.empty(sectors), np.empty(sectors), np.empty(sectors),
         )  # fmt: skip
-        whole = sector_weights((facing[p, 0], facing[p, 1]), level, toward, own, band)
+        whole = sector_weights((facing[p, 0], facing[p, 1]), around, level, toward, own, band)
         sky, low = hidden_shares(elevation, weight, mine, (level, toward, own, band))
         if whole > 0.0:
             out[p, SKY] = min(max(1.0 - sky / (whole * total), 0.0), 1.0)
@@ -235,6 +245,42 @@ def count_lit(elevation, weight, mine, sun, gaps, counts):
     return total
 
 
+@njit(**_FLAGS)
+def see_sun(skyline, sun, gaps, bit, sees):
+    """Add a bit to the hours, in the order of ``sun``, in which one point sees it."""
+    bounds, lowest, highest = gaps
+    none = np.uint8(0)
+    for s in range(skyline.size):
+        start, stop = bounds[s], bounds[s + 1]
+        if start == stop:
+            continue
+        low = np.float64(skyline[s])
+        high = np.float64(skyline[s + 1 if s + 1 < skyline.size else 0])
+        here = sees[start:stop]
+        if max(low, high) < lowest[s]:
+            for j in range(here.size):
+                here[j] |= bit
+        elif min(low, high) < highest[s]:
+            height, after = sun[ELEVATION, start:stop], sun[AFTER, start:stop]
+            for j in range(here.size):
+                seen = over(height[j], low, high, after[j], 1.0) > 0.0
+                here[j] |= bit if seen else none
+
+
+@njit(**_FLAGS)
+def light_up(sees, place, lone, out):
+    """Fill the hours, in order of time, of those arrays of a block that are ``lone``, by bits."""
+    in_time = np.empty(place.size, np.uint8)
+    for t in range(place.size):
+        in_time[t] = sees[place[t]]
+    for p in range(out.shape[0]):
+        bit = np.uint8(1 << p)
+        if lone & bit:
+            lit = out[p]
+            for t in range(place.size):
+                lit[t] = 1.0 if in_time[t] & bit else 0.0
+
+
 @njit(parallel=True, **_FLAGS)
 def lit_shares(elevation, weight, members, starts, owner, sun, place, bounds, out):
     """
@@ -256,17 +302,29 @@ def lit_shares(elevation, weight, members, starts, owner, sun, place, bounds, ou
     """
     lowest, highest = np.empty(bounds.size - 1), np.empty(bounds.size - 1)
     heights_in_gaps(sun[ELEVATION], bounds, lowest, highest)
-    for p in prange(owner.size):
-        if owner[p] < 0 or starts[owner[p]] == starts[owner[p] + 1]:
-            out[p, :] = 1.0
-            continue
-        mine = members[starts[owner[p]] : starts[owner[p] + 1]]
-        counts = np.empty(place.size)
-        gaps = bounds, lowest, highest
-        total = count_lit(elevation, weight, mine, sun, gaps, counts)
-        lit = out[p]
-        for t in range(place.size):
-            lit[t] = counts[place[t]] / total
+    gaps = bounds, lowest, highest
+    short = place.astype(np.uint32)
+    for block in prange((owner.size + _BITS - 1) // _BITS):
+        first, end = block * _BITS, min((block + 1) * _BITS, owner.size)
+        # Hours of arrays with one point are put in order together, a bit each: a third of the time.
+        sees, lone = np.zeros(short.size, np.uint8), 0
+        for p in range(first, end):
+            if owner[p] < 0 or starts[owner[p]] == starts[owner[p] + 1]:
+                out[p, :] = 1.0
+                continue
+            mine = members[starts[owner[p]] : starts[owner[p] + 1]]
+            if mine.size == 1:
+                bit = np.uint8(1 << (p - first))
+                see_sun(elevation[mine[0]], sun, gaps, bit, sees)
+                lone |= 1 << (p - first)
+                continue
+            counts = np.empty(place.size)
+            total = count_lit(elevation, weight, mine, sun, gaps, counts)
+            lit = out[p]
+            for t in range(place.size):
+                lit[t] = counts[place[t]] / total
+        if lone > 0:
+            light_up(sees, short, lone, out[first:end])
 
 
 @njit(parallel=True, **_FLAGS)

@@ -1,5 +1,5 @@
 """
-Skylines of pixels in a height raster, by hulls that are swept along parallel lines.
+Skylines of pixels in a height raster, by a search along parallel lines.
 
 A quadrant of directions is looked at in a raster turned so that its rays go up the rows. A ray of
 slope ``s`` moves ``s`` columns to the right (-1 <= s <= 1) with each row. Heights between two
@@ -14,249 +14,312 @@ import numpy as np
 from numba import njit, prange
 
 _FLAGS = {"cache": True, "error_model": "numpy"}
+F4 = np.float32  # samples and slopes; each is a monotone function of what it is made of
 
 # Height of a pixel without data: it hides nothing. [m]
 MISSING = -1048576.0
-# Samples on the lines are whole multiples of 1/1024 m, so that every comparison of the hulls is
-# exact, and no division of the work can change a digit.
-GRAIN = 1024.0
 # Steps that every pixel looks at along its own ray; the lines begin beyond.
 NEAR = 16
-# Columns outside the reach that a group of lines may touch.
-MARGIN = 24
+# Lines are laid so many at a time (wide rows are read faster), and looked at in groups.
+_LINES, _GROUP = 64, 16
+# Columns outside the reach that the lines may touch.
+MARGIN = _LINES + 8
 # Columns of the ``rays`` array.
 SLOPE, STEPS, RUN, ROW = range(4)
 
-# Of the two hulls of a line: what a pixel passes on its way, and what lies behind that.
-BEFORE, BEHIND = 0, 1
+# Where the ``lanes`` of a group hold the heights of the pixels to the left and to the right of its
+# lines, and the lower of both; what these see, and the lower of both.
+LEFT, RIGHT, EYE, SEEN_LEFT, SEEN_RIGHT, SEEN = range(0, 6 * _GROUP, _GROUP)
 
-_GROUP = 16
-_CHUNK = 16
-_SPAN = 64
-
-
-@njit(**_FLAGS)
-def gather(eyes, ids, first_line, shift, near_ids, near_eyes, extent, lowest):
-    """
-    Lay the pixels beside a group of lines in columns, and note where the targets begin and end.
-
-    ``near_ids`` and ``near_eyes`` (row, line + 1) are filled; ``extent`` (2, line + 1) with the
-    first and last row of a target on either side of each line, ``lowest`` with its lowest eye:
-    what is no higher hides nothing. [m]
-    """
-    rows, columns = ids.shape
-    extent[0], extent[1], lowest[:] = rows, -1, np.inf
-    width = near_ids.shape[1]
-    for row in range(rows):
-        left = first_line + shift[row]
-        begin, end = max(0, -left), min(width, columns - left)
-        if begin > 0 or end < width:
-            for j in range(width):
-                near_ids[row, j] = -1
-        for j in range(begin, end):
-            target = ids[row, left + j]
-            near_ids[row, j] = target
-            if target >= 0:
-                near_eyes[row, j] = eyes[row, left + j]
-                extent[0, j] = min(extent[0, j], row)
-                extent[1, j] = row
-                lowest[j] = min(lowest[j], eyes[row, left + j])
-    # A line has the pixels on both of its sides.
-    for j in range(width - 1):
-        extent[0, j] = min(extent[0, j], extent[0, j + 1])
-        extent[1, j] = max(extent[1, j], extent[1, j + 1])
-        lowest[j] = min(lowest[j], lowest[j + 1])
+# Rows of which the highest point is noted: a block, as written out in ``raise_by_block``, and a
+# stretch of blocks.
+_BLOCK, _STRETCH = 8, 64
+# Rows of pixels that are looked at together.
+_ROWS = 8
 
 
 @njit(**_FLAGS)
-def fill_behind(samples, peaks, line, begin, end, lowest, hull_z, hull_at, kept_z, notes):
+def lay_lines(heights, corner, places, span, lines):
     """
-    Hull of what stands on a line from row ``begin`` up to ``end``, each insertion noted.
-
-    Only what rises above all that is nearer counts; the chain of such points gets less steep with
-    distance. The last note undoes the last insertion.
-
-    Returns
-    -------
-    size, noted : int
-        Of the hull and of the notes.
-    """
-    size, noted, at, top = 0, 0, begin, lowest
-    while at >= end:
-        whole = at % _CHUNK == _CHUNK - 1 and at - _CHUNK + 1 >= end
-        if whole and peaks[at // _CHUNK, line] <= top:
-            at -= _CHUNK
-            continue
-        if samples[at, line] > top:
-            top = samples[at, line]
-            z, slot = np.float64(top), size
-            while slot > 1:
-                rise = hull_z[BEHIND, slot - 1] - hull_z[BEHIND, slot - 2]
-                rise *= hull_at[BEHIND, slot - 1] - at
-                run = hull_at[BEHIND, slot - 2] - hull_at[BEHIND, slot - 1]
-                if rise > (z - hull_z[BEHIND, slot - 1]) * run:
-                    break
-                slot -= 1
-            notes[0, noted], notes[1, noted], notes[2, noted] = at, slot, size
-            kept_z[0, noted], kept_z[1, noted] = hull_z[BEHIND, slot], hull_at[BEHIND, slot]
-            noted += 1
-            hull_z[BEHIND, slot], hull_at[BEHIND, slot] = z, at
-            size = slot + 1
-        at -= 1
-    return size, noted
-
-
-@njit(**_FLAGS)
-def sweep_line(  # noqa: C901, PLR0912, PLR0915  calls with arrays count references: 2.5 times slower
-    samples, peaks, ids, eyes, places, share, lowest, scratch, notes, out
-):  # fmt: skip
-    """
-    Add what one line shows to the pixels on both of its sides, row by row.
-
-    The window of a pixel goes from ``NEAR + 1`` to ``far`` rows up. It is cut in two at a fixed
-    row: the part before it grows as the pixel moves down (its hull is extended), the part behind
-    it shrinks (the insertions into its hull are taken back, the last one first).
+    Fill the heights on some groups of lines, and the highest of every block and stretch.
 
     Parameters
     ----------
-    samples, peaks : ndarray (row, line), ndarray (chunk, line)
-        Heights on the lines, highest of every _CHUNK of them. [m]
-    ids, eyes : ndarray (row, line + 1)
-        Target of each pixel or -1, its height. [m]
-    places : tuple of int
-        Line, rows that ``samples`` has above those of ``ids``, which is ``far`` too, first and
-        last row of ``ids`` with a target beside this line.
-    share : ndarray (row,)
-        Of the line's place between its two pixels.
-    lowest : float
-        Of the targets beside this line. [m]
-    scratch, notes : ndarray (3, 2, row), ndarray (3, row)
-        Room for the hulls.
-    out : ndarray (target,)
-        Rise over one step. [m]
+    heights : ndarray (row, column)
+    corner : (int, int)
+        Row and column of ``heights`` where the first line begins.
+    places : (ndarray of int64 (row,), ndarray (row,))
+        Columns by which the lines are shifted in each row, and their place between two of them.
+    span : (int, int)
+        Rows that are needed.
+    lines : (ndarray (group, row, line), (group, block, line), (group, stretch, line))
+        [m]
     """
-    line, far, first, last = places
-    hull_z, hull_at, kept_z = scratch[0], scratch[1], scratch[2]
-    begin = first
-    while begin <= last:
-        end = min(begin + far - NEAR, last + 1)
-        behind, noted = fill_behind(
-            samples, peaks, line, begin + far - NEAR - 1, begin, lowest,
-            hull_z, hull_at, kept_z, notes,
-        )  # fmt: skip
-        before, at_before, at_behind = 0, 0, 0
-        for row in range(begin, end):
-            at = row + far
-            nearest = at - NEAR - 1
-            if row > begin and samples[nearest, line] > lowest:
-                # Nearer than all: what is lower than it and farther is seen no more.
-                z = np.float64(samples[nearest, line])
-                while before > 0 and hull_z[BEFORE, before - 1] <= z:
-                    before -= 1
-                while before > 1:
-                    rise = hull_z[BEFORE, before - 1] - z
-                    rise *= hull_at[BEFORE, before - 1] - hull_at[BEFORE, before - 2]
-                    run = nearest - hull_at[BEFORE, before - 1]
-                    if rise > (hull_z[BEFORE, before - 2] - hull_z[BEFORE, before - 1]) * run:
-                        break
-                    before -= 1
-                hull_z[BEFORE, before], hull_at[BEFORE, before] = z, nearest
-                before += 1
-            if noted > 0 and notes[0, noted - 1] < row:
-                noted -= 1
-                slot, behind = notes[1, noted], notes[2, noted]
-                hull_z[BEHIND, slot], hull_at[BEHIND, slot] = kept_z[0, noted], kept_z[1, noted]
-            for side in range(2):
-                target = ids[row, line + side]
-                if target < 0 or before + behind == 0:
-                    continue
-                z0 = np.float64(eyes[row, line + side])
-                rise, run = 0.0, 1.0
-                for hull in range(2):
-                    size = before if hull == BEFORE else behind
-                    if size == 0:
-                        continue
-                    # Were the highest point as near as the hull begins, it must be the steeper.
-                    peak = hull_z[hull, 0 if hull == BEFORE else size - 1] - z0
-                    closest = NEAR + 1.0 if hull == BEFORE else NEAR + 1.0 + row - begin
-                    if peak * run <= rise * closest:
-                        continue
-                    # Slopes go up along a hull, then down; the summit is near that of the pixel
-                    # before (a search from the end takes longer).
-                    i = min(at_before if hull == BEFORE else at_behind, size - 1)
-                    start, z, n = i, hull_z[hull, i] - z0, at - hull_at[hull, i]
-                    while i > 0:
-                        next_z, next_n = hull_z[hull, i - 1] - z0, at - hull_at[hull, i - 1]
-                        if next_z * n <= z * next_n:
-                            break
-                        i, z, n = i - 1, next_z, next_n
-                    while i >= start and i + 1 < size:
-                        next_z, next_n = hull_z[hull, i + 1] - z0, at - hull_at[hull, i + 1]
-                        if next_z * n <= z * next_n:
-                            break
-                        i, z, n = i + 1, next_z, next_n
-                    if hull == BEFORE:
-                        at_before = i
-                    else:
-                        at_behind = i
-                    if z * run > rise * n:
-                        rise, run = z, n
-                if rise > 0.0:
-                    weight = share[at] if side == 1 else np.float32(1.0) - share[at]
-                    out[target] += weight * np.float32(rise / run)
-        begin = end
-        while begin <= last and ids[begin, line] < 0 and ids[begin, line + 1] < 0:
-            begin += 1
+    samples, peaks, tops, onward = lines
+    shift, share = places
+    samples[:, span[0] // _BLOCK * _BLOCK : span[0]] = MISSING
+    samples[:, span[1] : (span[1] // _BLOCK + 1) * _BLOCK] = MISSING
+    side_by_side = np.empty(_LINES, F4)
+    parted = side_by_side.reshape(_LINES // _GROUP, _GROUP)
+    for t in range(span[0], span[1]):
+        of_right = share[t]
+        of_left = np.float32(1.0) - of_right
+        left = corner[1] + shift[t]
+        pair = heights[corner[0] + t, left : left + _LINES + 1]
+        for j in range(side_by_side.size):
+            side_by_side[j] = of_left * pair[j] + of_right * pair[j + 1]
+        for group in range(samples.shape[0]):
+            for j in range(samples.shape[2]):
+                samples[group, t, j] = parted[group, j]
+    tops[:] = MISSING
+    for group in range(samples.shape[0]):
+        for block in range(span[0] // _BLOCK, (span[1] - 1) // _BLOCK + 1):
+            peak, top = peaks[group, block], tops[group, block * _BLOCK // _STRETCH]
+            fill_peak(samples[group, block * _BLOCK : (block + 1) * _BLOCK], peak)
+            for j in range(top.size):
+                top[j] = peak[j] if peak[j] > top[j] else top[j]
+        for stretch in range(tops.shape[1]):
+            before, here = onward[group, max(stretch - 1, 0)], onward[group, stretch]
+            top = tops[group, stretch]
+            for j in range(top.size):
+                here[j] = top[j] if stretch == 0 else higher(top[j], before[j])
+
+
+@njit(inline="always", **_FLAGS)
+def higher(z, than):
+    """The higher of two; ``than`` where the other is not a number."""
+    return z if z > than else than
+
+
+@njit(inline="always", **_FLAGS)
+def lower(z, than):
+    """The lower of two."""
+    return z if z < than else than
+
+
+@njit(inline="always", **_FLAGS)
+def fill_peak(rows, peak):
+    """Highest of the rows of a block."""
+    for j in range(peak.size):
+        a, b = higher(rows[0, j], rows[1, j]), higher(rows[2, j], rows[3, j])
+        c, d = higher(rows[4, j], rows[5, j]), higher(rows[6, j], rows[7, j])
+        peak[j] = higher(higher(a, b), higher(c, d))
+
+
+@njit(inline="always", **_FLAGS)
+def raise_by_block(samples, lanes, row, width, per_step, n, block):
+    """Raise what the pixels of a row see to what stands in a block; ``n`` steps to its first."""
+    t = block * _BLOCK
+    w0, w1, w2, w3 = per_step[n], per_step[n - 1], per_step[n - 2], per_step[n - 3]
+    w4, w5, w6, w7 = per_step[n - 4], per_step[n - 5], per_step[n - 6], per_step[n - 7]
+    for j in range(width):
+        a, b = lanes[row, LEFT + j], lanes[row, RIGHT + j]
+        p, q = lanes[row, SEEN_LEFT + j], lanes[row, SEEN_RIGHT + j]
+        z = samples[t, j]
+        p, q = higher((z - a) * w0, p), higher((z - b) * w0, q)
+        z = samples[t + 1, j]
+        p, q = higher((z - a) * w1, p), higher((z - b) * w1, q)
+        z = samples[t + 2, j]
+        p, q = higher((z - a) * w2, p), higher((z - b) * w2, q)
+        z = samples[t + 3, j]
+        p, q = higher((z - a) * w3, p), higher((z - b) * w3, q)
+        z = samples[t + 4, j]
+        p, q = higher((z - a) * w4, p), higher((z - b) * w4, q)
+        z = samples[t + 5, j]
+        p, q = higher((z - a) * w5, p), higher((z - b) * w5, q)
+        z = samples[t + 6, j]
+        p, q = higher((z - a) * w6, p), higher((z - b) * w6, q)
+        z = samples[t + 7, j]
+        p, q = higher((z - a) * w7, p), higher((z - b) * w7, q)
+        lanes[row, SEEN_LEFT + j], lanes[row, SEEN_RIGHT + j] = p, q
+        lanes[row, SEEN + j] = p if p < q else q
+
+
+@njit(inline="always", **_FLAGS)
+def may_raise(peaks, block, lanes, row, width, weight):
+    """Whether any pixel could see more, were the highest of a block where it is nearest."""
+    count = 0  # a flag would not be vectorised
+    for j in range(width):
+        rise = (peaks[block, j] - lanes[row, EYE + j]) * weight
+        count += 1 if rise > lanes[row, SEEN + j] else 0
+    return count > 0
+
+
+@njit(inline="always", **_FLAGS)
+def open_lanes(mine, lanes, row, width):
+    """Take the pixels on both sides of each line of a group; returned is whether any counts."""
+    count = 0
+    for j in range(width):
+        a, b = mine[j], mine[j + 1]
+        eye = lower(a, b)
+        lanes[row, LEFT + j], lanes[row, RIGHT + j], lanes[row, EYE + j] = a, b, eye
+        # Whoever is no target is beyond raising.
+        lanes[row, SEEN_LEFT + j] = F4(0.0) if a < np.inf else a
+        lanes[row, SEEN_RIGHT + j] = F4(0.0) if b < np.inf else b
+        lanes[row, SEEN + j] = F4(0.0) if eye < np.inf else eye
+        count += 1 if eye < np.inf else 0
+    return count > 0
+
+
+@njit(inline="always", **_FLAGS)
+def take_lowest(lanes, width, what):
+    """Lowest of a quantity of all rows, into the row after them; rows as written out here."""
+    for j in range(width):
+        k = what + j
+        a, b = lower(lanes[0, k], lanes[1, k]), lower(lanes[2, k], lanes[3, k])
+        c, d = lower(lanes[4, k], lanes[5, k]), lower(lanes[6, k], lanes[7, k])
+        lanes[_ROWS, k] = lower(lower(a, b), lower(c, d))
 
 
 @njit(**_FLAGS)
-def sweep_lines(heights, eyes, ids, pad, origin, ray, out):
-    """Add what the lines of one direction show to all targets; see ``skylines``."""
-    rows, columns = ids.shape
+def look_along(  # noqa: C901, PLR0912, PLR0915  calls with arrays count references: 2.5 times slower
+    lines, places, first, span, far, per_step, eyes, seen_far
+):  # fmt: skip
+    """
+    Add what a group of lines shows to the pixels on both sides of each, some rows at a time.
+
+    A pixel sees the steepest of what stands ``NEAR + 1`` to ``far`` rows up. Blocks whose highest
+    point could not raise what any pixel of the rows sees are passed over; the block that mattered
+    to the rows before comes first. Neither changes a digit: the steepest of all is one number.
+
+    Parameters
+    ----------
+    lines : (ndarray (row, line), (block, line), (stretch, line), (stretch, line))
+        Samples, peaks, tops and what is highest from there on, ``far`` rows more than the pixels
+        have. [m]
+    places
+        As in ``lay_lines``.
+    first : int
+        Column of ``eyes`` where the first line begins.
+    span : (int, int)
+        First row of the pixels, and the one after the last.
+    far : int
+    per_step : ndarray (step,)
+        1 / step from ``NEAR + 1`` to ``far``, else 0.
+    eyes : ndarray (row, column)
+        With a rim of _GROUP + 1 columns; infinite where there is no target. [m]
+    seen_far : ndarray (row, column)
+        Like ``eyes``: added to. Rise over one step. [m]
+    """
+    samples, peaks, tops, onward = lines
+    shift, share = places
+    width = samples.shape[1]  # not the constant, or the loops are unrolled, not vectorised: 3 x
+    lanes = np.empty((_ROWS + 1, 6 * width), F4)
+    live = np.zeros(_ROWS, np.bool_)
+    hot = -1
+    for begin in range(span[0], span[1], _ROWS):
+        anyone = False
+        for row in range(_ROWS):
+            live[row] = False
+            for j in range(width):
+                lanes[row, EYE + j] = np.inf
+                lanes[row, SEEN + j] = np.inf
+            if begin + row < span[1]:
+                start = first + shift[begin + row + far]
+                if start >= 0 and start + _GROUP + 1 <= eyes.shape[1]:
+                    mine = eyes[begin + row, start : start + _GROUP + 1]
+                    live[row] = open_lanes(mine, lanes, row, width)
+                    anyone |= live[row]
+        if not anyone:
+            continue
+        at = begin + far
+        nearest, farthest = at + _ROWS - 1 - NEAR - 1, at - far
+        warm = hot if farthest // _BLOCK <= hot <= nearest // _BLOCK else -1
+        if warm >= 0:
+            for row in range(_ROWS):
+                if live[row]:
+                    n = at + row - warm * _BLOCK
+                    raise_by_block(samples, lanes, row, width, per_step, n, warm)
+        take_lowest(lanes, width, EYE)
+        take_lowest(lanes, width, SEEN)
+        stretch = nearest // _STRETCH
+        while stretch >= farthest // _STRETCH:
+            step = max(at - (stretch + 1) * _STRETCH + 1, NEAR + 1)
+            if not may_raise(onward, stretch, lanes, _ROWS, width, per_step[step]):
+                break
+            if may_raise(tops, stretch, lanes, _ROWS, width, per_step[step]):
+                block = min((stretch + 1) * _STRETCH - 1, nearest) // _BLOCK
+                while block >= max(stretch * _STRETCH, farthest) // _BLOCK:
+                    step = max(at - (block + 1) * _BLOCK + 1, NEAR + 1)
+                    if block != warm and may_raise(
+                        peaks, block, lanes, _ROWS, width, per_step[step]
+                    ):
+                        raised = False
+                        for row in range(_ROWS):
+                            step = max(at + row - (block + 1) * _BLOCK + 1, NEAR + 1)
+                            if live[row] and may_raise(
+                                peaks, block, lanes, row, width, per_step[step]
+                            ):
+                                n = at + row - block * _BLOCK
+                                raise_by_block(samples, lanes, row, width, per_step, n, block)
+                                raised = True
+                        if raised:
+                            take_lowest(lanes, width, SEEN)
+                            hot = block
+                    block -= 1
+            stretch -= 1
+        for row in range(_ROWS):
+            if live[row]:
+                of_right = share[at + row]
+                of_left = np.float32(1.0) - of_right
+                start = first + shift[at + row]
+                mine = seen_far[begin + row, start : start + _GROUP + 1]
+                for j in range(width):
+                    mine[j] += of_left * lanes[row, SEEN_LEFT + j]
+                for j in range(width):
+                    mine[j + 1] += of_right * lanes[row, SEEN_RIGHT + j]
+
+
+@njit(**_FLAGS)
+def rows_beside(counts, shift, first):
+    """First row of targets beside some lines, and the one after the last; 0 if there are none."""
+    rows, columns = counts.shape[0], counts.shape[1] - 1
+    begin, end = rows, 0
+    for row in range(rows):
+        left = first + shift[row]
+        a, b = min(max(left, 0), columns), min(max(left + _LINES + 1, 0), columns)
+        if counts[row, b] > counts[row, a]:
+            begin, end = min(begin, row), row + 1
+    return begin, end
+
+
+@njit(**_FLAGS)
+def sweep_lines(heights, eyes, counts, pad, origin, ray, seen_far):
+    """Fill what the lines of one direction show to all targets; see ``skylines``."""
+    rows, columns = counts.shape[0], counts.shape[1] - 1
     slope, far = ray[SLOPE], int(ray[STEPS])
     total = rows + far
-    share = np.empty(total, np.float32)
-    shift = np.empty(total, np.int64)
+    share, shift = np.empty(total, F4), np.empty(total, np.int64)
     for t in range(total):
         place = -slope * (origin[0] + t - far)
         shift[t] = math.floor(place)
         share[t] = place - shift[t]
-    samples = np.empty((total, _GROUP), np.float32)
-    peaks = np.empty((total // _CHUNK + 1, _GROUP), np.float32)
-    near_ids = np.empty((rows, _GROUP + 1), np.int32)
-    near_eyes = np.empty((rows, _GROUP + 1), np.float32)
-    scratch = np.empty((3, 2, total + 1))
-    notes = np.empty((3, total + 1), np.int64)
+    groups, blocks = _LINES // _GROUP, total // _BLOCK + 2
+    lines = (
+        np.empty((groups, blocks * _BLOCK, _GROUP), F4),
+        np.empty((groups, blocks, _GROUP), F4),
+        np.empty((groups, total // _STRETCH + 1, _GROUP), F4),
+        np.empty((groups, total // _STRETCH + 1, _GROUP), F4),
+    )
+    per_step = np.zeros(far + _BLOCK + _ROWS + 1, F4)
+    for n in range(NEAR + 1, far + 1):
+        per_step[n] = 1.0 / n
+    seen_far[:] = 0.0
     # A line at column x of a row has number x - shift there.
     lowest = origin[1] - 1 - max(shift[far], shift[total - 1])
     highest = origin[1] + columns - 1 - min(shift[far], shift[total - 1])
-    extent = np.empty((2, _GROUP + 1), np.int64)
-    eye = np.empty(_GROUP + 1, np.float32)
-    for k0 in range(lowest, highest + 1, _GROUP):
-        gather(eyes, ids, k0 - origin[1], shift[far:], near_ids, near_eyes, extent, eye)
-        begin, end = extent[0, :_GROUP].min(), extent[1, :_GROUP].max()
-        if end < 0:
+    for k in range(lowest, highest + 1, _LINES):
+        first = k - origin[1]
+        begin, end = rows_beside(counts, shift[far:], first)
+        if end == 0:
             continue
-        for t in range(begin, end + far):
-            left = k0 + shift[t] - origin[1] + pad
-            pair = heights[t - far + pad, left : left + _GROUP + 1]
-            of_right = share[t]
-            of_left = np.float32(1.0) - of_right
-            line = samples[t]
-            peak = peaks[t // _CHUNK]
-            if t % _CHUNK == 0 or t == begin:
-                peak[:] = MISSING
-            for j in range(_GROUP):
-                z = of_left * pair[j] + of_right * pair[j + 1]
-                line[j] = np.float32(np.floor(np.float64(z) * GRAIN + 0.5) / GRAIN)
-                peak[j] = line[j] if line[j] > peak[j] else peak[j]
-        for j in range(_GROUP):
-            if extent[1, j] >= 0:
-                places = (j, far, extent[0, j], extent[1, j])
-                sweep_line(
-                    samples, peaks, near_ids, near_eyes, places, share, eye[j],
-                    scratch, notes, out,
-                )  # fmt: skip
+        lay_lines(heights, (pad - far, first + pad), (shift, share), (begin, end + far), lines)
+        for group in range(groups):
+            mine = lines[0][group], lines[1][group], lines[2][group], lines[3][group]
+            start = first + group * _GROUP + _GROUP + 1
+            look_along(
+                mine, (shift, share), start, (begin, end), far, per_step, eyes, seen_far
+            )  # fmt: skip
 
 
 @njit(**_FLAGS)
@@ -279,44 +342,83 @@ def elevation(tangent):
     return math.degrees(0.5 * math.pi - angle if steep else angle)
 
 
-@njit(**_FLAGS)
-def look_near(heights, eye, row, left, slope, steps, rise):
-    """Rise over one step that pixels side by side see along their own rays, not below 0. [m]."""
-    rise[:] = 0.0
-    for n in range(1, steps + 1):
-        place = slope * n
-        shift = math.floor(place)
-        of_right = np.float32(place - shift)
-        of_left = np.float32(1.0) - of_right
-        share = np.float32(1.0 / n)
-        pair = heights[row - n, left + shift : left + shift + eye.size + 1]
-        for i in range(eye.size):
-            z = (of_left * pair[i] + of_right * pair[i + 1] - eye[i]) * share
-            rise[i] = z if z > rise[i] else rise[i]
+@njit(inline="always", **_FLAGS)
+def look_near(heights, lanes, width, row, left, shift, weight):
+    """
+    Rise over one step that pixels side by side see along their own rays, not below 0. [m].
+
+    ``lanes`` hold their heights at LEFT, and are filled at SEEN; ``shift`` (step,) and ``weight``
+    (3, step), of the pixel on the left and on the right and of the rise, are those of each step.
+    """
+    for j in range(width):
+        lanes[SEEN + j] = 0.0
+    for n in range(0, shift.size, 2):
+        start, after = left + shift[n], left + shift[n + 1]
+        a, b, share = weight[0, n], weight[1, n], weight[2, n]
+        c, d, next_share = weight[0, n + 1], weight[1, n + 1], weight[2, n + 1]
+        near = heights[row - n - 1, start : start + _GROUP + 1]
+        farther = heights[row - n - 2, after : after + _GROUP + 1]
+        for j in range(width):
+            z, y = a * near[j] + b * near[j + 1], c * farther[j] + d * farther[j + 1]
+            seen = higher((z - lanes[LEFT + j]) * share, lanes[SEEN + j])
+            lanes[SEEN + j] = higher((y - lanes[LEFT + j]) * next_share, seen)
 
 
 @njit(**_FLAGS)
-def finish(heights, eyes, ids, pad, ray, out):
+def finish(heights, eyes, ids, spans, pad, ray, seen_far, out):
     """Raise what the lines show to what is nearer, and take the angle. [deg]."""
-    rows, columns = ids.shape
-    steps = min(NEAR, int(ray[STEPS]))
+    columns = ids.shape[1]
+    shift, weight = np.zeros(NEAR, np.int64), np.zeros((3, NEAR), F4)
+    for n in range(min(NEAR, int(ray[STEPS]))):
+        place = ray[SLOPE] * (n + 1)
+        shift[n] = math.floor(place)
+        weight[1, n] = place - shift[n]
+        weight[0, n], weight[2, n] = F4(1.0) - weight[1, n], F4(1.0 / (n + 1))
     per_run = np.float32(1.0 / ray[RUN])
-    rise = np.empty(_SPAN, np.float32)
+    width = eyes.shape[1] - columns - _GROUP - 2  # _GROUP, but see ``look_along``
+    lanes, rise = np.empty(6 * _GROUP, F4), np.empty(width, F4)
+    for span in range(spans.shape[0]):
+        row, start = spans[span, 0], spans[span, 1]
+        wanted = ids[row, start : start + _GROUP]
+        begin = start + _GROUP + 1
+        mine = eyes[row, begin : begin + _GROUP]
+        for j in range(rise.size):  # a slice filled by a slice takes 2 s to compile
+            lanes[LEFT + j] = mine[j]
+        far = seen_far[row, begin : begin + _GROUP]
+        look_near(heights, lanes, rise.size, row + pad, start + pad, shift, weight)
+        for j in range(rise.size):
+            rise[j] = elevation(np.float64(higher(far[j], lanes[SEEN + j]) * per_run))
+        for j in range(wanted.size):
+            if wanted[j] >= 0:
+                out[wanted[j]] = rise[j]
+
+
+@njit(**_FLAGS)
+def with_rim(eyes, ids):
+    """
+    Heights of the targets with a rim, infinite elsewhere; how many stand before a column; and
+    row and column where each _GROUP of targets side by side begins.
+    """
+    rows, columns = ids.shape
+    framed = np.full((rows, columns + 2 * (_GROUP + 1)), np.inf, F4)
+    counts = np.zeros((rows, columns + 1), np.int32)
     for row in range(rows):
-        for start in range(0, columns, _SPAN):
-            wanted = ids[row, start : start + _SPAN]
-            if wanted.max() < 0:
-                continue
-            eye = eyes[row, start : start + _SPAN]
-            look_near(heights, eye, row + pad, start + pad, ray[SLOPE], steps, rise)
-            for i in range(wanted.size):
-                if wanted[i] >= 0:
-                    rise[i] = max(rise[i], out[wanted[i]])
-            for i in range(wanted.size):
-                rise[i] = elevation(np.float64(rise[i] * per_run))
-            for i in range(wanted.size):
-                if wanted[i] >= 0:
-                    out[wanted[i]] = rise[i]
+        for column in range(columns):
+            counts[row, column + 1] = counts[row, column]
+            if ids[row, column] >= 0:
+                counts[row, column + 1] += 1
+                framed[row, column + _GROUP + 1] = eyes[row, column]
+    spans = np.empty((counts[:, columns].sum(), 2), np.int64)
+    size = 0
+    for row in range(rows):
+        column = 0
+        while column < columns:
+            if ids[row, column] < 0:
+                column += 1
+            else:
+                spans[size, 0], spans[size, 1] = row, column
+                size, column = size + 1, column + _GROUP
+    return framed, counts, spans[:size]
 
 
 @njit(parallel=True, **_FLAGS)
@@ -326,12 +428,14 @@ def skylines(heights, eyes, ids, pad, origin, rays, out):
 
     The first steps are looked at along the ray of each pixel. Beyond them a pixel sees what stands
     on the two parallel lines at its sides, weighted by its distance from them; the lines are fixed
-    to the origin of the raster. Hulls keep the work of a pixel the same for any reach.
+    to the origin of the raster. Whatever could not be the steepest is passed over by its highest
+    point, so that the work of a pixel hardly grows with the reach.
 
     Parameters
     ----------
-    heights : ndarray (row + 2 pad, column + 2 pad) of float32
-        Turned raster with a rim of ``pad`` >= steps + MARGIN pixels; MISSING where unknown. [m]
+    heights : ndarray (pad + row, column + 2 pad) of float32
+        Turned raster with a rim of ``pad`` >= steps + MARGIN pixels above and at both sides;
+        MISSING where unknown. [m]
     eyes, ids : ndarray (row, column) of float32, of int32
         Height of the targets [m]; their numbers, -1 elsewhere.
     pad : int
@@ -350,9 +454,9 @@ def skylines(heights, eyes, ids, pad, origin, rays, out):
        digital elevation data", IEEE Trans. Geosci. Remote Sens. 28 (5), 1990,
        :doi:`10.1109/36.58986`
     """
+    framed, counts, spans = with_rim(eyes, ids)
     for i in prange(rays.shape[0]):
-        line = out[int(rays[i, ROW])]
-        line[:] = 0.0
+        seen_far = np.zeros(framed.shape, F4)
         if rays[i, STEPS] > NEAR:
-            sweep_lines(heights, eyes, ids, pad, origin, rays[i], line)
-        finish(heights, eyes, ids, pad, rays[i], line)
+            sweep_lines(heights, framed, counts, pad, origin, rays[i], seen_far)
+        finish(heights, framed, ids, spans, pad, rays[i], seen_far, out[int(rays[i, ROW])])

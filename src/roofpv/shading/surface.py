@@ -21,7 +21,8 @@ sweep_kernels = load_kernels("sweep")
 
 # Coast redwoods reach 116 m; what is higher is no canopy.
 _HIGHEST_CANOPY_M = 130.0
-_TILE, _BLOCK = 1024, 2048
+# Sides of tiles and of blocks that are turned at once, and pixels whose skylines are. [pixel]
+_TILE, _SQUARE, _BLOCK = 1024, 256, 2048
 # 1/p and 1/p^2 of the plastic number p: Roberts, "The unreasonable effectiveness of quasirandom
 # sequences", extremelearning.com.au, 2018.
 _PLASTIC = (0.7548776662466927, 0.5698402909980532)
@@ -101,13 +102,15 @@ def surface_skylines(
        29 (2), 2010, :doi:`10.1111/j.1467-8659.2009.01642.x`
     """
     pixels = plane_pixels(surface, planes, shading.surface_pixels)
-    keys, code = np.unique(
+    keys, first, code = np.unique(
         pixels["row"].to_numpy() * surface.shape[1] + pixels["column"].to_numpy(),
+        return_index=True,
         return_inverse=True,
     )
     sight = _sight(surface, shading, directions)
     layers = ["horizon_elevation"] + (["canopy_elevation"] if trees is not None else [])
-    seen = {name: np.full((keys.size, directions), np.nan, dtype=np.float32) for name in layers}
+    shape = (len(pixels), directions)
+    seen = {name: np.full(shape, np.nan, dtype=np.float32) for name in layers}
     height = np.full(keys.size, np.nan, dtype=np.float32)
     unknown = np.full(keys.size, np.nan, dtype=np.float32)
     for part in _tiles(keys, surface.shape, tile):
@@ -125,8 +128,10 @@ def surface_skylines(
         for name, heights in zip(layers, obstacles, strict=True):
             ids, found = _sweep(heights, eyes, part, sight, surface.shape)
             for i in range(0, ids.size, _BLOCK):  # turned in the cache: half of the time
-                seen[name][ids[i : i + _BLOCK]] = found[:, i : i + _BLOCK].T
-    values = {name: (("pixel", "azimuth"), seen[name][code]) for name in layers}
+                seen[name][first[ids[i : i + _BLOCK]]] = found[:, i : i + _BLOCK].T
+    if keys.size < len(pixels):  # planes that lie over each other share pixels
+        seen = {name: values[first[code]] for name, values in seen.items()}
+    values = {name: (("pixel", "azimuth"), seen[name]) for name in layers}
     return _labelled(surface, planes, pixels, values, (height[code], unknown[code]))
 
 
@@ -273,13 +278,19 @@ def _unknown_share(window: np.ndarray, part: _Tile, sight: _Sight) -> np.ndarray
     """Share of the pixels without data in the square of the reach around each target."""
     side = 2 * sight.box + 1
     rim = sight.pad - sight.box
-    holes = np.isnan(window[rim:-rim, rim:-rim]).astype(np.int32)
+    holes = np.isnan(window[rim:-rim, rim:-rim])
     row, column = np.nonzero(part.ids >= 0)
-    sums = np.cumsum(np.pad(holes, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
-    across = sums[:, side:] - sums[:, :-side]
-    sums = np.cumsum(np.pad(across, ((1, 0), (0, 0))), axis=0, dtype=np.int32)
-    holes = sums[row + side, column] - sums[row, column]
-    return np.asarray(holes / side**2, dtype=np.float32)
+    if not holes.any():
+        return np.zeros(row.size, dtype=np.float32)
+    counts = np.zeros((part.ids.shape[0], holes.shape[1] + 1), dtype=np.int32)
+    # A column of the square moves down, row by row: sums of all rows take 4 times as long.
+    column_sum = holes[: side - 1].sum(axis=0, dtype=np.int32)
+    for below in range(len(counts)):
+        column_sum += holes[below + side - 1]
+        np.cumsum(column_sum, out=counts[below, 1:])
+        column_sum -= holes[below]
+    found = counts[row, column + side] - counts[row, column]
+    return np.asarray(found / side**2, dtype=np.float32)
 
 
 def _with_trees(
@@ -300,16 +311,30 @@ def _sweep(
     ids = np.full(wanted.shape, -1, dtype=np.int32)
     ids[wanted] = np.arange(np.count_nonzero(wanted))
     found = np.empty((sight.directions, np.count_nonzero(wanted)), dtype=np.float32)
-    known = np.where(np.isnan(heights), np.float32(sweep_kernels.MISSING), heights)
+    known = np.fmax(heights, np.float32(sweep_kernels.MISSING))
     (top, bottom), (left, right) = part.rows, part.columns
     origins = (
         (top, left), (shape[1] - right, top), (shape[0] - bottom, shape[1] - right),
         (left, shape[0] - bottom),
     )  # fmt: skip
     for quadrant, (origin, rays) in enumerate(zip(origins, sight.rays, strict=True)):
-        turned = (np.ascontiguousarray(np.rot90(one, quadrant)) for one in (known, eyes, ids))
-        sweep_kernels.skylines(*turned, sight.pad, origin, rays, found)
+        targets = (_contiguous(np.rot90(one, quadrant)) for one in (eyes, ids))
+        # Rays go up the rows: what lies below the targets is not looked at.
+        ahead = _contiguous(np.rot90(known, quadrant)[: -sight.pad])
+        sweep_kernels.skylines(ahead, *targets, sight.pad, origin, rays, found)
     return part.ids[wanted], found
+
+
+def _contiguous(turned: np.ndarray) -> np.ndarray:
+    """Copy block by block, in the cache: a seventh of the time."""
+    if turned.flags.c_contiguous:
+        return turned
+    copy = np.empty(turned.shape, turned.dtype)
+    for row in range(0, turned.shape[0], _SQUARE):
+        for column in range(0, turned.shape[1], _SQUARE):
+            block = slice(row, row + _SQUARE), slice(column, column + _SQUARE)
+            copy[block] = turned[block]
+    return copy
 
 
 def _labelled(

@@ -31,6 +31,7 @@ from roofpv.energy.simulate import (
     PVSYST_ABSORPTION,
     PVSYST_MOUNTS,
     SAPM_MOUNTS,
+    heating_kernels,
     plane_kernels,
     sky_kernels,
 )
@@ -107,7 +108,7 @@ def _sapm() -> float:
     )
     return max(
         relative(
-            25.0 + 800.0 * plane_kernels.sapm_cell(_WIND, *ours),
+            25.0 + 800.0 * heating_kernels.sapm_cell(_WIND, *ours),
             pvlib.temperature.sapm_cell(800.0, 25.0, _WIND, **twin),
         )
         for ours, twin in pairs
@@ -120,12 +121,12 @@ def _coated() -> float:
 
 
 def _noct() -> float:
-    got = 25.0 + 800.0 * plane_kernels.noct_sam(_WIND[1:], 49.0, 0.2)
+    got = 25.0 + 800.0 * heating_kernels.noct_sam(_WIND[1:], 49.0, 0.2)
     return relative(got, pvlib.temperature.noct_sam(800.0, 25.0, _WIND[1:], 49.0, 0.2))
 
 
 def _faiman() -> float:
-    got = 25.0 + 800.0 * plane_kernels.faiman(_WIND, *FAIMAN)
+    got = 25.0 + 800.0 * heating_kernels.faiman(_WIND, *FAIMAN)
     return relative(got, pvlib.temperature.faiman(800.0, 25.0, _WIND))
 
 
@@ -133,7 +134,7 @@ def _pvsyst() -> float:
     twins = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]
     return max(
         relative(
-            25.0 + 800.0 * plane_kernels.pvsyst_cell(_WIND, *ours, 0.1, PVSYST_ABSORPTION),
+            25.0 + 800.0 * heating_kernels.pvsyst_cell(_WIND, *ours, 0.1, PVSYST_ABSORPTION),
             pvlib.temperature.pvsyst_cell(800.0, 25.0, _WIND, **twins[mount]),
         )
         for mount, ours in PVSYST_MOUNTS.items()
