@@ -164,11 +164,23 @@ def shading_warnings(
     return [
         *_dark_warnings(planes, assumed),
         *_height_warnings(planes),
-        *(
-            f"shade, {name}: {text}"
-            for name, data in sources.items()
-            for text in [*count_warnings(_counts_of(data)), *_remarks_of(data, "warnings")]
-        ),
+        *source_warnings(sources),
+    ]
+
+
+def source_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
+    """
+    What the sources of shade say of themselves.
+
+    Parameters
+    ----------
+    sources : mapping of str to Dataset
+        Skylines by source, with counts and warnings as attributes.
+    """
+    return [
+        f"shade, {name}: {text}"
+        for name, data in sources.items()
+        for text in [*count_warnings(_counts_of(data)), *_remarks_of(data, "warnings")]
     ]
 
 

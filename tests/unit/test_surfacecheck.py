@@ -11,7 +11,7 @@ import shapely
 
 from roofpv.assumptions import Shading
 from roofpv.errors import InvalidRaster
-from roofpv.record import shading_warnings
+from roofpv.shaderecord import source_warnings
 from roofpv.shading import (
     array_raster,
     judge_surface,
@@ -257,7 +257,7 @@ def test_planes_among_much_unknown_land_are_counted_and_told():
     by_plane = seen["unknown_share"].groupby("plane").mean()
     count = planes_much_unknown(seen)
     assert count == int((by_plane > 0.2).sum()) > 0
-    said = shading_warnings({"surface": seen.assign_attrs(planes_much_unknown=count, remarks="[]")})
+    said = source_warnings({"surface": seen.assign_attrs(planes_much_unknown=count, remarks="[]")})
     assert any(f"around {count:,} planes, over 20 % of the land" in text for text in said)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from roofpv.assumptions import Shading
 from roofpv.errors import InvalidRaster
-from roofpv.record import shading_warnings
+from roofpv.shaderecord import source_warnings
 from roofpv.shading import terrain
 from roofpv.shading.rasters import Raster, array_raster
 from roofpv.shading.terrain import (
@@ -220,7 +220,7 @@ def test_a_height_that_stands_for_none_is_no_pit():
     seen = terrain_horizons(array_raster(z, 30.0), places, assumed)
     assert elevation(seen).max() == 0.0
     assert np.isnan(elevation(seen, 1)).all()
-    said = shading_warnings({"terrain": seen.assign_attrs(remarks="[]")})
+    said = source_warnings({"terrain": seen.assign_attrs(remarks="[]")})
     assert any("array: pixels of 0 m are taken as without data, all else" in text for text in said)
     assert any("1 places of roofs lie outside" in text for text in said)
     # A shore has heights in between, an island more sea than land.
@@ -275,16 +275,16 @@ def test_fine_pixels_and_much_unknown_land_are_told():
     z = np.zeros((1000, 1000), np.float32)
     fine = terrain_horizons(array_raster(z, 1.0), site(500.0, 500.0), Shading(terrain_reach_km=2.0))
     assert "pixels of 1 m look like those of a surface model" in fine.attrs["remarks"][-1]
-    said = "\n".join(shading_warnings({"terrain": fine.assign_attrs(remarks="[]")}))
+    said = "\n".join(source_warnings({"terrain": fine.assign_attrs(remarks="[]")}))
     assert "give it with --dsm" in said
     assert "from 1 places of roofs, over 20 % of the land" in said
     whole = terrain_horizons(
         array_raster(z, 5.0), site(2500.0, 2500.0), Shading(terrain_reach_km=2)
     )
     assert whole.attrs["remarks"] == []
-    assert shading_warnings({"terrain": whole}) == []
+    assert source_warnings({"terrain": whole}) == []
     off = terrain_horizons(array_raster(z, 5.0), site(9000.0, 0.0), Shading())
-    assert shading_warnings({"terrain": off}) == [
+    assert source_warnings({"terrain": off}) == [
         "shade, terrain: 1 places of roofs lie outside the elevation model or where it has no "
         "data: their terrain is not known"
     ]
