@@ -101,8 +101,8 @@ def shading_record(
     if not known.all():
         reasons["shading_loss_fraction"] = (
             f"not assessed on {int((~known).sum()):,} planes: none of {', '.join(sources)} knows "
-            "them (no outline, no height, or outside the rasters); their energy is that of a roof "
-            "in the open"
+            "them (no outline, no height, outside the rasters or where these have no data); their "
+            "energy is that of a roof in the open"
         )
     elif empty.any():
         reasons["shading_loss_fraction"] = (
@@ -221,8 +221,9 @@ def count_warnings(counts: Mapping[str, int]) -> list[str]:
         "context_rows_left_out": "{:,} rows of the context are left out: "
         + left_out_reasons(counts),
         "context_without_stated_height": _WITHOUT_ANY if _lacks_all(counts) else _WITHOUT_SOME,
-        "implausible_height": "{:,} heights are not between 0.1 and 1,000 m, or no numbers: that "
-        "of the storeys is taken, or of storeys usual for the use",
+        "implausible_height": "{:,} heights are not between 0.1 and 1,000 m, or no numbers (roofpv "
+        "check of the file tells where): that of the storeys is taken, or of storeys usual for the "
+        "use",
         "without_height": "{:,} buildings around have no height and hide nothing",
         "without_outline": "{:,} buildings have no outline: they hide nothing, and neighbours are "
         "not known to hide them",
@@ -242,7 +243,21 @@ def count_warnings(counts: Mapping[str, int]) -> list[str]:
         "model; if it holds buildings, give it with --dsm",
     }
     said = [text.format(counts[key], **counts) for key, text in words.items() if counts.get(key, 0)]
-    return [*_place_warnings(counts), *said]
+    return [*_place_warnings(counts), *said, *_elsewhere_warnings(counts)]
+
+
+def _elsewhere_warnings(counts: Mapping[str, int]) -> list[str]:
+    """A raster in which no roof lies."""
+    pairs = {
+        "surface model": ("planes", "planes_outside"),
+        "elevation model": ("sites", "sites_without_height"),
+    }
+    return [
+        f"no roof lies in the {name}: is it of the same place, in the coordinate system that it "
+        "states?"
+        for name, (all_of, outside) in pairs.items()
+        if 0 < counts.get(all_of, 0) == counts.get(outside, 0)
+    ]
 
 
 def _place_warnings(counts: Mapping[str, int]) -> list[str]:

@@ -410,11 +410,14 @@ def _of_surface(
         return None
     placed = roofs.planes_on_map(planes, buildings)
     judged = shading.judge_surface(around.surface, buildings, assumed.shading)
+    doubts = judged.doubts
+    if around.trees is not None:
+        doubts = doubts + shading.judge_canopy(around.trees.canopy, buildings, assumed.shading)
     found = shading.surface_skylines(judged.surface, placed, assumed.shading, trees=around.trees)
     found = found.assign_attrs(
         judged.counts,
         planes_much_unknown=shading.planes_much_unknown(found),
-        warnings=json.dumps(judged.doubts, ensure_ascii=False),
+        warnings=json.dumps(doubts, ensure_ascii=False),
     )
     if around.trees is not None:
         latitude = np.nanmedian(planes["lat"].to_numpy(dtype=float))

@@ -14,12 +14,13 @@ from roofpv.errors import InvalidRaster
 from roofpv.shaderecord import source_warnings
 from roofpv.shading import (
     array_raster,
+    judge_canopy,
     judge_surface,
     open_surface,
     planes_much_unknown,
     surface_skylines,
 )
-from roofpv.shading.spikes import find_spikes, spike_height_m
+from roofpv.shading.spikes import count_steps, find_spikes, spike_height_m
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "dsm" / "goteborg"
 SIDE, REACH = 400, Shading(surface_reach_m=50.0)
@@ -99,6 +100,62 @@ def test_heights_in_feet_are_refused_and_of_a_few_buildings_doubted():
     assert judged(z / 0.3048, estimated).doubts == []
 
 
+@pytest.mark.parametrize(("factor", "unit"), [(10.0, "decimetres"), (100.0, "centimetres")])
+def test_heights_in_tenths_and_hundredths_are_refused(factor, unit):
+    buildings, z = town(30, ground=50.0)
+    refused(z * factor, buildings, "times as high as listed", unit, f"by {1 / factor:g} ")
+    (said,) = judged(z * factor, buildings.iloc[:7]).doubts
+    assert unit in said
+
+
+def test_storeys_stand_for_heights_that_are_not_listed():
+    buildings, z = town(30)
+    floors = np.maximum(np.round(buildings["height_m"] / 3.3), 1.0)
+    counted = buildings.assign(height_m=np.nan, floors=floors, estimated_height_m=3.3 * floors)
+    assert judged(z, counted).doubts == []
+    (said,) = judged(z / 0.3048, counted).doubts
+    assert "times as high as their storeys say, at " in said
+    assert "are its heights in feet?" in said
+    (said,) = judged(1100.0 + 0.3 * (z - 1100.0), counted).doubts
+    assert "is it of this place, in metres?" in said
+    # Storeys that are usual for a use tell nothing.
+    assert judged(z / 0.3048, counted.assign(floors=np.nan)).doubts == []
+
+
+def test_what_is_higher_than_any_building_is_told():
+    buildings, z = town(30)
+    z[100:120, 150:170] = 2300.0
+    (said,) = judged(z, buildings).doubts
+    assert "pixels within reach stand over 1,000 m above those beside them" in said
+    assert int(said.split()[1]) == 4 * 2 * 20 - 4 * 4
+    # A mountain is no step.
+    row = np.mgrid[:SIDE, :SIDE][0]
+    assert judged(z * 0.0 + 4.0 * row + town(30)[1], buildings.iloc[:4]).doubts == []
+    assert count_steps(np.full((9, 9), np.nan), 1.0) == 0
+
+
+def canopy_judged(z, buildings):
+    return judge_canopy(array_raster(np.asarray(z, dtype=np.float32), 1.0), buildings, REACH)
+
+
+def test_a_canopy_holds_heights_above_the_ground():
+    buildings, z = town(12)
+    crowns = np.zeros(z.shape)
+    crowns[::9, ::7] = 12.0
+    assert canopy_judged(crowns, buildings) == []
+    assert canopy_judged(np.where(crowns > 0.0, crowns, np.nan), buildings) == []
+    assert canopy_judged(crowns * 0.0, buildings) == []
+    assert canopy_judged(crowns, buildings.iloc[:0]) == []
+    with pytest.raises(InvalidRaster, match=r"its heights within reach go up to 1,1.*0 to 130 m"):
+        canopy_judged(z + crowns, buildings)
+    (said,) = canopy_judged(crowns + 20.0, buildings)
+    assert "no pixel within reach is below 20 m" in said
+    assert "subtract the heights of the ground" in said
+    crowns[200, 200] = 400.0
+    (said,) = canopy_judged(crowns, buildings)
+    assert "1 pixels within reach are higher than any tree: not used" in said
+
+
 def test_a_list_in_feet_or_other_units_is_doubted():
     buildings, z = town(30)
     (said,) = judged(z, buildings.assign(height_m=buildings["height_m"] / 0.3048)).doubts
@@ -140,14 +197,19 @@ def test_a_model_without_roofs_is_refused(bare):
 def test_a_mirrored_raster_is_refused(turned, told):
     buildings, z = town(30)
     refused(z[turned], buildings, told, "as it seems", "numpy.", "as it is")
-    judged(z[turned], buildings.iloc[:12])
+    (said,) = judged(z[turned], buildings.iloc[:8]).doubts
+    assert told in said
+    assert "numpy." in said
+    assert judged(z[turned], buildings.iloc[:4]).doubts == []
 
 
 def test_a_raster_of_another_place_is_doubted():
     _, z = town(30, seed=7)
     buildings, _ = town(30, seed=1)
     (said,) = judged(z, buildings.drop(columns="height_m")).doubts
-    assert "may be shifted, of another place or time" in said
+    assert "may be shifted, turned, of another place or time" in said
+    few = " ".join(judged(z, buildings.iloc[:10].drop(columns="height_m")).doubts)
+    assert "of 10 buildings" in few
 
 
 @pytest.mark.parametrize("value", [-9999.0, -32767.0, 3.4028235e38, 1e30, np.inf])

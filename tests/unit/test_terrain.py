@@ -286,7 +286,9 @@ def test_fine_pixels_and_much_unknown_land_are_told():
     off = terrain_horizons(array_raster(z, 5.0), site(9000.0, 0.0), Shading())
     assert source_warnings({"terrain": off}) == [
         "shade, terrain: 1 places of roofs lie outside the elevation model or where it has no "
-        "data: their terrain is not known"
+        "data: their terrain is not known",
+        "shade, terrain: no roof lies in the elevation model: is it of the same place, in the "
+        "coordinate system that it states?",
     ]
 
 

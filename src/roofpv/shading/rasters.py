@@ -232,7 +232,8 @@ def _check_lengths(raster: Raster, most: float) -> None:
     if abs(stretch - 1.0) > most:
         raise InvalidRaster(
             raster.name,
-            f"a metre of its projection is {1.0 / stretch:.3f} m on the ground",
+            f"a metre of its projection is {1.0 / stretch:.3f} m on the ground, expected 1 within "
+            f"{most:.0%}",
             "Warp it to the UTM zone of the place (gdalwarp -t_srs EPSG:326xx -tr 1 1)",
         )
 

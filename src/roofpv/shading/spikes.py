@@ -58,6 +58,29 @@ def find_spikes(heights: np.ndarray, least_m: float) -> tuple[np.ndarray, np.nda
     return row[spike | pit], column[spike | pit]
 
 
+def count_steps(heights: np.ndarray, least_m: float) -> int:
+    """
+    How many pixels stand so far above one that is two away, the outer ``RIM`` pixels aside.
+
+    Parameters
+    ----------
+    heights : ndarray (row, column)
+        NaN without data. [m]
+    least_m : float
+        [m]
+    """
+    highest, lowest = np.fmax.reduce(heights, axis=None), np.fmin.reduce(heights, axis=None)
+    if not highest - lowest > least_m:
+        return 0
+    above = np.zeros(heights.shape, dtype=bool)
+    for axis in (0, 1):
+        near, far = _ends(axis)
+        step = heights[far] - heights[near]
+        above[far] |= step > least_m
+        above[near] |= step < -least_m
+    return int(above[RIM:-RIM, RIM:-RIM].sum())
+
+
 def _ends(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """All pixels but the last two, and all but the first two, along an axis."""
     whole = slice(None)

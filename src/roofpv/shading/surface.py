@@ -20,7 +20,7 @@ from roofpv.shading.rasters import Raster, north_of_grid
 sweep_kernels = load_kernels("sweep")
 
 # Coast redwoods reach 116 m; what is higher is no canopy.
-_HIGHEST_CANOPY_M = 130.0
+HIGHEST_CANOPY_M = 130.0
 # Sides of tiles and of blocks that are turned at once, and pixels whose skylines are. [pixel]
 _TILE, _SQUARE, _BLOCK = 1024, 256, 2048
 # 1/p and 1/p^2 of the plastic number p: Roberts, "The unreasonable effectiveness of quasirandom
@@ -299,7 +299,7 @@ def _with_trees(
     canopy = trees.canopy.window(rows, columns)
     foot = surface if trees.ground is None else trees.ground.window(rows, columns)
     foot = np.where(np.isnan(foot), surface, foot)
-    grown = (canopy > 0.0) & (canopy <= _HIGHEST_CANOPY_M)
+    grown = (canopy > 0.0) & (canopy <= HIGHEST_CANOPY_M)
     return np.where(grown, np.fmax(surface, foot + canopy), surface)
 
 

@@ -17,7 +17,8 @@ import xarray as xr
 from roofpv.assumptions import Shading
 from roofpv.errors import InvalidRaster
 from roofpv.shading.rasters import GAP_M, SENTINELS, Raster
-from roofpv.shading.spikes import RIM, find_spikes
+from roofpv.shading.spikes import RIM, count_steps, find_spikes
+from roofpv.shading.surface import HIGHEST_CANOPY_M
 
 # Measured on the models of Gothenburg and Delft (1 m, 126 buildings), and on the same mirrored and
 # with their terrain in place of the surface: on 71 and 73 % of the buildings the roof stands 2 m
@@ -28,14 +29,19 @@ _LEAST_PIXELS, _COARSE_PIXELS = 9, 4.0
 _FLAT_M, _FLAT_SHARE = 1.0, 0.1
 _MIRRORED_AT_MOST, _MIRRORED_BETTER, _MIRRORED_LEAST = 0.5, 0.25, 0.6
 _FEW_STAND = 0.65
+# Of less than 20 buildings, chance has its part in all of these.
+_FEW_STAND_OF_FEW, _MIRRORED_BETTER_OF_FEW = 0.5, 0.5
 # So many buildings say nothing of a raster; from so many on it is refused rather than doubted.
 _FEW, _MANY, _MOST = 5, 20, 200
 # Buildings so low are told from the noise and the slope of the ground by nothing.
 _LOW_M = 3.0
 # Delft, heights of another source: median of the ratio 0.97, quartiles 0.94 and 1.00, rank
 # correlation 0.95. Eaves stand for ridges, and storeys for eaves, within a factor of two.
-_FEET, _FEET_WITHIN, _UNITS_ABOVE = 1.0 / 0.3048, 0.12, 2.0
+_UNITS = ((0.3048, "feet"), (0.1, "decimetres"), (0.01, "centimetres"))
+_UNITS_WITHIN, _UNITS_ABOVE = 0.12, 2.0
 _QUARTILES_WITHIN, _RANKS_ABOVE = 0.4, 0.5
+# No building and no cliff is so high.
+_TALLEST_M = 1000.0
 _BLOCK = 512
 MUCH_UNKNOWN = 0.2
 
@@ -72,14 +78,15 @@ def judge_surface(surface: Raster, buildings: gpd.GeoDataFrame, shading: Shading
 
     Of up to 200 buildings, spread evenly over the place, the roof is held against the ground around
     it. What is said needs 5 of them, a refusal 20. Heights that the list states are held against
-    those that stand; estimates are not.
+    those that stand; where it states none, estimates by storeys, which refuse nothing.
 
     Parameters
     ----------
     surface : Raster
         From ``open_surface``.
     buildings : GeoDataFrame (building,)
-        ``geometry`` in any CRS, or in that of the surface; ``height_m`` if stated. [m]
+        ``geometry`` in any CRS, or in that of the surface; ``height_m`` if stated, or ``floors``
+        with ``estimated_height_m`` [m].
     shading : Shading
         ``surface_reach_m``: what is farther from the buildings is not looked at.
 
@@ -92,8 +99,8 @@ def judge_surface(surface: Raster, buildings: gpd.GeoDataFrame, shading: Shading
     Raises
     ------
     InvalidRaster
-        Roofs that do not stand out, stand out in the mirrored raster, or stand 3.28 times as high
-        as listed.
+        Roofs that do not stand out, stand out in the mirrored raster, or stand so many times as
+        high as listed as other units would make them.
     """
     placed = _placed(surface, buildings)
     if placed.empty:
@@ -108,6 +115,55 @@ def judge_surface(surface: Raster, buildings: gpd.GeoDataFrame, shading: Shading
     doubts += _of_place(surface, shapes, stand)
     doubts += _of_units(surface, some, stand)
     return Judged(surface, counts, doubts)
+
+
+def judge_canopy(canopy: Raster, buildings: gpd.GeoDataFrame, shading: Shading) -> list[str]:
+    """
+    Judge whether the heights of a canopy are those of trees above the ground.
+
+    Parameters
+    ----------
+    canopy : Raster
+        From ``open_canopy``.
+    buildings, shading
+        As ``judge_surface`` takes them.
+
+    Returns
+    -------
+    list of str
+        What is doubtful, for the user.
+
+    Raises
+    ------
+    InvalidRaster
+        Heights within reach of the buildings of which none is that of a tree.
+    """
+    pixels = trees = tall = 0
+    lowest, highest = math.inf, -math.inf
+    placed = _placed(canopy, buildings)
+    for raw in _blocks(canopy, placed, shading.surface_reach_m):
+        own = raw[RIM:-RIM, RIM:-RIM]
+        heights = own[canopy.is_height(own)]
+        pixels += own.size
+        if heights.size:
+            trees += int(((heights > 0.0) & (heights <= HIGHEST_CANOPY_M)).sum())
+            tall += int((heights > HIGHEST_CANOPY_M).sum())
+            lowest = min(lowest, float(heights.min()))
+            highest = max(highest, float(heights.max()))
+    expected = f"expected those of trees above the ground, 0 to {HIGHEST_CANOPY_M:g} m"
+    mend = "Subtract the heights of the ground (gdal_calc)"
+    if tall and not trees:
+        raise InvalidRaster(
+            canopy.name, f"its heights within reach go up to {highest:,.0f} m, {expected}", mend
+        )
+    if tall:
+        return [f"{canopy.name}: {tall:,} pixels within reach are higher than any tree: not used"]
+    if trees == pixels > 0:
+        return [
+            f"{canopy.name}: no pixel within reach is below {lowest:.3g} m, {expected}, 0 where "
+            f"there is none; {mend[0].lower()}{mend[1:]}"
+        ]
+    return []
 
 
 def planes_much_unknown(seen: xr.Dataset) -> int:
@@ -187,8 +243,9 @@ def _of_place(surface: Raster, shapes: np.ndarray, stand: _Stand) -> list[str]:
     high = stand.above(stand.middle)
     if high.size < _FEW:
         return []
-    if high.size >= _MANY:
-        _refuse_mirrored(surface, shapes, stand)
+    mirrored = _of_mirrors(surface, shapes, stand)
+    if mirrored:
+        return mirrored
     standing = int((high > _FLAT_M).sum())
     told = f"at {high.size - standing:,} of {high.size:,} buildings the roof is no higher than"
     if standing <= _FLAT_SHARE * high.size:
@@ -196,65 +253,98 @@ def _of_place(surface: Raster, shapes: np.ndarray, stand: _Stand) -> list[str]:
         mend = "Give a surface model of ground and buildings; a terrain model goes to --terrain"
         return _refused_or_doubted(surface, high.size, problem, mend)
     stands = int((stand.above(stand.quarter) > _STANDS_M).sum())
-    if high.size >= _MANY and stands < _FEW_STAND * high.size:
+    least = _FEW_STAND if high.size >= _MANY else _FEW_STAND_OF_FEW
+    if stands < least * high.size:
         return [
             f"{surface.name}: only at {stands:,} of {high.size:,} buildings the roof stands 2 m "
-            "above the ground around it: the raster may be shifted, of another place or time"
+            "above the ground around it: the raster may be shifted, turned, of another place or "
+            "time"
         ]
     return []
 
 
-def _refuse_mirrored(surface: Raster, shapes: np.ndarray, stand: _Stand) -> None:
-    """Refuse a raster in whose mirror image the roofs stand out far more often."""
-    share = _share(stand)
+def _of_mirrors(surface: Raster, shapes: np.ndarray, stand: _Stand) -> list[str]:
+    """Whether the roofs stand out far more often in a mirror image of the raster."""
+    share, count = _share(stand)
     if share > _MIRRORED_AT_MOST:
-        return
+        return []
+    better = _MIRRORED_BETTER if count >= _MANY else _MIRRORED_BETTER_OF_FEW
     for mirrored, looks, mend in (
         ((True, False), "rows run from south to north", "Turn them about (numpy.flipud)"),
         ((False, True), "columns run from east to west", "Turn them about (numpy.fliplr)"),
         ((True, True), "rows and columns run backward", "Turn both about (numpy.rot90 twice)"),
     ):
-        other = _share(_stand(surface, shapes, mirrored))
-        if other >= max(share + _MIRRORED_BETTER, _MIRRORED_LEAST):
-            raise InvalidRaster(
-                surface.name,
+        other, there = _share(_stand(surface, shapes, mirrored))
+        if there >= min(count, _MANY) and other >= max(share + better, _MIRRORED_LEAST):
+            return _refused_or_doubted(
+                surface,
+                count,
                 f"its {looks}, as it seems: roofs stand out at {other:.0%} of the buildings then, "
                 f"and at {share:.0%} as it is",
                 f"{mend}, or correct its georeference",
             )
+    return []
 
 
-def _share(stand: _Stand) -> float:
-    """Share of the buildings whose roof stands out from the middle of what is around."""
+def _share(stand: _Stand) -> tuple[float, int]:
+    """Share of buildings whose roof stands out from the middle of what is around; of how many."""
     high = stand.above(stand.middle)
-    return float((high > _STANDS_M).mean()) if high.size >= _MANY else 0.0
+    return float((high > _STANDS_M).mean()) if high.size else 0.0, high.size
 
 
 def _of_units(surface: Raster, buildings: gpd.GeoDataFrame, stand: _Stand) -> list[str]:
-    """Whether the roofs stand about as high as the list states."""
-    if "height_m" not in buildings:
-        return []
-    stated = buildings["height_m"].to_numpy(dtype=float)
+    """Whether the roofs stand about as high as the list states; if it does not, as storeys say."""
     stands = stand.roof - stand.low
-    known = (stated >= _LOW_M) & (stands > 0.0)
-    if known.sum() < _FEW:
+    ratio = _ratios(buildings, "height_m", stands)
+    if ratio.size >= _FEW:
+        return _of_stated(surface, ratio)
+    if "floors" not in buildings:
         return []
-    ratio = stands[known] / stated[known]
+    # What is no more than an estimate refuses nothing.
+    stands = np.where(buildings["floors"].notna(), stands, np.nan)
+    ratio = _ratios(buildings, "estimated_height_m", stands)
+    middle = float(np.median(ratio)) if ratio.size >= _FEW else 1.0
+    if 1.0 / _UNITS_ABOVE <= middle <= _UNITS_ABOVE:
+        return []
+    guess = "are its heights in feet?" if middle > 1.0 else "is it of this place, in metres?"
+    return [
+        f"{surface.name}: roofs stand {middle:.2f} times as high as their storeys say, at "
+        f"{ratio.size:,} buildings: {guess}"
+    ]
+
+
+def _ratios(buildings: gpd.GeoDataFrame, name: str, stands: np.ndarray) -> np.ndarray:
+    """How many times as high the roofs stand; none where the two have no common order."""
+    if name not in buildings:
+        return np.zeros(0)
+    listed = buildings[name].to_numpy(dtype=float)
+    known = (listed >= _LOW_M) & (stands > 0.0)
+    ratio = stands[known] / listed[known]
+    if ratio.size < _FEW:
+        return np.zeros(0)
     lower, middle, upper = np.quantile(ratio, (0.25, 0.5, 0.75))
-    ranks = pd.DataFrame({"stated": stated[known], "stands": stands[known]}).rank()
-    together = ranks["stated"].corr(ranks["stands"]) if ranks["stated"].nunique() > 1 else 0.0
-    if upper - lower > _QUARTILES_WITHIN * middle or not together > _RANKS_ABOVE:
-        return []
+    ranks = pd.DataFrame({"listed": listed[known], "stands": stands[known]}).rank()
+    together = ranks["listed"].corr(ranks["stands"]) if ranks["listed"].nunique() > 1 else 0.0
+    alike = upper - lower <= _QUARTILES_WITHIN * middle and together > _RANKS_ABOVE
+    return ratio if alike else np.zeros(0)
+
+
+def _of_stated(surface: Raster, ratio: np.ndarray) -> list[str]:
+    middle = float(np.median(ratio))
     told = f"roofs stand {middle:.2f} times as high as listed, at {ratio.size:,} buildings"
-    if abs(middle / _FEET - 1.0) <= _FEET_WITHIN:
-        problem = f"{told}: its heights look like feet, expected metres"
-        mend = "Multiply by 0.3048 (gdal_calc) and state metres, or correct height_m of the list"
-        return _refused_or_doubted(surface, ratio.size, problem, mend)
-    if middle > _UNITS_ABOVE or middle < 1.0 / _UNITS_ABOVE:
-        feet = abs(middle * _FEET - 1.0) <= _FEET_WITHIN
-        guess = "height_m of the list looks like feet" if feet else "one of the two has other units"
-        return [f"{surface.name}: {told}: {guess}, or not of this place"]
-    return []
+    for metres, unit in _UNITS:
+        if abs(middle * metres - 1.0) <= _UNITS_WITHIN:
+            problem = f"{told}: its heights look like {unit}, expected metres"
+            mend = (
+                f"Multiply by {metres:g} (gdal_calc) and state metres, or correct height_m of the "
+                "list"
+            )
+            return _refused_or_doubted(surface, ratio.size, problem, mend)
+    if 1.0 / _UNITS_ABOVE <= middle <= _UNITS_ABOVE:
+        return []
+    feet = abs(middle / _UNITS[0][0] - 1.0) <= _UNITS_WITHIN
+    guess = "height_m of the list looks like feet" if feet else "one of the two has other units"
+    return [f"{surface.name}: {told}: {guess}, or not of this place"]
 
 
 def _refused_or_doubted(surface: Raster, buildings: int, problem: str, mend: str) -> list[str]:
@@ -268,6 +358,7 @@ class _Pixels(NamedTuple):
 
     no_height: Counter[float]
     spikes: int
+    steps: int
     lowest: float
     highest: float
     fill: float | None
@@ -305,6 +396,12 @@ def _looked_through(
             f"{surface.name}: {spikes:,} pixels within reach stand alone, over "
             f"{surface.spike_height_m:,.0f} m above or below all around: taken as without data"
         )
+    if found.steps:
+        doubts.append(
+            f"{surface.name}: {found.steps:,} pixels within reach stand over {_TALLEST_M:,.0f} m "
+            "above those beside them, as no building does, and hide the sun all the same; set "
+            "them to nodata if they are wrong"
+        )
     counts = {"pixels_no_height": none.total(), "pixels_spikes": spikes}
     return surface, counts, doubts
 
@@ -313,7 +410,7 @@ def _pixels(surface: Raster, blocks: Iterator[np.ndarray], ground_m: float) -> _
     none: Counter[float] = Counter()
     alike: Counter[float] = Counter()
     next_above = dict.fromkeys(SENTINELS, math.inf)
-    spikes, lowest, highest = 0, math.inf, -math.inf
+    spikes, steps, lowest, highest = 0, 0, math.inf, -math.inf
     for raw in blocks:
         own = raw[RIM:-RIM, RIM:-RIM]
         height = surface.is_height(own)
@@ -330,13 +427,16 @@ def _pixels(surface: Raster, blocks: Iterator[np.ndarray], ground_m: float) -> _
                     above = float(np.min(known[known > np.float32(value)], initial=math.inf))
                 next_above[value] = min(next_above[value], above)
         whole = np.where(surface.is_height(raw), raw, np.float32(np.nan))
-        spikes += find_spikes(whole, surface.spike_height_m)[0].size
+        alone = find_spikes(whole, surface.spike_height_m)
+        spikes += alone[0].size
+        whole[alone] = np.nan
+        steps += count_steps(whole, _TALLEST_M)
     fills = [
         value
         for value in SENTINELS
         if alike[value] and min(next_above[value], ground_m) > value + GAP_M
     ]
-    return _Pixels(none, spikes, lowest, highest, fills[0] if fills else None)
+    return _Pixels(none, spikes, steps, lowest, highest, fills[0] if fills else None)
 
 
 def _often(none: Counter[float]) -> str:
