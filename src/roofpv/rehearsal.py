@@ -55,6 +55,8 @@ def look_around(
     ------
     InvalidResult
         Skylines of an earlier run that were made for other roofs, and nothing to make them anew.
+    InvalidRaster
+        A surface model or a canopy that is none.
     """
     loaded = [targets.load_rule(rule) for rule in rules]
     as_of = None if assumed.targets.as_of is None else date.fromisoformat(assumed.targets.as_of)
@@ -80,7 +82,11 @@ def look_around(
         mapped = None if zones is None else check_zones(zones, checked.buildings).zones
         around = dataclasses.replace(surroundings, zones=mapped)
         told["skylines"] = kept_that_fit(planes, active, around, assumed)
-    told["warnings"] = count_warnings(told.get("context", {})) + _uncovered(told)
+    told["warnings"] = [
+        *count_warnings(told.get("context", {})),
+        *_uncovered(told),
+        *_doubts(surroundings, active, assumed),
+    ]
     return told
 
 
@@ -138,6 +144,19 @@ def _coverage(
     right, bottom = given.left + columns * given.step_x, given.top - rows * given.step_y
     inside = (x >= given.left) & (x < right) & (y > bottom) & (y <= given.top)
     return {"name": given.name, "buildings": int(known.sum()), "covered": int(inside.sum())}
+
+
+def _doubts(
+    surroundings: Surroundings, buildings: gpd.GeoDataFrame, assumed: Assumptions
+) -> list[str]:
+    """What is doubtful in the surface model and the canopy."""
+    if surroundings.surface is None:
+        return []
+    doubts = shading.judge_surface(surroundings.surface, buildings, assumed.shading).doubts
+    if surroundings.trees is not None:
+        canopy = surroundings.trees.canopy
+        doubts = doubts + shading.judge_canopy(canopy, buildings, assumed.shading)
+    return doubts
 
 
 def _uncovered(told: Mapping[str, Any]) -> list[str]:

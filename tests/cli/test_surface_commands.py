@@ -124,6 +124,22 @@ def test_a_model_that_is_none_is_refused_in_one_line(job, tmp_path, change, word
     assert not (tmp_path / "out").exists()
 
 
+def test_a_dry_run_judges_the_model_too(run, folder, tmp_path):
+    def dry(*given, buildings="town"):
+        listed = folder / f"{buildings}.geojson"
+        return run("assess", listed, "-o", tmp_path / "out", "--rules", "none", "--dry-run", *given)
+
+    assert "note" not in dry("--dsm", folder / "dsm.tif").out
+    south = model(tmp_path / "south.tif", lambda z: z[::-1].copy())
+    refused(dry("--dsm", south), "from south to north")
+    assert "note: south.tif: its rows run from south to north" in dry(
+        "--dsm", south, buildings="few"
+    ).out.replace("\n", " ")
+    refused(
+        dry("--dsm", folder / "dsm.tif", "--canopy", folder / "dsm.tif"), "trees above the ground"
+    )
+
+
 def test_what_a_few_buildings_say_is_a_warning(job, tmp_path):
     _, said, _ = job(model(tmp_path / "feet.tif", lambda z: z / np.float32(0.3048)), "--dsm", "few")
     assert "shade, surface: feet.tif: roofs stand 3.28 times as high as listed" in said
@@ -153,6 +169,29 @@ def test_a_hole_is_unknown_whether_or_not_a_tag_says_so(job, tmp_path, value):
         assert "over 20 % of the land within reach is outside the surface model" in said
         assert "none of surface knows them" in record["not_assessed"]["shading_loss_fraction"]
         assert record["shading"]["counts"]["surface"]["planes_much_unknown"] > 0
+
+
+def test_a_wall_that_no_building_is_so_high_as_is_told(job, tmp_path):
+    def change(z):
+        z[HALF : HALF + 20, HALF : HALF + 20] = 2600.0
+        return z
+
+    _, said, _ = job(model(tmp_path / "wall.tif", change))
+    assert "pixels within reach stand over 1,000 m above those beside them" in said
+
+
+def test_a_model_without_any_of_the_roofs_is_told(job, tmp_path):
+    away = model(tmp_path / "away.tif", turn=lambda one: one * Affine.translation(5000, 0))
+    loss, said, record = job(away)
+    assert loss.isna().all()
+    assert "no roof lies in the surface model: is it of the same place" in said
+    assert "outside the rasters" in record["not_assessed"]["shading_loss_fraction"]
+
+
+def test_a_canopy_above_the_sea_is_refused(run, folder, tmp_path):
+    given = (folder / "town.geojson", "-o", tmp_path / "out", "--rules", "none")
+    dsm = folder / "dsm.tif"
+    refused(run("assess", *given, "--dsm", dsm, "--canopy", dsm), "expected those of trees")
 
 
 def test_a_spike_takes_no_light_and_is_told(job, folder, tmp_path):

@@ -134,6 +134,24 @@ def test_raising_a_roof_never_takes_its_own_energy_and_never_adds_to_others():
     assert after["r4"] >= before["r4"]
 
 
+def test_raising_a_tower_in_a_raster_or_a_ridge_never_adds_energy(tmp_path):
+    roofs = block()
+    before = None
+    for height in (10.0, 30.0, 60.0):
+        dsm = surface(tmp_path / "dsm.tif", [(TOWER, height)])
+        after = table(assessed(roofs, read_surroundings(surface=dsm)))["ac_kwh"]
+        assert before is None or (after <= before).all()
+        assert before is None or (after < before).any()
+        before = after
+    before = None
+    for ridge in (1300.0, 1800.0, 2500.0):
+        around = read_surroundings(terrain=elevation(tmp_path / "dem.tif", ridge))
+        after = table(assessed(roofs, around))["ac_kwh"]
+        assert before is None or (after <= before).all()
+        before = after
+    assert (after < table(assessed(roofs))["ac_kwh"]).all()
+
+
 def test_another_source_never_adds_energy_and_losses_add_up(tmp_path):
     roofs = block()
     dsm, dem = surface(tmp_path / "dsm.tif", [(TOWER, 50.0)]), elevation(tmp_path / "dem.tif")

@@ -104,8 +104,7 @@ def test_heights_in_feet_are_refused_and_of_a_few_buildings_doubted():
 def test_heights_in_tenths_and_hundredths_are_refused(factor, unit):
     buildings, z = town(30, ground=50.0)
     refused(z * factor, buildings, "times as high as listed", unit, f"by {1 / factor:g} ")
-    (said,) = judged(z * factor, buildings.iloc[:7]).doubts
-    assert unit in said
+    assert any(unit in said for said in judged(z * factor, buildings.iloc[:7]).doubts)
 
 
 def test_storeys_stand_for_heights_that_are_not_listed():

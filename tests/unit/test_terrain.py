@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numba
 import numpy as np
 import pandas as pd
 import pyproj
@@ -123,6 +124,51 @@ def test_sites_do_not_know_of_each_other():
         alone = terrain_horizons(dem, places.iloc[[i]], assumed)
         assert elevation(alone).tobytes() == elevation(together, i).tobytes()
         assert alone["unknown_share"].item() == together["unknown_share"].to_numpy()[i]
+
+
+def test_order_and_threads_change_no_digit():
+    z = np.random.default_rng(3).uniform(1000, 2000, (300, 300)).astype(np.float32)
+    dem, assumed = of_degrees(z), Shading(terrain_reach_km=8.0)
+    rng = np.random.default_rng(4)
+    places = pd.DataFrame({"lon": rng.uniform(106.1, 106.2, 9), "lat": rng.uniform(38.8, 38.9, 9)})
+    whole = terrain_horizons(dem, places, assumed)
+    order = rng.permutation(9)
+    mixed = terrain_horizons(dem, places.iloc[order].reset_index(drop=True), assumed)
+    threads = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        single = terrain_horizons(dem, places, assumed)
+    finally:
+        numba.set_num_threads(threads)
+    assert single.identical(whole)
+    for i, j in enumerate(order):
+        assert elevation(mixed, i).tobytes() == elevation(whole, j).tobytes()
+
+
+def test_raising_land_never_lowers_the_horizon():
+    rng = np.random.default_rng(5)
+    z = rng.uniform(1000.0, 1010.0, (120, 120)).astype(np.float32)
+    place, assumed = site(6020.0, 6020.0), Shading(terrain_reach_km=6.0)
+    before = elevation(terrain_horizons(array_raster(z, 100.0), place, assumed))
+    first = before
+    for row, column in rng.integers(0, 120, (60, 2)):
+        if max(abs(row - 59), abs(column - 59)) > 2:  # where the eye stands
+            z[row, column] += rng.uniform(0.001, 400.0)
+        after = elevation(terrain_horizons(array_raster(z, 100.0), place, assumed))
+        assert (after >= before).all()
+        before = after
+    assert (before > first).sum() > 10
+
+
+def test_turning_the_land_turns_the_horizon():
+    z = np.random.default_rng(6).uniform(0.0, 400.0, (101, 101)).astype(np.float32)
+    place, assumed = site(5050.0, 5050.0), Shading(terrain_reach_km=4.0)
+    before = elevation(terrain_horizons(array_raster(z, 100.0), place, assumed))
+    assert before.max() > 10.0
+    for quarter in (1, 2, 3):
+        turned = np.ascontiguousarray(np.rot90(z, quarter))
+        after = elevation(terrain_horizons(array_raster(turned, 100.0), place, assumed))
+        np.testing.assert_allclose(after, np.roll(before, -18 * quarter), rtol=0, atol=1e-9)
 
 
 def test_places_without_heights():
