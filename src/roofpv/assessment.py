@@ -132,6 +132,7 @@ def assess(
         *record.empty_roof_warnings(table),
         *record.altitude_warnings(run["altitude"]),
         *shaderecord.shading_warnings(planes, sources, assumed),
+        *shaderecord.feet_warnings(planes, sources, used),
         *(() if zoned is None else zoned.warnings),
     ]
     planes = roofs.planes_on_map(planes.drop(columns="installable"), table)

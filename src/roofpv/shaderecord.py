@@ -26,6 +26,8 @@ _WITHOUT_ANY = (
 )
 # Share of the roofs that a layer of all buildings may lack, new ones, before it is worth a word.
 _FEW_MISSING = 0.1
+# Of altitudes: below, a hill is as high; stations of weather lie about as high as the roofs.
+_FOOT_M, _FEET_WITHIN, _LEAST_ALTITUDE_M = 0.3048, 0.12, 100.0
 
 
 def with_height_basis(
@@ -181,6 +183,35 @@ def source_warnings(sources: Mapping[str, xr.Dataset]) -> list[str]:
         f"shade, {name}: {text}"
         for name, data in sources.items()
         for text in [*count_warnings(_counts_of(data)), *_remarks_of(data, "warnings")]
+    ]
+
+
+def feet_warnings(
+    planes: pd.DataFrame, sources: Mapping[str, xr.Dataset], weather: xr.Dataset
+) -> list[str]:
+    """
+    Rasters whose ground lies as many times as high above the sea as a metre has feet.
+
+    Parameters
+    ----------
+    planes : DataFrame (plane,)
+        ``altitude_m``, where known. [m]
+    sources : mapping of str to Dataset
+        Skylines by source, with ``ground_m`` where a raster tells it.
+    weather : Dataset (site, time)
+        ``temp_air_altitude`` stands in where no plane has an altitude. [m]
+    """
+    known = planes["altitude_m"].dropna().to_numpy(dtype=float)
+    of = "the roofs" if known.size else "the weather"
+    known = known if known.size else weather["temp_air_altitude"].to_numpy().astype(float).ravel()
+    altitude = float(np.median(known[np.isfinite(known)])) if np.isfinite(known).any() else 0.0
+    if altitude < _LEAST_ALTITUDE_M:
+        return []
+    return [
+        f"shade, {name}: the ground lies at {ground:,}, the altitude of {of} is {altitude:,.0f} m: "
+        "are its heights in feet? Expected metres"
+        for name, ground in ((name, data.attrs.get("ground_m")) for name, data in sources.items())
+        if ground is not None and abs(float(ground) * _FOOT_M / altitude - 1.0) <= _FEET_WITHIN
     ]
 
 

@@ -419,6 +419,8 @@ def _of_surface(
         planes_much_unknown=shading.planes_much_unknown(found),
         warnings=json.dumps(doubts, ensure_ascii=False),
     )
+    if np.isfinite(judged.ground_m):
+        found.attrs["ground_m"] = round(judged.ground_m)
     if around.trees is not None:
         latitude = np.nanmedian(planes["lat"].to_numpy(dtype=float))
         through = shading.canopy_transmissivity(

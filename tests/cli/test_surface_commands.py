@@ -171,6 +171,20 @@ def test_a_hole_is_unknown_whether_or_not_a_tag_says_so(job, tmp_path, value):
         assert record["shading"]["counts"]["surface"]["planes_much_unknown"] > 0
 
 
+def test_ground_that_lies_as_high_as_in_feet_is_told(job, folder, tmp_path):
+    bare = gpd.read_file(folder / "town.geojson").drop(columns="height_m")
+    bare.to_file(folder / "bare.geojson")
+    feet = model(tmp_path / "feet.tif", lambda z: z / np.float32(0.3048))
+    for option, name in (("--dsm", "surface"), ("--terrain", "terrain")):
+        _, said, _ = job(feet, option, "bare")
+        assert f"shade, {name}: the ground lies at 3,6" in said
+        assert "the altitude of the weather is 1,1" in said
+        assert "in feet" in said
+        assert "feet" not in job(folder / "dsm.tif", option, "bare")[1]
+    bare.assign(altitude_m=1100.0).to_file(folder / "high.geojson")
+    assert "the altitude of the roofs is 1,100 m" in job(feet, "--terrain", "high")[1]
+
+
 def test_a_wall_that_no_building_is_so_high_as_is_told(job, tmp_path):
     def change(z):
         z[HALF : HALF + 20, HALF : HALF + 20] = 2600.0

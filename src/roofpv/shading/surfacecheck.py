@@ -50,12 +50,14 @@ class Judged(NamedTuple):
     """
     A surface model as it is to be used, what was found in it, and what is doubtful.
 
-    ``counts`` by name, as attributes of skylines; ``doubts`` for the user.
+    ``counts`` by name, as attributes of skylines; ``doubts`` for the user; ``ground_m``, the middle
+    of the ground about the buildings, NaN where there is none [m].
     """
 
     surface: Raster
     counts: dict[str, int]
     doubts: list[str]
+    ground_m: float
 
 
 class _Stand(NamedTuple):
@@ -104,7 +106,7 @@ def judge_surface(surface: Raster, buildings: gpd.GeoDataFrame, shading: Shading
     """
     placed = _placed(surface, buildings)
     if placed.empty:
-        return Judged(surface, {}, [])
+        return Judged(surface, {}, [], math.nan)
     some = placed.iloc[np.unique(np.linspace(0, len(placed) - 1, _MOST).round().astype(int))]
     shapes = some.geometry.to_numpy()
     stand = _stand(surface, shapes)
@@ -114,7 +116,8 @@ def judge_surface(surface: Raster, buildings: gpd.GeoDataFrame, shading: Shading
     doubts += _of_pixels(surface, shapes)
     doubts += _of_place(surface, shapes, stand)
     doubts += _of_units(surface, some, stand)
-    return Judged(surface, counts, doubts)
+    ground = stand.low[~np.isnan(stand.low)]
+    return Judged(surface, counts, doubts, float(np.median(ground)) if ground.size else math.nan)
 
 
 def judge_canopy(canopy: Raster, buildings: gpd.GeoDataFrame, shading: Shading) -> list[str]:

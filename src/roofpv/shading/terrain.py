@@ -64,7 +64,8 @@ def terrain_horizons(
         outside the model or without data, which hide nothing. Coordinates ``azimuth lon lat``
         [deg]. NaN where there is no height at the site. ``attrs`` count the sites, those
         ``without_height`` and those with ``much_unknown`` (over 20 %), and tell whether the pixels
-        are so fine (below 5 m) that the model may hold buildings.
+        are so fine (below 5 m) that the model may hold buildings, and the middle of the ground at
+        the sites, ``ground_m`` [m].
 
     References
     ----------
@@ -78,15 +79,14 @@ def terrain_horizons(
     above = sites["height_m"].fillna(0.0).to_numpy(float) if "height_m" in sites else 0.0
     rows = np.column_stack([x, y, np.full(len(x), np.nan), north])
     out = np.full((len(x), directions), np.nan)
-    unknown = np.full(len(x), np.nan)
+    ground, unknown = np.full((2, len(x)), np.nan)
     filled: set[float] = set()
     for members in _squares(elevation, x, y):
         grid, heights = _around(elevation, x[members], y[members], step * steps)
         filled |= _without_fill(heights)
         part = rows[members]
-        ground = [terrain_kernels.height_at(heights, grid, *place) for place in part[:, :2]]
-        part[:, terrain_kernels.EYE] = ground
-        part[:, terrain_kernels.EYE] += np.broadcast_to(above, len(x))[members]
+        ground[members] = [terrain_kernels.height_at(heights, grid, *at) for at in part[:, :2]]
+        part[:, terrain_kernels.EYE] = ground[members] + np.broadcast_to(above, len(x))[members]
         jump = _jump(elevation, y[members], step, steps)
         reach = (step, float(first), float(steps), radius, jump)
         found, lost = np.empty((len(part), directions)), np.empty(len(part))
@@ -100,6 +100,8 @@ def terrain_horizons(
         "sites_much_unknown": int((unknown > _MUCH_UNKNOWN).sum()),
         "fine_terrain": int(step < _FINE_PIXEL_M),
     }
+    if np.isfinite(ground).any():
+        counts["ground_m"] = round(float(np.nanmedian(ground)))
     remarks = [*elevation.remarks, *([_fine(elevation.name, step)] if step < _FINE_PIXEL_M else [])]
     doubts = [
         f"{elevation.name}: pixels of {value:g} m are taken as without data, all else is far above"
