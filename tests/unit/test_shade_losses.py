@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -165,6 +167,9 @@ def test_skylines_that_are_the_same():
     ]  # fmt: skip
     trees = skylines_of(source(one, one + 1.0), ids)
     assert not same_skylines(known, trees).any()
+    denser = replace(trees, transmissivity=trees.transmissivity / 2.0)
+    assert not same_skylines(trees, denser).any()
+    assert same_skylines(known, replace(known, transmissivity=denser.transmissivity)).all()
     fewer = skylines_of(source(one[:, :3]), ids)
     assert not same_skylines(known, fewer).any()
     flat = skylines_of(source(np.zeros_like(one)), ids)

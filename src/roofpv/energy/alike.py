@@ -22,7 +22,8 @@ def same_skylines(one: Skylines | None, other: Skylines) -> np.ndarray:
     Returns
     -------
     ndarray of bool (plane,)
-        A plane that neither knows is the same.
+        A plane that neither knows is the same; one behind trees is another where they let another
+        share through, and every plane that either knows where the sectors are others.
     """
     count = np.diff(other.starts)
     same = np.ones(count.size, dtype=bool)
@@ -41,6 +42,8 @@ def same_skylines(one: Skylines | None, other: Skylines) -> np.ndarray:
             alike = one.weight[mine] == other.weight[theirs]
             for name in ("elevation", "canopy"):
                 alike &= (getattr(one, name)[mine] == getattr(other, name)[theirs]).all(axis=1)
+            if (one.transmissivity != other.transmissivity).any():
+                alike &= (other.canopy[theirs] == other.elevation[theirs]).all(axis=1)
         same[part] = np.logical_and.reduceat(alike, np.cumsum(count[part]) - count[part])
     return same
 
