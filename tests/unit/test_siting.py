@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 
 import geopandas as gpd
 import numpy as np
@@ -315,7 +314,7 @@ def test_a_site_without_a_place_is_near_to_nothing(way: str) -> None:
     assert unplaced["code"].tolist() == ["NO_PLACE"]
 
 
-def test_ten_thousand_buildings_find_their_sites_among_a_hundred_at_once() -> None:
+def test_ten_thousand_buildings_find_their_sites_among_a_hundred() -> None:
     rng = np.random.default_rng(3)
     lon, lat = rng.uniform(100.0, 110.0, 10_000), rng.uniform(35.0, 42.0, 10_000)
     names = [f"s{i:03d}" for i in range(100)]
@@ -325,11 +324,9 @@ def test_ten_thousand_buildings_find_their_sites_among_a_hundred_at_once() -> No
                 "district": ("site", [""] * 100)},
     )  # fmt: skip
     checked = check_inventory(_buildings(lon=lon.tolist(), lat=lat.tolist()))
-    start = time.perf_counter()
     sited, _ = assign_sites(
         checked, weather, bundled=False, site=Site(weather_sites="blend", blend_reach_km=500.0)
     )
-    assert time.perf_counter() - start < 10.0
 
     # By the chord between unit vectors, another way to the same nearest.
     def unit(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
