@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 LIGHT, FACING, ROWS, SHADE, CONVERSION = "light", "facing", "rows", "shade", "conversion"
 FACTORS = (LIGHT, FACING, ROWS, SHADE, CONVERSION)
 _HOURS = 8766.0
-_TOLD = 0.005
+_LEAST = 0.005
 
 
 def yield_gate(
@@ -173,7 +173,7 @@ def _reasons(row: pd.Series, listed: Mapping[str, Any], facing: str) -> list[dic
     by_light = any(name.startswith("yield") for name in listed["bounds"])
     low = any(name.endswith("low") for name in listed["bounds"])
     known = [name for name in FACTORS if against[name] is not None]
-    told = [name for name in known if abs(against[name]) >= _TOLD and by_light]
+    told = [name for name in known if abs(against[name]) >= _LEAST and by_light]
     told = sorted(told, key=lambda name: against[name] if low else -against[name])
     words = _words(row, own, facing)
     reasons = [
@@ -189,12 +189,19 @@ def _reasons(row: pd.Series, listed: Mapping[str, Any], facing: str) -> list[dic
     return reasons
 
 
-def _words(row: pd.Series, own: Mapping[str, float], facing: str) -> dict[str, str]:
-    return {
-        "site": plain(str(row["weather_site"])), "light": f"{own[LIGHT]:,.0f}", "facing": facing,
-        "times": f"{own[FACING]:.3f}", "rows": f"{1.0 - own[ROWS]:.1%}",
-        "shade": f"{1.0 - own[SHADE]:.1%}", "conversion": f"{own[CONVERSION]:.3f}",
+def _words(row: pd.Series, own: Mapping[str, float | None], facing: str) -> dict[str, str]:
+    lost = {name: _told(own[name], "{:.1%}", 1.0) for name in (ROWS, SHADE)}
+    return lost | {
+        "site": plain(str(row["weather_site"])), "light": _told(own[LIGHT], "{:,.0f}"),
+        "facing": facing, "times": _told(own[FACING], "{:.3f}"),
+        "conversion": _told(own[CONVERSION], "{:.3f}"),
     }  # fmt: skip
+
+
+def _told(value: float | None, form: str, of: float | None = None) -> str:
+    if value is None:
+        return "–"
+    return form.format(value if of is None else of - value)
 
 
 def _number(value: float) -> float | None:
