@@ -208,7 +208,7 @@ class Shading:
     )
 
 
-_THEVENARD = "Thevenard and Pelland 2013, doi:10.1016/j.solener.2011.05.006"
+_THEVENARD = "Thevenard and Pelland, Solar Energy, online 31 May 2011"
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def levels(mean: Floats | float, variances: Floats) -> dict[str, Floats]:
     References
     ----------
     .. [1] Thevenard and Pelland, "Estimating the uncertainty in long-term photovoltaic yield
-       predictions", Solar Energy 91, 2013, :doi:`10.1016/j.solener.2011.05.006`
+       predictions", Solar Energy, online 31 May 2011
     .. [2] Fenton, "The sum of log-normal probability distributions in scatter transmission
        systems", IRE Transactions on Communications Systems 8, 1960,
        :doi:`10.1109/TCOM.1960.1097606`
