@@ -30,7 +30,7 @@ LAYERS = (
     ("roofs", "sky"),
     ("shading",),
     ("contexts", "energy", "finance", "targets", "certainty", "plan", "report", "verify"),
-    ("designing", "judging", "overrides", "surroundings", "uncertainty"),
+    ("designing", "judging", "overrides", "surroundings", "uncertainty", "yieldgate"),
     ("comparing", "record", "reopening", "shaderecord"),
     ("assessment", "layouts"),
     ("batch", "rehearsal"),

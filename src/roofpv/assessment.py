@@ -26,8 +26,9 @@ from roofpv.results import Result
 from roofpv.siting import assign_sites
 from roofpv.sky import sun_and_sky
 from roofpv.surroundings import Surroundings, skylines_by_source
-from roofpv.uncertainty import Spreads, spreads
+from roofpv.uncertainty import Spreads, budget, level_columns, spreads, uncertainty_record
 from roofpv.weather import bundled_weather
+from roofpv.yieldgate import gate_warnings, yield_gate
 
 DEFAULT_RULES = ("shizuishan-2025",)
 # What planes take over from their building, or a plane table states itself.
@@ -117,7 +118,7 @@ def assess(
     run["unmatched"] = buildings.attrs.get("unmatched", {})
     run["doubtful_uses"] = doubt
     run |= record.years_record(table, years)
-    run["p90_basis"] = record.p90_basis(table, spread)
+    run |= _energy_doubt(table, planes, sky, spread, years, assumed)
     run |= shaderecord.shading_record(run, planes, sources)
     run["inputs"] += around.all_inputs
     run["design"] = design_record(table, assumed)
@@ -130,6 +131,7 @@ def assess(
         *record.gap_warnings(by_plane, table, years),
         *record.surface_warnings(planes.attrs.get("left_out", {})),
         *record.empty_roof_warnings(table),
+        *gate_warnings(run["yield_gate"]),
         *record.altitude_warnings(run["altitude"]),
         *shaderecord.shading_warnings(planes, sources, assumed),
         *shaderecord.feet_warnings(planes, sources, used),
@@ -139,6 +141,23 @@ def assess(
     return Result(
         table, planes, by_plane, used, verdicts, quarantine, run, checked.table(), drawn, sources
     )
+
+
+def _energy_doubt(
+    table: pd.DataFrame,
+    planes: pd.DataFrame,
+    sky: xr.Dataset,
+    spread: Spreads,
+    years: energy.Yearly,
+    assumed: Assumptions,
+) -> dict[str, Any]:
+    """What levels of the energy rest on, those of the city, and yields that are unusual."""
+    made = budget(table, spread, years, assumed)
+    return {
+        "p90_basis": record.p90_basis(table, spread),
+        "uncertainty": uncertainty_record(table, made, assumed),
+        "yield_gate": yield_gate(table, planes, sky, assumed.gate),
+    }
 
 
 def _mapped(zoned: CheckedZones | None) -> tuple[gpd.GeoDataFrame | None, ...]:
@@ -280,7 +299,6 @@ def _buildings(
         columns["evidence_grade"], assumed.areas
     )
     columns |= _energy_columns(years, columns["kwp"])
-    columns["ac_kwh_p90"] = columns["ac_kwh"] * spread.p90_factor(assumed.uncertainty)
     money = finance.money(columns["kwp"], columns["ac_kwh"], assumed.finance, assumed.losses)
     columns |= {str(name): money[name].to_numpy() for name in money}
     columns["avoided_kgco2"] = finance.avoided_carbon(columns["ac_kwh"], assumed.carbon)
@@ -293,6 +311,7 @@ def _buildings(
     load = finance.annual_load(buildings, _plan_area(buildings, planes), assumed.load)
     columns |= {str(name): load[name].to_numpy() for name in load}
     table = buildings.assign(**columns)
+    table = table.assign(**level_columns(table, budget(table, spread, years, assumed), assumed))
     names = [*COLUMNS, *asked_of(table), *schema.names(schema.RESULT), "geometry"]
     return table[names]
 

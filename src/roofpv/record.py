@@ -24,6 +24,10 @@ _OF_SITE = (
     "latitude", "longitude", "altitude", "ghi_uncertainty_fraction", "ghi_interannual_sd_fraction",
 )  # fmt: skip
 _MOST_WARNINGS = 20
+_LEVELS = (
+    "ac_kwh_p50", "ac_kwh_p75", "ac_kwh_p90", "lifetime_kwh_p50", "lifetime_kwh_p75",
+    "lifetime_kwh_p90", "yield_shared_sd_fraction",
+)  # fmt: skip
 
 
 def run_record(
@@ -71,7 +75,7 @@ def run_record(
 
 
 def p90_not_assessed(table: pd.DataFrame, years: Yearly) -> dict[str, str]:
-    """Why buildings whose energy is known have no P90; empty where every one has."""
+    """Why buildings whose energy is known have no P50 to P90; empty where every one has."""
     known = table["ac_kwh"].notna()
     lacking = known & table["ac_kwh_p90"].isna()
     if not lacking.any():
@@ -83,7 +87,7 @@ def p90_not_assessed(table: pd.DataFrame, years: Yearly) -> dict[str, str]:
     )
     few = f", and fewer than {LEAST_YEARS} complete years do not tell it"
     said = f"not assessed: {where} does not state the error of its irradiation"
-    return {"ac_kwh_p90": said + (few if years.years.size > 1 else "")}
+    return dict.fromkeys(_LEVELS, said + (few if years.years.size > 1 else ""))
 
 
 def p90_basis(table: pd.DataFrame, spread: Spreads) -> dict[str, Any]:

@@ -274,7 +274,19 @@ RESULT = (
     ),
     Column("shading_loss_fraction", "number", "1", "energy lost to shade", "遮挡损失率"),
     Column("ac_kwh", "number", "kWh", "AC energy of the first year", "首年发电量"),
+    Column("ac_kwh_p50", "number", "kWh", "AC energy exceeded in half the cases", "首年发电量P50"),
+    Column("ac_kwh_p75", "number", "kWh", "AC energy exceeded in 3 of 4 cases", "首年发电量P75"),
     Column("ac_kwh_p90", "number", "kWh", "AC energy exceeded in 9 of 10 cases", "首年发电量P90"),
+    Column("lifetime_kwh_p50", "number", "kWh", "the same of the whole life", "寿命期发电量P50"),
+    Column("lifetime_kwh_p75", "number", "kWh", "the same of the whole life", "寿命期发电量P75"),
+    Column("lifetime_kwh_p90", "number", "kWh", "the same of the whole life", "寿命期发电量P90"),
+    Column(
+        "yield_shared_sd_fraction",
+        "number",
+        "1",
+        "one standard deviation of the yield, by errors that roofs share",
+        "等效利用小时数共同误差（相对标准差）",
+    ),
     Column(
         "specific_yield_kwh_per_kwp", "number", "kWh/kWp", "yield per capacity", "等效利用小时数"
     ),

@@ -31,9 +31,13 @@ def test_explain_tells_the_verdicts(run, out, tmp_path):
     done = run("explain", out, "wings")
     assert "    A1, N1, now*: " in done.out
     assert "Installed now" in done.out
+    assert "Uncertainty of the energy, one standard deviation each" in done.out
+    assert "  first year, the modules as laid out: P50 " in done.out
     done = run("explain", out, "wings", "--json", "--certificate", tmp_path / "w.html")
     told = json.loads(done.out)
     assert [one["target"] for one in told["verdicts"]] == ["A", "B"]
+    row = told["uncertainty"]["first_year"]["p90_kwh"]
+    assert row == pytest.approx(told["outputs"]["ac_kwh_p90"])
     assert told["certificate"].endswith("w.html")
 
 

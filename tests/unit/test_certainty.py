@@ -56,7 +56,10 @@ OF_ROOF = (
 COUNT = 'metric = "count_ratio"'
 
 
-_ENERGY = ("uncertainty.model", "uncertainty.losses", "uncertainty.irradiation")
+_ENERGY = tuple(
+    f"uncertainty.{name}"
+    for name in ("irradiation", "transposition", "model", "module", "soiling", "losses")
+)
 
 
 def rule(reading: str, threshold: float = 0.5, gates: str = "", more: str = "") -> targets.Rule:
@@ -90,7 +93,7 @@ def city(count: int, **columns: Any) -> pd.DataFrame:
             "existing_pv_kwp": 10.0,
             "existing_pv_area_m2": NAN,
             "load_is_estimate": False,
-            "ac_kwh_p90": 50.0,
+            "yield_shared_sd_fraction": 0.0,
             "use_confidence": NAN,
             "use_alternative": None,
             "gross_roof_area_sd_fraction": 0.0,
@@ -129,7 +132,6 @@ def mixed(count: int, seed: int) -> pd.DataFrame:
         drawn = rng.uniform(10.0, 3000.0, count)
         table[name] = np.where(rng.random(count) < 0.05, NAN, drawn)
     table["usable_area_m2"] = NAN
-    table["ac_kwh_p90"] = table["ac_kwh"]
     table["floors"] = rng.integers(1, 9, count)
     if seed == 2:
         for name in NEEDS:
@@ -304,15 +306,14 @@ def test_a_shared_rate_makes_the_count_wider():
 
 def test_energy_goes_with_the_weather_of_all():
     reading = 'metric = "energy_share"\ndenominator = "load_kwh"'
-    # The P90 tells a spread of 7.8 %, the same for all.
-    table = city(50, ac_kwh_p90=45.0, existing_ac_kwh=26.0)
+    table = city(50, yield_shared_sd_fraction=0.0780304, existing_ac_kwh=26.0)
     entry = judged(table, rule(reading), quiet())
     assert near(entry["probability"], ndtr((26.0 / 25.0 - 1.0) / (26.0 / 25.0) / 0.0780304))
 
 
 def test_estimated_loads_share_an_error_and_metered_ones_have_none():
     reading = 'metric = "energy_share"\ndenominator = "load_kwh"'
-    table = city(100, ac_kwh_p90=50.0)
+    table = city(100)
     said = quiet(load_shared=0.2)
     still = judged(table, rule(reading), said)
     assert still["value_q10"] == still["value_q90"]

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from roofpv.assumptions import Uncertainty
 from roofpv.energy import Yearly, by_year
 from roofpv.energy.yearly import mean_of_years, spread_of_years
 from roofpv.uncertainty import LEAST_YEARS, spreads
@@ -146,7 +145,6 @@ def test_the_long_term_error_is_assumed_for_many_years_that_state_none() -> None
     assert (got.irradiation.tolist(), got.assumed.tolist()) == ([0.07], [True])
     few = spreads(AT_A, silent, _years([90.0, 91.0]), 0.07)
     assert np.isnan(few.irradiation).all()
-    assert np.isnan(few.p90_factor(Uncertainty())).all()
 
 
 def test_weather_that_knows_no_spread_at_all_is_no_fault() -> None:
@@ -159,9 +157,3 @@ def test_a_blend_has_the_weighted_mean_of_what_its_sites_state() -> None:
     got = spreads(both, _weather(), _years([1.0]), 0.07)
     assert got.interannual == pytest.approx([0.035])
     assert got.irradiation == pytest.approx([0.0625])
-
-
-# 1.2815516 x sqrt(0.05^2 + 0.03^2 + 0.03^2 + 0.03^2) = 0.0924140
-def test_p90_adds_the_squares() -> None:
-    got = spreads(AT_A, _weather(), _years([1.0]), 0.07).p90_factor(Uncertainty())
-    assert got == pytest.approx([1.0 - 0.0924140], abs=1e-7)

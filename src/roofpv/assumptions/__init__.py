@@ -14,6 +14,7 @@ from roofpv.assumptions.energy import (
     Site,
     Uncertainty,
 )
+from roofpv.assumptions.gate import Gate
 from roofpv.assumptions.modules import MODULES
 from roofpv.assumptions.money import Carbon, Finance, Load, Targets
 from roofpv.assumptions.roofs import (
@@ -42,6 +43,7 @@ __all__ = [
     "Carbon",
     "Certainty",
     "Finance",
+    "Gate",
     "Heights",
     "Inverter",
     "Layout",

@@ -19,7 +19,7 @@ class Certainty:
     Spreads of what the probability of a verdict is drawn from.
 
     Standard deviations are relative. The roof area has its own by evidence grade (``areas``), the
-    energy what ``ac_kwh_p90`` tells, the use class its ``use_confidence``.
+    energy what ``yield_shared_sd_fraction`` tells, the use class its ``use_confidence``.
     """
 
     draws: int = count(1000, 10, 100_000, "1,000 draws tell a probability to 1.6 % at worst")

@@ -208,14 +208,45 @@ class Shading:
     )
 
 
+_THEVENARD = "Thevenard and Pelland, Solar Energy, online 31 May 2011"
+
+
 @dataclass(frozen=True)
 class Uncertainty:
-    """One standard deviation of what the annual energy rests on, besides the weather's own."""
+    """
+    One standard deviation of what the energy rests on, besides the years and the roofs.
 
-    model: float = number(
-        0.03, "1", 0, 0.5, f"transposition, temperature and inverter models; {UNKNOWN}"
+    That of a year to the next comes with the weather, those of a roof from ``Certainty`` and
+    ``Areas``.
+    """
+
+    transposition: float = number(
+        0.03, "1", 0, 0.5, f"irradiation on the plane from that on the ground: {_THEVENARD}"
     )
-    losses: float = number(0.03, "1", 0, 0.5, f"soiling and availability; {UNKNOWN}")
+    model: float = number(
+        0.03, "1", 0, 0.5, f"temperature, reflection and inverter models; {UNKNOWN}"
+    )
+    module: float = number(0.03, "1", 0, 0.5, f"rated power of the modules: {_THEVENARD}")
+    soiling: float = number(0.02, "1", 0, 0.5, f"dust and cleaning: {_THEVENARD}; {UNKNOWN}")
+    losses: float = number(
+        0.03, "1", 0, 0.5, f"snow (1.5 % in {_THEVENARD}), wiring, availability; {UNKNOWN}"
+    )
+    degradation_per_year: float = number(
+        0.003,
+        "1/a",
+        0,
+        0.05,
+        "rate of ageing, of the life only: published medians 0.5-0.6, means 0.8-0.9 %: Jordan et "
+        "al. 2016, doi:10.1002/pip.2744",
+    )
+    site_correlation: float = number(
+        0.9,
+        "1",
+        0,
+        1,
+        "share of the variance of the weather's errors that all weather sites have in common; of "
+        f"the years, where there are enough, they tell it themselves; {UNKNOWN}",
+    )
     irradiation: float = number(
         0.05,
         "1",

@@ -19,6 +19,7 @@ from roofpv.assumptions.energy import (
     Site,
     Uncertainty,
 )
+from roofpv.assumptions.gate import Gate
 from roofpv.assumptions.modules import MODULES
 from roofpv.assumptions.money import Carbon, Finance, Load, Targets
 from roofpv.assumptions.roofs import Areas, Heights, Layout, Plant, Roofs, Structure
@@ -63,6 +64,7 @@ class Assumptions:
     uncertainty: Uncertainty = field(default_factory=Uncertainty)
     targets: Targets = field(default_factory=Targets)
     certainty: Certainty = field(default_factory=Certainty)
+    gate: Gate = field(default_factory=Gate)
 
 
 def describe(assumptions: Assumptions) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,6 @@ from roofpv.targets.subjects import is_among
 
 Integers = npt.NDArray[np.int64]
 
-Z90 = 1.2815515655446004  # standard normal quantile of 0.9
 # Columns of the kernel's table of spreads, in its order.
 SPREADS = (
     "roof_shared", "roof_own", "installable_shared", "installable_own", "installable_on_roof",
@@ -63,6 +63,23 @@ class Doubts:
         return np.clip(self.of("class_wrong") * other, 0.0, 1.0)
 
 
+@dataclass(frozen=True, eq=False)
+class SizeDoubts:
+    """
+    Relative standard deviations of what the installable area rests on, each (building,).
+
+    ``on_roof``: the installable area is a share of the roof, and goes with its error; ``roof``:
+    place of the error of the roof area that it shares with others, 0 for none.
+    """
+
+    roof_shared: Floats
+    roof_own: Floats
+    installable_shared: Floats
+    installable_own: Floats
+    on_roof: Flags
+    roof: Integers
+
+
 def doubts_of(buildings: pd.DataFrame, installed: Flags, assumed: Assumptions) -> Doubts:
     """
     Spreads and chances of every building; a column that is absent gives none.
@@ -72,24 +89,24 @@ def doubts_of(buildings: pd.DataFrame, installed: Flags, assumed: Assumptions) -
     buildings : DataFrame (building,)
         What ``targets.evaluate`` asks for, with ``gross_roof_area_sd_fraction`` and
         ``evidence_grade``, ``use_confidence`` and ``use_alternative``, ``existing_pv``,
-        ``usable_area_m2``, ``stated_kwp``, ``load_is_estimate``, ``ac_kwh`` and ``ac_kwh_p90``,
-        ``roof_type``, as an assessment has them.
+        ``usable_area_m2``, ``stated_kwp``, ``load_is_estimate``,
+        ``yield_shared_sd_fraction``, ``roof_type``, as an assessment has them.
     installed : ndarray of bool (building,)
         Who is taken to have PV.
     assumed : Assumptions
     """
     said, rows = assumed.certainty, len(buildings)
     use = _codes(buildings, "use", schema.USES)
-    roof_sd = np.nan_to_num(_numbers(buildings, "gross_roof_area_sd_fraction"))
+    size = size_doubts(buildings, assumed)
     surveyed = ~np.isnan(_numbers(buildings, "usable_area_m2"))
     stated = ~np.isnan(_numbers(buildings, "stated_kwp"))
     loose = _flags(buildings, "load_is_estimate")
     wrong, wrong_shared = _record_wrong(buildings, installed, said)
-    columns = {
-        "roof_shared": roof_sd * said.roof_correlation**0.5,
-        "roof_own": roof_sd * (1.0 - said.roof_correlation) ** 0.5,
-        "installable_shared": np.where(surveyed, 0.0, said.installable_shared),
-        "installable_own": np.where(surveyed, assumed.areas.sd_a, said.installable_own),
+    columns: dict[str, npt.ArrayLike] = {
+        "roof_shared": size.roof_shared,
+        "roof_own": size.roof_own,
+        "installable_shared": size.installable_shared,
+        "installable_own": size.installable_own,
         "installable_on_roof": ~surveyed,
         "floor_shared": said.floor_area_shared,
         "floor_own": said.floor_area_own,
@@ -107,8 +124,32 @@ def doubts_of(buildings: pd.DataFrame, installed: Flags, assumed: Assumptions) -
     spread = np.empty((rows, len(SPREADS)))
     for place, name in enumerate(SPREADS):
         spread[:, place] = columns[name]
-    names, roof, load = _groups(use, _codes(buildings, "evidence_grade", _GRADES))
-    return Doubts(spread, names, roof, load, _classes(buildings, use))
+    names, _, load = _groups(use, _codes(buildings, "evidence_grade", _GRADES))
+    return Doubts(spread, names, size.roof, load, _classes(buildings, use))
+
+
+def size_doubts(buildings: pd.DataFrame, assumed: Assumptions) -> SizeDoubts:
+    """
+    Spreads of the roof area and of its installable share; a column that is absent gives none.
+
+    Parameters
+    ----------
+    buildings : DataFrame (building,)
+        ``gross_roof_area_sd_fraction``, ``evidence_grade``, ``use``, ``usable_area_m2``.
+    assumed : Assumptions
+    """
+    said = assumed.certainty
+    roof_sd = np.nan_to_num(_numbers(buildings, "gross_roof_area_sd_fraction"))
+    surveyed = ~np.isnan(_numbers(buildings, "usable_area_m2"))
+    use = _codes(buildings, "use", schema.USES)
+    return SizeDoubts(
+        roof_shared=roof_sd * said.roof_correlation**0.5,
+        roof_own=roof_sd * (1.0 - said.roof_correlation) ** 0.5,
+        installable_shared=np.where(surveyed, 0.0, said.installable_shared),
+        installable_own=np.where(surveyed, assumed.areas.sd_a, said.installable_own),
+        on_roof=~surveyed,
+        roof=_groups(use, _codes(buildings, "evidence_grade", _GRADES))[1],
+    )
 
 
 def _groups(use: Integers, grade: Integers) -> tuple[tuple[str, ...], Integers, Integers]:
@@ -193,13 +234,12 @@ def _any_pv(buildings: pd.DataFrame, sizes: list[Floats]) -> Flags:
 
 
 def _energy_sd(buildings: pd.DataFrame, assumed: Assumptions) -> Floats:
-    """Spread of the annual energy as its P90 tells it; without one, as assumed."""
-    mean, low = _numbers(buildings, "ac_kwh"), _numbers(buildings, "ac_kwh_p90")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        told = (1.0 - low / mean) / Z90
+    """Spread of the yield that roofs share, as its budget tells it; without one, as assumed."""
+    told = _numbers(buildings, "yield_shared_sd_fraction")
     of = assumed.uncertainty
-    silent = (of.model**2 + of.losses**2 + of.irradiation**2) ** 0.5
-    return np.where(np.isfinite(told), np.maximum(told, 0.0), silent)
+    parts = (of.irradiation, of.transposition, of.model, of.module, of.soiling, of.losses)
+    silent = math.hypot(*parts)
+    return np.where(np.isnan(told), silent, told)
 
 
 def _numbers(buildings: pd.DataFrame, name: str) -> Floats:

@@ -63,6 +63,7 @@ def command(
     result = read_results(out)
     told = explain(result, building_id)
     lines = explain_text(told)
+    lines += _uncertainty(result, building_id, told)
     lines += _rules(result, building_id, told)
     if layouts:
         lines += _layouts(result, building_id, told)
@@ -91,6 +92,17 @@ def command(
         return
     for line in lines:
         click.echo(line)
+
+
+def _uncertainty(result: Result, building_id: str, told: dict[str, Any]) -> list[str]:
+    """How far its energy may be off, by cause; nothing of a building without energy."""
+    from roofpv.report.budget import budget_text  # noqa: PLC0415
+    from roofpv.uncertainty import budget_of  # noqa: PLC0415
+
+    if not told["outputs"]["ac_kwh"]:
+        return []
+    told["uncertainty"] = budget_of(result, building_id)
+    return ["", *budget_text(told["uncertainty"])]
 
 
 def _rules(result: Result, building_id: str, told: dict[str, Any]) -> list[str]:

@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from roofpv import schema
 
 _ALL = frozenset(schema.names(schema.RESULT))
-_P90 = frozenset({"ac_kwh_p90"})
+_LEVELS = frozenset(
+    {
+        "ac_kwh_p50", "ac_kwh_p75", "ac_kwh_p90", "lifetime_kwh_p50", "lifetime_kwh_p75",
+        "lifetime_kwh_p90",
+    }
+)  # fmt: skip
+_LIFE = frozenset(name for name in _LEVELS if name.startswith("lifetime"))
+_P90 = _LEVELS | {"yield_shared_sd_fraction"}
 _MONEY = frozenset(
     {"capex_cny", "lcoe_cny_per_kwh", "npv_cny", "payback_years", "self_use_fraction"}
 )
@@ -62,14 +69,16 @@ _OF_ROOM = {
     "roofs": _ROOF | _HEIGHT,
     "plant": _ROOF,
     "heights": _ENERGY | _HEIGHT,
-    "areas": _SPREAD,
+    "areas": _SPREAD | _LEVELS,
     "layout": _MODULES | {"installable_area_m2"},
     "structure": _WEIGHT,
     "load": _LOAD,
-    "finance": _MONEY,
+    "finance": _MONEY | _LIFE,
     "carbon": _CARBON,
     "uncertainty": _P90,
     "targets": _NOTHING,
+    "certainty": _LEVELS,
+    "gate": _NOTHING,
 }
 _LIT = ("models", "losses", "site", "inverter", "shading", "heights")
 _OF_GIVEN = {
@@ -114,7 +123,7 @@ def of_assumption(key: str, by_light: bool) -> frozenset[str]:
     room = key.partition(".")[0]
     found = _OF_ROOM.get(room, _ALL)
     if key in {"losses.first_year", "losses.degradation_per_year"}:
-        found = found | _MONEY
+        found = found | _MONEY | _LIFE
     return found | _BY_LIGHT if by_light and room in _LIT else found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from roofpv.report.budget import levels_text
 from roofpv.results import Result
 from roofpv.text import plain, table
 
@@ -27,6 +28,7 @@ def summary(result: Result) -> list[str]:
         *_synthetic(result.run),
         *_totals(result),
         *_years(result.run),
+        *levels_text(result.run),
         *_design(result.run.get("design", {})),
         "",
         *targets_text(result.targets),

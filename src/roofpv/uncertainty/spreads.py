@@ -1,4 +1,4 @@
-"""How far the annual energy may stay below its mean: P90 from years of weather, or as stated."""
+"""How far the weather of a year and its long-term mean may be off: from years, or as stated."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from roofpv.assumptions import Uncertainty
 from roofpv.energy import Yearly
 from roofpv.shares import shares_of
 
 # Years from which their own spread is taken. The standard deviation of n years is itself off by
 # 1 / sqrt(2 (n - 1)), a third for five; beside the other parts that moves P90 by 0.6 %.
 LEAST_YEARS = 5
-Z90 = 1.2815515655446004  # standard normal quantile of 0.9
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,13 +33,6 @@ class Spreads:
     irradiation: Floats
     from_years: npt.NDArray[np.bool_]
     assumed: npt.NDArray[np.bool_]
-
-    def p90_factor(self, uncertainty: Uncertainty) -> Floats:
-        """What nine of ten years exceed, over the mean."""
-        squares = self.interannual**2 + self.irradiation**2
-        return np.asarray(
-            1.0 - Z90 * np.sqrt(squares + uncertainty.model**2 + uncertainty.losses**2)
-        )
 
 
 def spreads(buildings: pd.DataFrame, weather: xr.Dataset, years: Yearly, assumed: float) -> Spreads:
@@ -75,6 +66,33 @@ def spreads(buildings: pd.DataFrame, weather: xr.Dataset, years: Yearly, assumed
         from_years=from_years,
         assumed=silent,
     )
+
+
+def site_correlation(sites: npt.NDArray[np.object_], years: Yearly) -> float | None:
+    """
+    Share of the variance from year to year that the weather sites have in common.
+
+    With it the spread of the sum of all sites is that of the years themselves. None for one site,
+    or where fewer than ``LEAST_YEARS`` years are complete at all of them.
+
+    Parameters
+    ----------
+    sites : ndarray of str (building,)
+        Nearest weather site.
+    years : Yearly
+        Energy of the same buildings year by year.
+    """
+    _, grouped = years.by_group(sites)
+    energy = grouped.ac_kwh[:, grouped.complete.all(axis=0)]
+    if len(energy) < 2 or energy.shape[1] < LEAST_YEARS:
+        return None
+    deviation = energy.std(axis=1, ddof=1)
+    alone = float((deviation**2).sum())
+    together = float(deviation.sum()) ** 2
+    if not together > alone:
+        return None
+    common = (float(energy.sum(axis=0).var(ddof=1)) - alone) / (together - alone)
+    return min(max(common, 0.0), 1.0)
 
 
 def _by_site(weather: xr.Dataset, name: str) -> pd.Series:
