@@ -248,5 +248,5 @@ def test_what_is_not_known_is_said(tmp_path):
     planes = found.planes.assign(**dict.fromkeys(columns, float("nan")))
     page = page_of(tmp_path, "old", "en", dataclasses.replace(found, planes=planes))
     _, lines = read_back(page)
-    assert "No area of this roof is known." in lines
-    assert "No outline of this roof is known, so nothing can be drawn." in lines
+    assert "No area of this roof was worked out." in lines
+    assert "The result holds no outline of this roof, so nothing can be drawn." in lines

@@ -81,8 +81,10 @@ def command(
     told = _certainty(out, _rules(record, rules), (day, by), sized) if certainty else None
     if told is None and any(value is not None for value in sized.values()):
         raise InvalidConfig("--draws, --seed", "nothing is drawn", "Add --certainty")
+    if told is not None:
+        entries = _with_chances(entries, told)
     if as_json:
-        shown = entries if told is None else _with_certainty(entries, told)
+        shown = entries if told is None else {"targets": entries, "certainty": told}
         click.echo(json.dumps(shown, ensure_ascii=False))
     else:
         # The room loads pvlib for its other pages, which takes as long as the verdicts.
@@ -131,10 +133,10 @@ def _certainty(
     return certainty(result.buildings, rules, assumed, as_of=of[0], by=of[1])
 
 
-def _with_certainty(entries: list[dict[str, Any]], told: dict[str, Any]) -> dict[str, Any]:
+def _with_chances(entries: list[dict[str, Any]], told: dict[str, Any]) -> list[dict[str, Any]]:
     from roofpv.certainty import with_chances  # noqa: PLC0415
 
-    return {"targets": with_chances(entries, told), "certainty": told}
+    return with_chances(entries, told["entries"])
 
 
 def _certainty_lines(told: dict[str, Any]) -> list[str]:

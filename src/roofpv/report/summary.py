@@ -140,8 +140,23 @@ def _target_lines(entries: list[dict[str, Any]]) -> list[str]:
         lines += [f"  {said}:"]
         header = ["reading", "numerator / denominator", *names, "city met"]
         lines += ["    " + line for line in table(header, body)]
-    lines += _left_out(entries)
+    lines += _chances(entries) + _left_out(entries)
     return lines
+
+
+def _chances(entries: list[dict[str, Any]]) -> list[str]:
+    """How likely the default reading is met in the city, where that was drawn."""
+    usual = [e for e in entries if e["default"] and _group(e) is None]
+    said = [
+        f"{'at least ' if e.get('probability_at_least') else ''}{e['probability']:.1%} "
+        f"{_STATES[e['state']]} ({e['value_q10']:.1%} to {e['value_q90']:.1%})"
+        for e in usual
+        if None not in (e.get("probability"), e.get("value_q10"), e.get("value_q90"))
+    ]
+    if not said:
+        return []
+    name = _reading_name(usual[0])
+    return [f"  chance that {name} is met (share in 8 of 10 draws): {'; '.join(said)}"]
 
 
 def _threshold(entry: dict[str, Any]) -> str:
