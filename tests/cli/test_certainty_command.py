@@ -40,6 +40,15 @@ def test_the_chances_stand_below_the_verdicts(run, out):
     assert "taken as they are, not drawn: ownership" in done.out
 
 
+def test_verdicts_and_chances_are_told_in_chinese(run, out):
+    done = run("targets", out, "--certainty", "--lang", "zh", "--draws", 50)
+    assert (done.code, done.err) == (0, "")
+    assert "shizuishan-2025 目标 B：15%（达到）" in done.out
+    assert "B1 达标的概率" in done.out
+    assert "按原值采用、未作模拟" in done.out
+    assert "未评价任何规则" in run("targets", out, "--lang", "zh", "--rules", "none").out
+
+
 def _verdicts(text):
     return [line for line in text.splitlines() if not line.startswith("  chance that ")]
 

@@ -43,6 +43,9 @@ MISSED = 1
 @click.option("--draws", type=int, metavar="N", help="Draws of --certainty. [1000]")
 @click.option("--seed", type=int, metavar="N", help="Seed of --certainty. [1]")
 @click.option("--strict", is_flag=True, help="Exit with 1 if the city misses a target now.")
+@click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language."
+)
 @options.json_option
 def command(
     out: Path,
@@ -54,6 +57,7 @@ def command(
     draws: int | None,
     seed: int | None,
     strict: bool,
+    lang: str,
     as_json: bool,
 ) -> int:
     """
@@ -88,11 +92,12 @@ def command(
         click.echo(json.dumps(shown, ensure_ascii=False))
     else:
         # The room loads pvlib for its other pages, which takes as long as the verdicts.
+        from roofpv.catalogue import say  # noqa: PLC0415
         from roofpv.report import targets_text  # noqa: PLC0415
 
-        for line in targets_text(entries) or ["no rule was judged; name one with --rules"]:
+        for line in targets_text(entries, lang) or [say("targets.none", lang)]:
             click.echo(line)
-        for line in [] if told is None else _certainty_lines(told):
+        for line in [] if told is None else _certainty_lines(told, lang):
             click.echo(line)
     missed = any(
         e["default"]
@@ -139,10 +144,10 @@ def _with_chances(entries: list[dict[str, Any]], told: dict[str, Any]) -> list[d
     return with_chances(entries, told["entries"])
 
 
-def _certainty_lines(told: dict[str, Any]) -> list[str]:
+def _certainty_lines(told: dict[str, Any], lang: str) -> list[str]:
     from roofpv.certainty import certainty_text  # noqa: PLC0415
 
-    return ["", *certainty_text(told)]
+    return ["", *certainty_text(told, lang)]
 
 
 def _write_each(file: Path, buildings: pd.DataFrame, rules: list[Rule], day: date | None) -> None:

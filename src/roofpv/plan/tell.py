@@ -181,7 +181,7 @@ def _beaten(told: dict[str, Any]) -> str:
 
 def _line(key: str, language: str, values: dict[str, Any]) -> str:
     words = {name: _shown(name, v) for name, v in values.items()}
-    unit = f"plan.unit.{values.get('unit')}"
+    unit = f"targets.unit.{values.get('unit')}"
     if has_text(unit):
         words["unit"] = say(unit, language)
     return say(f"plan.{key}", language, words)
