@@ -18,6 +18,7 @@ import xarray as xr
 
 from roofpv import energy, finance, overrides, record, roofs, schema, shaderecord, shares, targets
 from roofpv.assumptions import Assumptions
+from roofpv.certainty import chances, with_chances
 from roofpv.designing import Designed, design, design_record
 from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
 from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS, asked_of
@@ -105,7 +106,9 @@ def assess(
     table = _buildings(sited.buildings, planes, designed, years, spread, assumed)
     table["shading_loss_fraction"] = _shading_loss(table, planes, in_open)
     planes = shaderecord.with_height_basis(planes, table, sources)
-    verdicts = targets.evaluate(table, loaded, as_of=as_of)
+    verdicts = with_chances(
+        targets.evaluate(table, loaded, as_of=as_of), chances(table, loaded, assumed, as_of=as_of)
+    )
     doubt = targets.doubtful_uses(table, loaded, as_of=as_of)
     quarantine = _quarantine(checked, pd.concat([unplaced, refused]))
     run = record.run_record(buildings, used, assumed, loaded)

@@ -33,10 +33,38 @@ def out(tmp_path_factory):
 def test_the_chances_stand_below_the_verdicts(run, out):
     plain, done = run("targets", out), run("targets", out, "--certainty", "--draws", 200)
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(plain.out)
+    # The chance beside the verdicts is that of the draws asked for.
+    assert _verdicts(done.out)[: len(_verdicts(plain.out))] == _verdicts(plain.out)
     assert "target B: chance that it is met, as of 2025-12-31 (200 draws, seed 1)" in done.out
     assert "whether there is PV now" in done.out
     assert "taken as they are, not drawn: ownership" in done.out
+
+
+def test_verdicts_and_chances_are_told_in_chinese(run, out):
+    done = run("targets", out, "--certainty", "--lang", "zh", "--draws", 50)
+    assert (done.code, done.err) == (0, "")
+    assert "shizuishan-2025 目标 B：15%（达到）" in done.out
+    assert "B1 达标的概率" in done.out
+    assert "按原值采用、未作模拟" in done.out
+    assert "未评价任何规则" in run("targets", out, "--lang", "zh", "--rules", "none").out
+
+
+def _verdicts(text):
+    return [line for line in text.splitlines() if not line.startswith("  chance that ")]
+
+
+def test_every_assessment_tells_the_chance(run, out):
+    told = json.loads((out / "targets.json").read_text(encoding="utf-8"))
+    drawn = [one for one in told if one["probability"] is not None]
+    assert drawn
+    assert all(0.0 <= one["probability"] <= 1.0 for one in drawn)
+    assert all(one["value_q10"] <= one["value_q50"] <= one["value_q90"] for one in drawn)
+    # The same draws as those of --certainty.
+    again = json.loads(run("targets", out, "--certainty", "--json").out)["targets"]
+    assert again == told
+    assert "  chance that B1 is met (share in 8 of 10 draws): " in run("targets", out).out
+    # What is judged anew is drawn where it is asked for.
+    assert "chance that" not in run("targets", out, "--by", "use").out
 
 
 def test_json_is_one_document_with_both(run, out):
@@ -44,9 +72,9 @@ def test_json_is_one_document_with_both(run, out):
     told = json.loads(done.out)
     verdicts = json.loads(run("targets", out, "--json").out)
     added = ("probability", "value_q10", "value_q50", "value_q90")
-    assert [
-        {name: value for name, value in one.items() if name not in added} for one in told["targets"]
-    ] == verdicts
+    assert [_without(one, added) for one in told["targets"]] == [
+        _without(one, added) for one in verdicts
+    ]
     assert all(set(added) <= set(one) for one in told["targets"])
     assert (told["certainty"]["draws"], told["certainty"]["seed"]) == (1000, 3)
     # What the assessment assumed is taken up.
@@ -56,6 +84,10 @@ def test_json_is_one_document_with_both(run, out):
     assert usual[0]["visits"][0]["building_id"] in {"A", "C", "D"}
     assert run("targets", out, "--certainty", "--json", "--seed", 3).out == done.out
     assert run("targets", out, "--certainty", "--json", "--seed", 4).out != done.out
+
+
+def _without(one, names):
+    return {name: value for name, value in one.items() if name not in names}
 
 
 def test_other_groups_days_and_rules_are_drawn_too(run, out):

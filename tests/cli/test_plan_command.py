@@ -42,7 +42,7 @@ def run(monkeypatch, capfd):
 def test_the_plan_is_printed_and_written(run, out, tmp_path):
     code, text, err = run(out, *TARGET, "-o", tmp_path / "plan.csv")
     assert (code, err) == (0, "")
-    assert text.startswith("shizuishan-2025/B/B1: 0.00% of 15.00% now (0 of 3 buildings)")
+    assert text.startswith("shizuishan-2025/B/B1: 0.00% of 15.00% (reach) now (0 of 3 buildings)")
     table = pd.read_csv(tmp_path / "plan.csv", encoding="utf-8-sig")
     assert list(table.columns) == [
         "building_id", "name", "district", "use", "year", "layout", "kwp", "ac_kwh", "capex_cny",
@@ -106,7 +106,7 @@ def test_chinese(run, out):
 def test_one_district_and_every_district(run, out):
     code, text, _ = run(out, *TARGET, "--district", "平罗县")
     assert code == 0
-    assert text.startswith("shizuishan-2025/B/B1 in 平罗县 alone: 0.00% of 15.00% now (0 of 1 b")
+    assert text.startswith("shizuishan-2025/B/B1 in 平罗县 alone: 0.00% of 15.00% (reach) now (")
     each = ("--target", "cn-whole-county-2021/public", "--by", "2027", "--json")
     code, text, _ = run(out, *each)
     assert code == 0
@@ -121,7 +121,7 @@ def test_a_rule_that_was_not_judged_is_planned_for(run, out, tmp_path):
     for more in (("--target", f"{file}/B"), ("--target", "mine/B", "--rules", file)):
         code, text, err = run(out, *more, "--by", "2027")
         assert (code, err) == (0, "")
-        assert text.startswith("mine/B/B1: 0.00% of 15.00% now")
+        assert text.startswith("mine/B/B1: 0.00% of 15.00% (reach) now")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 from roofpv import schema, targets
 from roofpv.assumptions import Assumptions, describe, from_values
-from roofpv.certainty import advice, certainty, certainty_text, with_chances
+from roofpv.certainty import advice, certainty, certainty_text, chances, with_chances
 from roofpv.certainty.draws import keys, normal_levels
 from roofpv.certainty.visits import gains
 from roofpv.errors import InvalidResult
@@ -416,10 +416,11 @@ def test_chances_stand_beside_their_verdicts():
     table, rules = mixed(60, 1), [targets.load_rule("shizuishan-2025")]
     told = certainty(table, rules, from_values({"certainty.draws": 50}, "test"))
     verdicts = targets.evaluate(table, rules)
-    both = with_chances(verdicts, told)
+    assert chances(table, rules, from_values({"certainty.draws": 50}, "test")) == told["entries"]
+    both = with_chances(verdicts, told["entries"])
     found = [one["probability"] for one in told["entries"]]
     assert [one["probability"] for one in both] == found
-    unknown = with_chances([verdicts[0] | {"reading": "Z"}], told)
+    unknown = with_chances([verdicts[0] | {"reading": "Z"}], told["entries"])
     assert unknown[0]["probability"] is None
 
 

@@ -12,6 +12,7 @@ import typst
 from certificatemaker import NAMES, all_rules, read_back, result
 
 from roofpv import reopening, targets
+from roofpv.catalogue import texts
 from roofpv.errors import InvalidConfig, InvalidResult
 from roofpv.judging import verdicts_of
 from roofpv.report import document_file
@@ -177,6 +178,24 @@ def test_an_exempt_building_says_why(tmp_path):
     _, lines = read_back(page)
     assert any("文物保护" in line and "石政发〔2020〕1号" in line for line in lines)
     assert "不属于本目标的考核对象" in page
+    assert "豁免（文物保护）" in page
+    assert not {"exempt:", "excluded", "assessed"} & set(page.replace("<", " ").split())
+    assert "No area of this roof was worked out." in page_of(tmp_path, "exempt", "en")
+
+
+def test_what_every_run_lacks_is_told_in_chinese(tmp_path):
+    # The texts of the record and those of the catalogue must stay the same.
+    reasons = result().run["not_assessed"].values()
+    known = {text["en"] for key, text in texts().items() if key.startswith("certificate.why.")}
+    assert set(reasons) <= known
+    assert "not assessed" not in page_of(tmp_path, "slab", "zh")
+
+
+def test_an_empty_denominator_is_not_applicable(tmp_path):
+    tables, _ = read_back(page_of(tmp_path, "tiny", "en"))
+    rows = [row for table in tables["verdicts"] for row in table[1:] if "/ 0.00" in row[2]]
+    assert rows
+    assert {row[3] for row in rows} == {"not applicable"}
 
 
 def test_substitutes_are_named(tmp_path):
@@ -248,5 +267,5 @@ def test_what_is_not_known_is_said(tmp_path):
     planes = found.planes.assign(**dict.fromkeys(columns, float("nan")))
     page = page_of(tmp_path, "old", "en", dataclasses.replace(found, planes=planes))
     _, lines = read_back(page)
-    assert "No area of this roof is known." in lines
-    assert "No outline of this roof is known, so nothing can be drawn." in lines
+    assert "No area of this roof was worked out." in lines
+    assert "The result holds no outline of this roof, so nothing can be drawn." in lines

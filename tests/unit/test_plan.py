@@ -205,6 +205,29 @@ def test_out_of_reach_is_told_with_what_binds():
     everything = plan(_result(), _ask("energy", never=("b1", "b2")))
     assert everything.told["reached"] is False
     assert everything.told["binding"] == []
+    assert plan_text(everything.told)[-1].startswith("no condition binds: every roof")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name", "said"),
+    [
+        ({"budget_cny": 1.0}, "budget", "预算"),
+        ({"budget_cny": 0.0}, "budget", "预算"),
+        ({"max_kwp": {"A": 10.5, "B": 0.0}}, "grid A", "电网容量 A"),
+        ({"kwp_per_year": 0.1}, "kwp 2027", "年安装容量 2027"),
+    ],
+)
+def test_a_limit_below_any_single_roof_binds(wanted, name, said):
+    told = plan(_result(), _ask(**wanted)).told
+    assert told["reached"] is False
+    assert name in told["binding"]
+    assert said in plan_text(told, "zh")[-1]
+
+
+def test_the_strength_of_the_rule_is_told():
+    told = plan(_result(), _ask()).told
+    for strength, said in (("strive", "(strive: no obligation)"), ("shall", "(shall)")):
+        assert said in plan_text(told | {"strength": strength})[0]
 
 
 def test_reached_already_takes_no_roof():

@@ -305,7 +305,7 @@ def test_the_layouts_in_words(language):
     result, layouts = city([18.0] * 4, [0] * 4)
     layouts.attrs["energy"] = "steps"
     lines = "\n".join(plan_text(plan(result, Ask("city/T/area", 2027), layouts).told, language))
-    assert "flat " in lines
+    assert {"en": "flat ", "zh": "平铺 "}[language] in lines
     assert "0.02" in lines
     assert "$" not in lines
     without = plan(result, Ask("city/T/area", 2027)).told

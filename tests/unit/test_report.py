@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from roofpv import report, schema
+from roofpv import report, schema, targets
 from roofpv.assessment import assess
 from roofpv.errors import InvalidResult
 from roofpv.inventory import read_inventory
@@ -143,6 +144,35 @@ def test_targets_text_shows_numerator_denominator_share_and_verdict(city):
     assert f"{entry['numerator']} / {entry['denominator']} buildings" in line
     assert f"{entry['value']:.1%}" in line
     assert line.rstrip().endswith("yes" if entry["met"] else "no")
+
+
+def test_verdicts_in_chinese_are_those_in_english(city):
+    by_use = targets.evaluate(city.buildings, [targets.load_rule("shizuishan-2025")], by="use")
+    for entries in (city.targets, by_use):
+        english = report.targets_text(entries)
+        chinese = report.targets_text(entries, "zh")
+        assert len(english) == len(chinese)
+        assert_aligned(chinese)
+        # All that is left in Latin letters are names and ids.
+        words = {word for line in chinese for word in re.findall("[a-z]{4,}", line)}
+        assert words <= {"shizuishan"}
+        shares = [[re.findall(r"[\d.]+%", line) for line in lines] for lines in (english, chinese)]
+        assert shares[0] == shares[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"probability_at_least": True}, "at least 5.0% installed now (1.0% to 9.0%)"),
+        ({}, " 5.0% installed now (1.0% to 9.0%)"),
+        ({"value_q10": None}, None),
+    ],
+)
+def test_the_chance_of_the_default_reading_is_told(city, change, said):
+    drawn = {"probability": 0.05, "value_q10": 0.01, "value_q90": 0.09}
+    entry = next(e for e in city.targets if e["reading"] == "B1" and e["district"] is None)
+    lines = [line for line in report.targets_text([entry | drawn | change]) if "chance" in line]
+    assert lines == [] if said is None else said in lines[0]
 
 
 def test_a_flipped_verdict_is_marked(city):

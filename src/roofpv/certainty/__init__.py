@@ -1,6 +1,6 @@
 """How sure the verdicts are, given the errors of what they rest on, and what would tell more."""
 
-from roofpv.certainty.judging import certainty, with_chances
+from roofpv.certainty.judging import certainty, chances, with_chances
 from roofpv.certainty.telling import certainty_text
 
-__all__ = ["certainty", "certainty_text", "with_chances"]
+__all__ = ["certainty", "certainty_text", "chances", "with_chances"]

@@ -102,21 +102,13 @@ def certainty(
         A column is absent, or does not hold what it should.
     """
     assumed = assumed or Assumptions()
-    day = as_of.date() if isinstance(as_of, datetime) else as_of
-    stock = measure.rows_of(buildings, rules, by or "district")
-    said, doubts = assumed.certainty, functools.cache(_doubts(stock, buildings, assumed))
+    said = assumed.certainty
     entries: list[Entry] = []
     advice: list[Entry] = []
-    for rule in rules:
-        for target in rule.targets:
-            on = day or target.deadline
-            mine = doubts(on)
-            shared = shared_errors(mine.names, said)
-            of = drawn(stock.on(on), mine, target, on)
-            case = _Case(rule, target, on, stock.on(on), of, shared, said)
-            found, told = _of_target(case, by)
+    for case in _cases(buildings, rules, assumed, as_of, by):
+        for found, told in _of_target(case, by):
             entries += found
-            advice += told
+            advice += told()
     named([visit for one in advice for visit in one["visits"]], buildings)
     return {
         "draws": said.draws,
@@ -128,7 +120,31 @@ def certainty(
     }
 
 
-def with_chances(entries: Sequence[Entry], told: dict[str, Any]) -> list[Entry]:
+def chances(
+    buildings: pd.DataFrame,
+    rules: Sequence[Rule],
+    assumed: Assumptions | None = None,
+    *,
+    as_of: date | None = None,
+) -> list[Entry]:
+    """
+    The ``entries`` of `certainty` alone, by district: what every assessment tells.
+
+    Parameters
+    ----------
+    buildings, rules, assumed, as_of
+        As for `certainty`.
+
+    Raises
+    ------
+    InvalidResult
+        As `certainty` does.
+    """
+    cases = _cases(buildings, rules, assumed or Assumptions(), as_of, None)
+    return [one for case in cases for found, _ in _of_target(case, None) for one in found]
+
+
+def with_chances(entries: Sequence[Entry], told: Sequence[Entry]) -> list[Entry]:
     """
     Add ``probability`` and the quantiles of the share to the entries of ``targets.json``.
 
@@ -136,16 +152,18 @@ def with_chances(entries: Sequence[Entry], told: dict[str, Any]) -> list[Entry]:
     ----------
     entries : sequence of dict
         From `targets.evaluate`; one that was not drawn gets None.
-    told : dict
-        From `certainty`, of the same buildings, rules, day and groups.
+    told : sequence of dict
+        From `chances`, or the ``entries`` of `certainty`, of the same buildings, rules, day and
+        groups. Where the chance is at least that, ``probability_at_least`` says so.
     """
-    known = {_which(one): one for one in told["entries"]}
+    known = {_which(one): one for one in told}
     nothing = _nothing("not_drawn")
-    names = ("probability", *_QUANTILES)
-    return [
-        entry | {name: known.get(_which(entry), nothing)[name] for name in names}
-        for entry in entries
-    ]
+    return [entry | _told_of(known.get(_which(entry), nothing)) for entry in entries]
+
+
+def _told_of(drawn_entry: Entry) -> Entry:
+    found = {name: drawn_entry[name] for name in ("probability", *_QUANTILES)}
+    return found | ({"probability_at_least": True} if drawn_entry.get("at_least") else {})
 
 
 def _which(entry: Entry) -> tuple[Any, ...]:
@@ -174,7 +192,30 @@ def _doubts(stock: Rows, buildings: pd.DataFrame, assumed: Assumptions) -> Calla
     return lambda day: doubts_of(buildings, stock.on(day).installed, assumed)
 
 
-def _of_target(case: _Case, by: str | None) -> tuple[list[Entry], list[Entry]]:
+def _cases(
+    buildings: pd.DataFrame,
+    rules: Sequence[Rule],
+    assumed: Assumptions,
+    as_of: date | None,
+    by: str | None,
+) -> Iterator[_Case]:
+    """Every target of every rule, one after the other, with its buildings drawn."""
+    day = as_of.date() if isinstance(as_of, datetime) else as_of
+    stock = measure.rows_of(buildings, rules, by or "district")
+    said, doubts = assumed.certainty, functools.cache(_doubts(stock, buildings, assumed))
+    for rule in rules:
+        for target in rule.targets:
+            on = day or target.deadline
+            mine = doubts(on)
+            shared = shared_errors(mine.names, said)
+            of = drawn(stock.on(on), mine, target, on)
+            yield _Case(rule, target, on, stock.on(on), of, shared, said)
+
+
+def _of_target(
+    case: _Case, by: str | None
+) -> Iterator[tuple[list[Entry], Callable[[], list[Entry]]]]:
+    """Entries of each reading and state, and how to work out the advice on it."""
     asked = [one for one in questions(case.target, case.as_of) if one.state == STATES[0]]
     followed = [one for one in asked if is_drawn(one)]
     parts = [amounts_of(case.of.rows, one, case.said.unrecorded_fill) for one in followed]
@@ -182,19 +223,17 @@ def _of_target(case: _Case, by: str | None) -> tuple[list[Entry], list[Entry]]:
     if followed:
         found = sums_of(case.of, followed, parts, case.shared, case.said.seed)
         drawn_sums = dict(zip(followed, zip(parts, found, strict=True), strict=True))
-    entries: list[Entry] = []
-    advice: list[Entry] = []
     for one in asked:
         for place, state in enumerate(STATES):
             question = dataclasses.replace(one, state=state)
             limit = sums.yardstick(case.stock, question)
             mine = drawn_sums.get(one)
             both = None if mine is None else mine[1][:, :, 2 * place : 2 * place + 2]
-            entries += _entries(case, question, limit, both, by)
             usual = one.reading.default and one.variant == one.reading.default_variant
+            told: Callable[[], list[Entry]] = list
             if usual and mine is not None and both is not None:
-                advice += _advice(case, question, limit, mine[0], both)
-    return entries, advice
+                told = functools.partial(_advice, case, question, limit, mine[0], both)
+            yield list(_entries(case, question, limit, both, by)), told
 
 
 def _entries(
@@ -269,10 +308,10 @@ def _nothing(why: str) -> Entry:
 
 def _advice(
     case: _Case, question: Question, limit: Yardstick, parts: Amounts, both: Floats
-) -> Iterator[Entry]:
+) -> list[Entry]:
     """What to look at first, for the verdict of the city, or of the district that is least sure."""
     if limit.threshold is None or limit.open or parts.how[0] == 2:
-        return
+        return []
     chances = [_chance(case, limit, both, place)["probability"] for place in range(len(both) - 1)]
     place = 0
     if case.target.level == "district" and case.stock.districts is case.stock.places:
@@ -280,7 +319,7 @@ def _advice(
         place = 1 + int(np.argmax(wrong)) if wrong else 0
     chance = chances[place]
     if chance is None:
-        return
+        return []
     top, bottom = both[place, :, 0], both[place, :, 1]
     margin = Margin(
         threshold=limit.threshold,
@@ -290,7 +329,7 @@ def _advice(
         wrong=min(chance, 1.0 - chance),
     )
     if not margin.sd > 0.0:
-        return
+        return []
     about = {
         "rule": case.rule.id,
         "target": case.target.id,
@@ -302,4 +341,4 @@ def _advice(
         "wrong": margin.wrong,
         "unit": question.unit,
     }
-    yield about | advice_on(case.of, parts, margin, case.shared, case.said.survey_roofs)
+    return [about | advice_on(case.of, parts, margin, case.shared, case.said.survey_roofs)]

@@ -43,6 +43,9 @@ MISSED = 1
 @click.option("--draws", type=int, metavar="N", help="Draws of --certainty. [1000]")
 @click.option("--seed", type=int, metavar="N", help="Seed of --certainty. [1]")
 @click.option("--strict", is_flag=True, help="Exit with 1 if the city misses a target now.")
+@click.option(
+    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language."
+)
 @options.json_option
 def command(
     out: Path,
@@ -54,6 +57,7 @@ def command(
     draws: int | None,
     seed: int | None,
     strict: bool,
+    lang: str,
     as_json: bool,
 ) -> int:
     """
@@ -81,16 +85,19 @@ def command(
     told = _certainty(out, _rules(record, rules), (day, by), sized) if certainty else None
     if told is None and any(value is not None for value in sized.values()):
         raise InvalidConfig("--draws, --seed", "nothing is drawn", "Add --certainty")
+    if told is not None:
+        entries = _with_chances(entries, told)
     if as_json:
-        shown = entries if told is None else _with_certainty(entries, told)
+        shown = entries if told is None else {"targets": entries, "certainty": told}
         click.echo(json.dumps(shown, ensure_ascii=False))
     else:
         # The room loads pvlib for its other pages, which takes as long as the verdicts.
+        from roofpv.catalogue import say  # noqa: PLC0415
         from roofpv.report import targets_text  # noqa: PLC0415
 
-        for line in targets_text(entries) or ["no rule was judged; name one with --rules"]:
+        for line in targets_text(entries, lang) or [say("targets.none", lang)]:
             click.echo(line)
-        for line in [] if told is None else _certainty_lines(told):
+        for line in [] if told is None else _certainty_lines(told, lang):
             click.echo(line)
     missed = any(
         e["default"]
@@ -131,16 +138,16 @@ def _certainty(
     return certainty(result.buildings, rules, assumed, as_of=of[0], by=of[1])
 
 
-def _with_certainty(entries: list[dict[str, Any]], told: dict[str, Any]) -> dict[str, Any]:
+def _with_chances(entries: list[dict[str, Any]], told: dict[str, Any]) -> list[dict[str, Any]]:
     from roofpv.certainty import with_chances  # noqa: PLC0415
 
-    return {"targets": with_chances(entries, told), "certainty": told}
+    return with_chances(entries, told["entries"])
 
 
-def _certainty_lines(told: dict[str, Any]) -> list[str]:
+def _certainty_lines(told: dict[str, Any], lang: str) -> list[str]:
     from roofpv.certainty import certainty_text  # noqa: PLC0415
 
-    return ["", *certainty_text(told)]
+    return ["", *certainty_text(told, lang)]
 
 
 def _write_each(file: Path, buildings: pd.DataFrame, rules: list[Rule], day: date | None) -> None:

@@ -15,7 +15,7 @@ from roofpv.plan.ask import Ask
 from roofpv.plan.candidates import candidates, earned_per_year, settings
 from roofpv.plan.conditions import conditions
 from roofpv.plan.goal import Goal, Share
-from roofpv.plan.problem import Condition, Flags, Floats, Integers, Problem, build
+from roofpv.plan.problem import TOLERANCE, Condition, Flags, Floats, Integers, Problem, build
 from roofpv.plan.repair import TARGET, by_ratio, fill
 from roofpv.plan.solve import Solution, solve
 from roofpv.results import Result
@@ -36,7 +36,8 @@ class Made:
     ``table`` (option,): every option in every year; ``problem`` and ``kept``: what was solved
     and which options its own are; ``solution``: of the least cost, or of the most gain where
     ``reached`` is False; ``greedy``: options of the pass by yield per yuan, None where it ends
-    in no plan; ``need``: what the numerator lacked.
+    in no plan; ``need``: what the numerator lacked; ``barred``: limits that are too low for some
+    building by itself.
     """
 
     ask: Ask
@@ -48,6 +49,7 @@ class Made:
     solution: Solution
     greedy: Integers | None
     reached: bool
+    barred: frozenset[str] = frozenset()
 
     @property
     def roofs(self) -> pd.DataFrame:
@@ -88,7 +90,8 @@ def make(result: Result, ask: Ask, goal: Goal, layouts: pd.DataFrame | None = No
     parts = parts_of(table, wanted)
     problem, kept = parts.problem()
     table = table.iloc[kept].reset_index(drop=True)
-    made = Made(ask, goal, share, need, table, problem, NOTHING, None, reached=True)
+    barred = _barred(parts)
+    made = Made(ask, goal, share, need, table, problem, NOTHING, None, reached=True, barred=barred)
     return _solved(made, parts)
 
 
@@ -120,6 +123,18 @@ class Parts:
         if name == MUST:
             return replace(self, must=np.zeros_like(self.must))
         return replace(self, conditions=tuple(c for c in self.conditions if c.name != name))
+
+
+def _barred(parts: Parts) -> frozenset[str]:
+    """Limits that every option of some group exceeds on its own."""
+    found = set()
+    for one in parts.conditions:
+        if not one.at_least:
+            fits = one.amounts <= one.limit * (1.0 + TOLERANCE)
+            able = np.zeros(len(parts.must), dtype=np.bool_)
+            able[parts.groups[fits]] = True
+            found |= set() if able.all() else {one.name}
+    return frozenset(found)
 
 
 def parts_of(table: pd.DataFrame, wanted: Sequence[Condition]) -> Parts:

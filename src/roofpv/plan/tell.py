@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from roofpv.catalogue import say
+from roofpv.catalogue import has_text, say
 from roofpv.errors import InvalidConfig
 from roofpv.plan.ask import Ask
 from roofpv.plan.bydistrict import outcome_of, told_by_district
@@ -112,13 +112,16 @@ def plan_text(told: dict[str, Any], language: str = "en") -> list[str]:
         lines = _district_lines(told, language)
     else:
         first = "target" if told["district"] is None else "target_there"
-        lines = [_line(first, language, told | told["now"]), _line(_outcome(told), language, told)]
+        lines = [
+            _line(first, language, told | told["now"] | _strength(told, language)),
+            _line(_outcome(told), language, told),
+        ]
     lines += _cannot(told, language)
     lines.append(_line("sums", language, told))
     lines += [_line("year", language, one) for one in told["by_year"]]
     if told.get("layouts") and told["count"]:
         words = {name: _shown(name, value) for name, value in told["layouts"].items()}
-        lines.append(say("plan.layouts", language, words | {"names": _counted(told)}))
+        lines.append(say("plan.layouts", language, words | {"names": _counted(told, language)}))
     if told.get("layouts", {}).get("energy") == "steps":
         lines.append(say("plan.layouts_steps", language))
     lines.append(_line("optimal" if told["gap"] == 0.0 else "gap", language, told))
@@ -127,20 +130,32 @@ def plan_text(told: dict[str, Any], language: str = "en") -> list[str]:
     if told["count"]:
         lines.append(_line(_beaten(told), language, told["greedy"]))
     if told["binding"]:
-        names = ", ".join(plain(name) for name in told["binding"][:_MANY])
+        names = ", ".join(_condition(name, language) for name in told["binding"][:_MANY])
         lines.append(say("plan.binding", language, {"names": names}))
+    elif not told["reached"] and "districts" not in told:
+        lines.append(say("plan.nothing_binds", language))
     return lines
+
+
+def _condition(name: str, language: str) -> str:
+    kind, _, where = name.partition(" ")
+    return say(f"plan.condition.{kind}", language, {"where": plain(where)}).strip()
 
 
 def _district_lines(told: dict[str, Any], language: str) -> list[str]:
     some = "districts_most" if told["most_districts"] else "districts_some"
     outcome = "districts_all" if told["reached"] else some
     totals = {"by": told["by"], "done": told["districts_reached"], "all": len(told["districts"])}
-    lines = [_line("target_each", language, told | told["now"]), _line(outcome, language, totals)]
+    head = told | told["now"] | _strength(told, language)
+    lines = [_line("target_each", language, head), _line(outcome, language, totals)]
     shared = {"threshold": told["threshold"], "unit": told["unit"]}
     return lines + [
         _line(outcome_of(one), language, one | one["now"] | shared) for one in told["districts"]
     ]
+
+
+def _strength(told: dict[str, Any], language: str) -> dict[str, str]:
+    return {"strength": say(f"plan.strength.{told['strength']}", language)}
 
 
 def _cannot(told: dict[str, Any], language: str) -> list[str]:
@@ -165,7 +180,11 @@ def _beaten(told: dict[str, Any]) -> str:
 
 
 def _line(key: str, language: str, values: dict[str, Any]) -> str:
-    return say(f"plan.{key}", language, {name: _shown(name, v) for name, v in values.items()})
+    words = {name: _shown(name, v) for name, v in values.items()}
+    unit = f"targets.unit.{values.get('unit')}"
+    if has_text(unit):
+        words["unit"] = say(unit, language)
+    return say(f"plan.{key}", language, words)
 
 
 def _shown(name: str, value: Any) -> str:
@@ -191,6 +210,7 @@ def _told(made: Made, roofs: pd.DataFrame) -> dict[str, Any]:
         "by": made.ask.by,
         "as_of": made.goal.day.isoformat(),
         "level": question.target.level,
+        "strength": question.target.strength,
         "district": made.goal.district,
         "threshold": threshold,
         "unit": made.goal.unit,
@@ -246,10 +266,19 @@ def _layouts(made: Made) -> dict[str, Any]:
     }
 
 
-def _counted(told: dict[str, Any]) -> str:
+def _counted(told: dict[str, Any], language: str) -> str:
     """Layouts with their roofs, the most frequent first."""
     counts = sorted(told["layouts"]["counts"].items(), key=lambda one: (-one[1], one[0]))
-    return ", ".join(f"{plain(name)} {count}" for name, count in counts[:_MANY])
+    return ", ".join(f"{_layout(name, language)} {count}" for name, count in counts[:_MANY])
+
+
+def _layout(name: str, language: str) -> str:
+    """The layout's name as the other commands take it; in Chinese, its words."""
+    kind, _, tilt = name.rpartition("_")
+    key = f"roof_picture.layout.{kind if tilt.isdigit() else name}"
+    if language == "en" or not has_text(key):
+        return plain(name)
+    return say(key, language, {"tilt": tilt})
 
 
 def _plain_row(row: dict[Any, Any]) -> dict[str, Any]:
@@ -313,6 +342,7 @@ def _conditions(made: Made) -> list[dict[str, Any]]:
     for row, name in enumerate(problem.names):
         limit = float(problem.limit[row])
         tight = abs(limit - used[row]) <= _TIGHT * max(abs(limit), 1e-12)
+        barred = not made.reached and name in made.barred
         found.append(
             {
                 "name": name,
@@ -320,7 +350,7 @@ def _conditions(made: Made) -> list[dict[str, Any]]:
                 "limit": limit,
                 "used": float(used[row]),
                 "price": float(solution.price[row]),
-                "binding": bool(tight or worth[row] > 1e-6 * scale) and limit > 0.0,
+                "binding": barred or (bool(tight or worth[row] > 1e-6 * scale) and limit > 0.0),
             }
         )
     return found

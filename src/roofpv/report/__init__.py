@@ -2,7 +2,8 @@
 
 from roofpv.report.explain import explain, explain_text, find_building
 from roofpv.report.layouts import groups_text, layouts_text
-from roofpv.report.summary import summary, targets_text
+from roofpv.report.summary import summary
+from roofpv.report.verdicts import targets_text
 
 __all__ = [
     "explain",

@@ -29,6 +29,8 @@ from roofpv.text import plain
 # From that day GB 55015-2021 asks for solar energy systems on new buildings.
 NEW_FROM = "2022-04-01"
 _LONG = 400
+_EXEMPT = "exempt: "  # how ``siting`` begins the reason of a building that is exempt
+_REASONS = ("why.surroundings", "why.load", "why.layout")
 _PROJECT = ("building_id", "name", "institution", "district", "use", "ownership", "completed")
 _ENERGY = ("ac_kwh", "ac_kwh_p90", "specific_yield_kwh_per_kwp")
 
@@ -113,10 +115,17 @@ def _project(case: CertificateCase) -> Section:
     rows.append((case.say("fact.evidence"), said))
     blocks: list[Block] = [Facts("project", tuple(rows))]
     if case.building["status"] == "excluded":
-        reason = _shown("status_reason", case.building["status_reason"], case)
-        blocks.append(Lines((case.say("excluded", {"reason": reason}),)))
+        blocks.append(Lines((case.say("excluded", {"reason": _excluded(case)}),)))
     blocks.append(Lines((case.say("rounding"),)))
     return Section(case.say("section.project"), tuple(blocks))
+
+
+def _excluded(case: CertificateCase) -> str:
+    reason = case.building["status_reason"]
+    said = str(reason).removeprefix(_EXEMPT)
+    if isinstance(reason, str) and said != reason:
+        return case.say("exempt", {"reason": plain(said, _LONG)})
+    return _shown("status_reason", reason, case)
 
 
 def _shown(column: str, value: Any, case: CertificateCase) -> str:
@@ -188,7 +197,7 @@ def _energy(case: CertificateCase) -> Section:
     lines = [case.say("energy.limits")]
     for name, reason in case.run["not_assessed"].items():
         title = next((c.zh for c in schema.RESULT if c.name == name), name)
-        words = {"name": title if case.lang == "zh" else name, "reason": plain(reason, _LONG)}
+        words = {"name": title if case.lang == "zh" else name, "reason": _why(reason, case)}
         lines.append(case.say("energy.not_assessed", words))
     if not case.planes.empty and case.planes["array_load_kn_per_m2"].notna().any():
         heaviest = case.planes.loc[case.planes["array_load_kn_per_m2"].idxmax()]
@@ -199,6 +208,12 @@ def _energy(case: CertificateCase) -> Section:
         lines.append(case.say("energy.load", words))
     blocks: list[Block] = [Facts("energy", tuple(rows))] if rows else []
     return Section(case.say("section.energy"), (*blocks, Lines(tuple(lines))))
+
+
+def _why(reason: str, case: CertificateCase) -> str:
+    """The reason in the language of the report, where it is one that every run may give."""
+    known = [key for key in _REASONS if say(f"certificate.{key}", "en") == reason]
+    return case.say(known[0]) if known else plain(reason, _LONG)
 
 
 def _drawing(case: CertificateCase) -> Section:

@@ -130,6 +130,10 @@ def _condition(condition: Told, lang: str) -> tuple[str, ...]:
         words = {"start": start, "end": end}
         span = _say("verdict.from_to" if start else "verdict.up_to", lang, words)
         cells = (_value(column, value, lang), span)
+    elif column == "status":
+        stands = [_say(f"building.{one}", lang) for one in (value, wanted)]
+        met = _say(f"holds.{_WORDS[condition['met']]}", lang)
+        return (_say("fact.status", lang), *stands, met)
     else:
         listed = wanted if isinstance(wanted, list) else [wanted]
         cells = (_value(column, value, lang), ", ".join(shown(column, w, lang) for w in listed))
@@ -166,7 +170,8 @@ def _row(one: Told, reading: Told, case: Told, areas: Areas) -> tuple[str, ...]:
     name = f"{plain(reading['reading'])}{'*' if default else ''} {title}"
     if variant:
         name += f", {_say(f'numerator.{variant}', lang)}"
-    verdict = _say(f"met.{_WORDS[case['met']]}", lang)
+    empty = case["met"] is None and case["denominator"] == 0.0
+    verdict = _say("met.empty" if empty else f"met.{_WORDS[case['met']]}", lang)
     unit = _unit(reading["unit"], lang)
     return name, _say(f"state.{case['state']}", lang), _calculation(share, unit), verdict
 

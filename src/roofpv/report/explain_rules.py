@@ -136,6 +136,8 @@ def _verdict(share: Share, reading: Mapping[str, Any], case: Mapping[str, Any]) 
     said = f"{share.top} / {share.bottom} {reading['unit']}{share.result}"
     instead = case["or_capacity"] and case["met"] and share.sign in {"<", "≤"}
     why = " (it has the capacity that is asked for instead)" if instead else ""
+    if case["met"] is None and case["denominator"] == 0.0:
+        return f"{said}: not applicable"
     return f"{said}: {_VERDICTS[case['met']]}{why}"
 
 

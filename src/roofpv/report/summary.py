@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from roofpv.report.budget import levels_text
+from roofpv.report.verdicts import targets_text
 from roofpv.results import Result
 from roofpv.text import plain, table
-
-_MARKS = {True: "yes", False: "no", None: "n/a"}
-_STATES = {"now": "installed now", "potential": "if every roof were equipped"}
 
 
 def summary(result: Result) -> list[str]:
@@ -34,17 +31,6 @@ def summary(result: Result) -> list[str]:
         *targets_text(result.targets),
         *_notes(result),
     ]
-
-
-def targets_text(entries: Sequence[dict[str, Any]]) -> list[str]:
-    """Every target with all its readings side by side, city and districts."""
-    lines: list[str] = []
-    for rule, target in dict.fromkeys((e["rule"], e["target"]) for e in entries):
-        mine = [e for e in entries if e["rule"] == rule and e["target"] == target]
-        lines += [*_target_lines(mine), ""]
-    if entries:
-        lines.append("* the default reading; ! its verdict differs from the default's")
-    return lines
 
 
 def _synthetic(run: dict[str, Any]) -> list[str]:
@@ -125,100 +111,6 @@ def _total_row(name: str, group: pd.DataFrame) -> list[str]:
 
 def _whole(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:,.0f}"
-
-
-def _target_lines(entries: list[dict[str, Any]]) -> list[str]:
-    first = entries[0]
-    lines = [
-        f"{first['rule']} target {first['target']}: {_threshold(first)}"
-        f" ({first['strength']}), as of {first['as_of']}"
-    ]
-    groups = list(dict.fromkeys(_group(e) for e in entries))
-    names = ["city" if one is None else str(one) for one in groups]
-    for state, said in _STATES.items():
-        rows = [e for e in entries if e["state"] == state]
-        keys = dict.fromkeys((e["reading"], e["numerator_variant"]) for e in rows)
-        body = [_reading_row([e for e in rows if _key(e) == key]) for key in keys]
-        lines += [f"  {said}:"]
-        header = ["reading", "numerator / denominator", *names, "city met"]
-        lines += ["    " + line for line in table(header, body)]
-    lines += _left_out(entries)
-    return lines
-
-
-def _threshold(entry: dict[str, Any]) -> str:
-    if entry["threshold"] is None:
-        return "nothing asked for yet"
-    whom = {"building": " of the buildings must comply", "district": " in every district"}
-    return f"{entry['threshold']:.0%}{whom.get(entry.get('level', ''), '')}"
-
-
-def _group(entry: dict[str, Any]) -> str | None:
-    """District, or whatever else was asked for; None for the city."""
-    found = entry.get("group", entry["district"])
-    return None if found is None else str(found)
-
-
-def _left_out(entries: list[dict[str, Any]]) -> list[str]:
-    """Who is counted, who is not and why, and what is taken as what; city, now."""
-    city = [e for e in entries if _group(e) is None and e["state"] == "now"]
-    counts = city[0]["counts"]
-    lines = [f"  {city[0]['note']}"] if "note" in city[0] else []
-    lines += [
-        f"  counted: {counts['subject']:,} buildings, {counts['with_pv']:,} with PV; on "
-        f"{counts['existing_pv_not_stated']:,} PV is not stated and taken as none",
-        f"  left out: {counts['exempt']:,} exempt, {counts['unknown_use']:,} of unknown use"
-        + _ids(city[0].get("unknown_use_ids", [])),
-        f"  not known: owner of {counts['unknown_ownership']:,}, "
-        f"completion of {counts['unknown_completed']:,}" + _gated(counts),
-    ]
-    for entry in {(e["reading"], e["numerator_variant"]): e for e in city}.values():
-        missing, estimated = entry["counts"]["missing"], entry["counts"]["estimated"]
-        if missing or estimated:
-            name = _reading_name(entry)
-            lines.append(f"  {name}: {missing:,} without the figures, {estimated:,} estimated")
-        if "lacking" in entry:
-            lines.append(f"  {_reading_name(entry)} needs, and no building has: {_lacking(entry)}")
-    return lines
-
-
-def _lacking(entry: dict[str, Any]) -> str:
-    return ", ".join(entry["lacking"])
-
-
-def _gated(counts: dict[str, int]) -> str:
-    if "unknown_gate" not in counts:
-        return ""
-    return f", size or year that the rule asks for of {counts['unknown_gate']:,}"
-
-
-def _ids(ids: Sequence[str]) -> str:
-    if not ids:
-        return ""
-    more = ", ..." if len(ids) > 5 else ""
-    return f" ({', '.join(plain(one, 24) for one in ids[:5])}{more})"
-
-
-def _reading_name(entry: dict[str, Any]) -> str:
-    variant = entry["numerator_variant"]
-    return entry["reading"] + (f"/{variant}" if variant else "")
-
-
-def _key(entry: dict[str, Any]) -> tuple[str, str | None]:
-    return entry["reading"], entry["numerator_variant"]
-
-
-def _reading_row(entries: list[dict[str, Any]]) -> list[str]:
-    city = entries[0]
-    name = _reading_name(city)
-    mark = "*" if city["default"] else ""
-    if city["value"] is None:
-        share = "not applicable: nothing counts here"
-    else:
-        share = f"{city['numerator']:,.0f} / {city['denominator']:,.0f} {city['unit']}"
-    values = ["n/a" if e["value"] is None else f"{e['value']:.1%}" for e in entries]
-    flip = " !" if city["flips"] else ""
-    return [name + mark, share, *values, _MARKS[city["met"]] + flip]
 
 
 def _notes(result: Result) -> list[str]:
