@@ -18,7 +18,7 @@ import xarray as xr
 
 from roofpv import energy, finance, overrides, record, roofs, schema, shaderecord, shares, targets
 from roofpv.assumptions import Assumptions
-from roofpv.certainty import chances, with_chances
+from roofpv.certainty import chances, get_ready, with_chances
 from roofpv.designing import Designed, design, design_record
 from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
 from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS, asked_of
@@ -78,7 +78,7 @@ def assess(
         Input that cannot be used at all; single rows that cannot are in ``Result.quarantine``.
     """
     assumed = assumptions or Assumptions()
-    loaded = [targets.load_rule(rule) for rule in rules]
+    loaded = _load_rules(rules)
     as_of = None if assumed.targets.as_of is None else date.fromisoformat(assumed.targets.as_of)
     checked = check_inventory(buildings, as_of or targets.last_deadline(loaded))
     zoned = None if zones is None else check_zones(zones, checked.buildings)
@@ -188,6 +188,13 @@ def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
     taken = set(shares.shares_of(rows).site)
     chosen = [i for i, site in enumerate(weather["site"].to_numpy()) if str(site) in taken]
     return weather.isel(site=chosen) if 0 < len(chosen) < weather.sizes["site"] else weather
+
+
+def _load_rules(names: Sequence[str]) -> list[targets.Rule]:
+    loaded = [targets.load_rule(name) for name in names]
+    if loaded:
+        get_ready()
+    return loaded
 
 
 def sited_planes(

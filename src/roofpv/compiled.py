@@ -160,3 +160,26 @@ def _write_mark(mark: Path, state: bytes) -> None:
         if other.read_bytes() != state:
             other.unlink(missing_ok=True)
     mark.write_bytes(state)
+
+
+def compile_ahead(kernel: Any, dimensions: str) -> None:
+    """
+    Have a kernel compiled, or loaded, beside what else is done; who calls it meanwhile waits.
+
+    The first run of all waits for other processes that compile (``run_kernel``): of that time the
+    draws of the verdicts take their 6 s. Not for kernels with fast mathematics.
+
+    Parameters
+    ----------
+    kernel : Numba function of a kernel file
+    dimensions : str
+        Its arguments in order, by number of dimensions and kind: ``"f0 f2 i1 u1 b1"`` are a float
+        and arrays of float64, int64, uint64 and bool, contiguous.
+    """
+    kinds = {"f": numba.float64, "i": numba.int64, "u": numba.uint64, "b": numba.boolean}
+    types = [
+        kinds[one[0]] if one[1] == "0" else numba.types.Array(kinds[one[0]], int(one[1]), "C")
+        for one in dimensions.split()
+    ]
+    # No daemon: Python must not end while LLVM works.
+    threading.Thread(target=kernel.compile, args=(tuple(types),)).start()

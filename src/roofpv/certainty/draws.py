@@ -16,13 +16,14 @@ from roofpv.assumptions import Certainty
 from roofpv.certainty import amounts
 from roofpv.certainty.amounts import Amounts
 from roofpv.certainty.doubts import RATES, SPREADS, Doubts, Integers
-from roofpv.compiled import load_kernels
+from roofpv.compiled import compile_ahead, load_kernels
 from roofpv.targets.measure import Flags, Floats, Rows
 from roofpv.targets.rules import Target
 from roofpv.targets.subjects import is_among, subject_masks
 from roofpv.targets.sums import EQUAL, Question
 
 _LEVELS = 4096
+_TAKES = "u1 i2 b1 b1 f2 i1 f3 f3 i2 i2 f2 f0 f2 f2 f1 f4 f3"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Shared:
     names: tuple[str, ...]
     normal: Floats
     rates: Floats
+
+
+def get_ready() -> None:
+    """Have the kernel of the draws compiled, on the first run of all, beside what else is done."""
+    compile_ahead(load_kernels("chance").draw_sums, _TAKES)
 
 
 def drawn(stock: Rows, doubts: Doubts, target: Target, as_of: date) -> Drawn:
