@@ -13,6 +13,8 @@ from roofpv.assumptions import Assumptions
 from roofpv.energy.behindrows import Rows, behind_rows
 from roofpv.energy.covers import coated_beam, coated_diffuse, desoto_spectrum, inverter_curve
 from roofpv.energy.shadedhours import Around, under_skyline
+from roofpv.energy.simulate import constant_losses
+from roofpv.energy.veil import by_tilt, light_factor
 
 SAPM = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]
 PVSYST = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]
@@ -68,6 +70,7 @@ def simulate_hours(
     .. [1] Anderson et al., "pvlib python: 2023 project update", JOSS 8(92), 2023,
        :doi:`10.21105/joss.05994`
     """
+    sky, _ = next(by_tilt(sky, np.array([plane.surface_tilt])))
     frame = _irradiance(plane, sky, assumptions, around)
     frame["iam"] = _iam(frame["aoi"], assumptions.models.iam)
     frame["effective_irradiance"] = _effective(plane, frame, sky, assumptions)
@@ -141,7 +144,8 @@ def _effective(
     if assumptions.models.spectrum == "desoto":
         zenith, altitude = sky["apparent_zenith"].to_numpy(), float(sky["altitude"])
         light = light * desoto_spectrum(zenith, altitude)
-    return light
+    veil = light_factor(sky, assumptions)
+    return light if veil is None else light * veil
 
 
 def _noct(light: pd.Series, sky: xr.Dataset, mount: str, assumptions: Assumptions) -> pd.Series:
@@ -170,8 +174,7 @@ def _temp_cell(frame: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) -
 
 
 def _dc(frame: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
-    losses = assumptions.losses
-    stated = (losses.system, losses.soiling, losses.snow, losses.availability, losses.first_year)
+    stated = constant_losses(assumptions.losses)
     dc = pvlib.pvsystem.pvwatts_dc(
         frame["effective_irradiance"],
         frame["temp_cell"],

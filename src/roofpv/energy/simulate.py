@@ -16,6 +16,7 @@ from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
 from roofpv.energy.rows import row_parameters
 from roofpv.energy.shade import Shade, SunTimes, fill_shaded, shade_of, sun_times
 from roofpv.energy.skylines import Skylines, skylines_of
+from roofpv.energy.veil import by_tilt, light_factor
 from roofpv.shares import Shares, shares_of
 
 sky_kernels = load_kernels("sky")
@@ -132,8 +133,7 @@ def _monthly_sums(
     shares = shares_of(arrays)
     sums = _nothing_yet(shares, len(arrays), years.size * 12)
     chosen = _IAM[assumptions.models.iam], _chain(assumptions)
-    for site, members, weights in shares.by_site():
-        one = sky.sel(site=site)
+    for one, members, weights in _by_sky(shares, arrays, sky):
         lit = np.flatnonzero(_is_lit(one))
         rows = lit[np.argsort(spans[lit], kind="stable")]
         hours = _kernel_hours(one, rows, assumptions)
@@ -181,8 +181,7 @@ def simulate_hourly(
         arrays, owner = arrays_of(part)
         shade, shares = shade_of(arrays, found, assumptions.shading), shares_of(arrays)
         values = _nothing_yet(shares, len(arrays), sky.sizes["time"])
-        for site, members, weights in shares.by_site():
-            one = sky.sel(site=site)
+        for one, members, weights in _by_sky(shares, arrays, sky):
             lit = np.flatnonzero(_is_lit(one))
             hours = _kernel_hours(one, lit, assumptions)
             out = np.empty((3, members.size, hours.shape[1]))
@@ -200,17 +199,21 @@ def simulate_hourly(
 
 
 def dc_factor(losses: Losses) -> float:
-    """Share of the DC energy left in the first year after every loss; the losses multiply."""
+    """Share of the DC energy left in the first year after every loss that is constant."""
     left = 1.0
-    for loss in (
-        losses.system,
-        losses.soiling,
-        losses.snow,
-        losses.availability,
-        losses.first_year,
-    ):
+    for loss in constant_losses(losses):
         left *= 1.0 - loss
     return left
+
+
+def constant_losses(losses: Losses) -> tuple[float, ...]:
+    """Losses that every hour has alike; they multiply. [1]."""
+    system: tuple[float, ...] = (losses.system,)
+    if losses.system_by == "parts":
+        system = losses.mismatch, losses.wiring, losses.connections, losses.nameplate
+    soiling = losses.soiling if losses.soiling_model == "constant" else 0.0
+    snow = losses.snow if losses.snow_model == "constant" else 0.0
+    return (*system, soiling, snow, losses.availability, losses.first_year)
 
 
 def set_threads(jobs: int | None) -> int:
@@ -218,6 +221,16 @@ def set_threads(jobs: int | None) -> int:
     most = int(numba.config.NUMBA_NUM_THREADS)
     numba.set_num_threads(most if jobs is None else max(1, min(jobs, most)))
     return int(numba.get_num_threads())
+
+
+def _by_sky(
+    shares: Shares, arrays: pd.DataFrame, sky: xr.Dataset
+) -> Iterator[tuple[xr.Dataset, np.ndarray, np.ndarray]]:
+    """Skies, the arrays under each, and the share that it has in them."""
+    tilt = arrays["surface_tilt"].to_numpy(dtype=float)
+    for site, members, weights in shares.by_site():
+        for one, mine in by_tilt(sky.sel(site=site), tilt[members]):
+            yield one, members[mine], weights[mine]
 
 
 def _around(
@@ -334,6 +347,9 @@ def _kernel_hours(site: xr.Dataset, rows: np.ndarray, assumptions: Assumptions) 
     hours[k.SPECTRUM] = 1.0
     if assumptions.models.spectrum == "desoto":
         hours[k.SPECTRUM] = desoto_spectrum(data["apparent_zenith"], float(site["altitude"]))
+    veil = light_factor(site, assumptions)
+    if veil is not None:
+        hours[k.SPECTRUM] *= veil[rows]
     _fill_ground(hours)
     return hours
 

@@ -12,6 +12,7 @@ import xarray as xr
 
 from roofpv import schema
 from roofpv.assumptions import Assumptions, from_values
+from roofpv.dirt import site_sky
 from roofpv.energy import combined_skyline, dc_factor
 from roofpv.energy.behindrows import Rows
 from roofpv.energy.hourly import Plane, sides_of, simulate_hours
@@ -21,7 +22,6 @@ from roofpv.report.explain_shade import access_steps, shade_facts, shade_steps
 from roofpv.results import Result
 from roofpv.roofs import DEDUCTIONS
 from roofpv.shares import shares_of
-from roofpv.sky import sun_and_sky
 from roofpv.text import plain
 
 _DEDUCTED = {
@@ -218,7 +218,7 @@ def _skies(result: Result, planes: pd.DataFrame, assumed: Assumptions) -> dict[s
     if not sites:
         return {}
     weather = result.weather.sel(site=sites)
-    sky = sun_and_sky(weather, assumed.models.decomposition, assumed.site.wind_speed)
+    sky = site_sky(weather, assumed)
     return {site: sky.sel(site=site) for site in sites}
 
 
