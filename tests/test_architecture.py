@@ -32,7 +32,7 @@ LAYERS = (
     ("contexts", "energy", "finance", "targets", "certainty", "plan", "report", "verify"),
     ("designing", "judging", "overrides", "surroundings", "uncertainty", "yieldgate"),
     ("comparing", "record", "reopening", "shaderecord"),
-    ("assessment", "layouts"),
+    ("assessment", "layouts", "waterfalls"),
     ("batch", "rehearsal"),
     ("roofpv",),
     ("cli",),
