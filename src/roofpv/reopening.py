@@ -31,7 +31,7 @@ from roofpv.shares import shares_of
 _PREPARED = (
     "plane_id", "building_id", "roof_form", "roof_tilt", "roof_azimuth", "area_m2", "plan_area_m2",
     "perimeter_m", "evidence_grade", "geometry", "weather_site", "weather_weights", "altitude_m",
-    "lon", "lat", "solar_access",
+    "lon", "lat", "solar_access", "dc_ac_ratio",
 )  # fmt: skip
 # Areas of a result and of its planes again differ by rounding alone. [1]
 _SAME = 1e-6

@@ -21,6 +21,7 @@ from roofpv.energy import (
     waterfall,
     waterfall_hours,
 )
+from roofpv.energy.hourly import Plane, simulate_hours
 from roofpv.weather import bundled_weather
 
 HOURS, SECTORS = 8760, 72
@@ -183,3 +184,21 @@ def test_several_years_give_the_mean_of_the_complete_ones(planes: pd.DataFrame) 
     )
     assert not two.isna().any(axis=None)
     pd.testing.assert_frame_equal(first, one, rtol=2e-3)
+
+
+def test_an_array_has_a_ratio_of_its_own(weather: xr.Dataset, planes: pd.DataFrame) -> None:
+    chosen = Assumptions()
+    sky = site_sky(weather, chosen)
+    stated = planes.assign(dc_ac_ratio=[2.0, np.nan, 2.0, np.nan])
+    own, plain = (simulate(table, sky, chosen)["ac_kwh"] for table in (stated, planes))
+    most = from_values({"inverter.dc_ac_ratio": 2.0}, "test")
+    all_of_them = simulate(planes, sky, most)["ac_kwh"]
+    for number, ratio in enumerate(stated["dc_ac_ratio"]):
+        other = plain if np.isnan(ratio) else all_of_them
+        assert np.array_equal(own[number], other[number])
+    oracle = simulate_hours(Plane(35.0, 180.0, 10.0, dc_ac_ratio=2.0), sky.isel(site=0), chosen)
+    assert float(own[0].sum()) == pytest.approx(float(oracle["ac_kw"].sum()), rel=1e-10)
+    left = waterfall(Case(stated, sky, chosen))
+    clipped = 1.0 - (left["clipping"] / left["availability"])[:3]
+    assert clipped[0] > 0.02
+    assert abs(clipped[1]) < 1e-6

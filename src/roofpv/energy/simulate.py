@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from roofpv.assumptions import Assumptions, Losses
+from roofpv.assumptions import Assumptions, Inverter, Losses
 from roofpv.compiled import load_kernels, run_kernel
 from roofpv.energy.arrays import arrays_of, has_domes, per_plane
 from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
@@ -77,7 +77,8 @@ def simulate(
     planes : DataFrame (plane,)
         ``plane_id``, ``surface_tilt`` and ``surface_azimuth`` of the array (of domes: of the first
         side) [deg], ``kwp`` [kWp], ``weather_site``; ``weather_weights`` of a blend; ``altitude_m``
-        of the ground [m], where known, by which the air temperature of the site is corrected; where
+        of the ground [m], where known, by which the air temperature of the site is corrected;
+        ``dc_ac_ratio`` where it is not that of ``inverter.dc_ac_ratio``; where
         rows shade each other, ``row_kind`` ("racks" or "domes"), ``gcr`` (of domes: of both sides)
         and ``roof_tilt``, ``roof_azimuth`` [deg].
     sky : Dataset (site, time)
@@ -405,7 +406,7 @@ def _plane_parameters(
     parameters[:, k.ALBEDO] = assumptions.site.albedo
     parameters[:, k.GAMMA_PDC] = assumptions.module.gamma_pdc
     parameters[:, k.DC_FACTOR] = dc_factor(assumptions.losses)
-    parameters[:, k.DC_AC_RATIO] = assumptions.inverter.dc_ac_ratio
+    parameters[:, k.DC_AC_RATIO] = _dc_ac_ratio(planes, assumptions.inverter)
     parameters[:, k.INVERTER_EFFICIENCY] = assumptions.inverter.efficiency
     parameters[:, [k.IAM_SKY, k.IAM_GROUND]] = 1.0
     if assumptions.models.iam_diffuse == "coated":
@@ -415,6 +416,12 @@ def _plane_parameters(
     parameters[:, k.TEMP_OFFSET] = assumptions.site.lapse_rate / 1000.0 * above
     parameters[:, k.ROWS :] = row_parameters(planes, assumptions.shading.rows)
     return parameters
+
+
+def _dc_ac_ratio(planes: pd.DataFrame, inverter: Inverter) -> np.ndarray:
+    """Capacity of each array over its inverter's: its own, where it is stated. [1]."""
+    own = planes.get("dc_ac_ratio", pd.Series(np.nan, planes.index)).to_numpy(dtype=float)
+    return np.where(np.isnan(own), inverter.dc_ac_ratio, own)
 
 
 def _above_site(planes: pd.DataFrame, altitude: float) -> np.ndarray:

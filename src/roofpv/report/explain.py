@@ -274,7 +274,8 @@ def _hours(
 def _array(plane: pd.Series) -> Plane:
     altitude = float(plane.get("altitude_m", np.nan))
     facing = plane["surface_tilt"], plane["surface_azimuth"]
-    return Plane(*facing, plane["kwp"], altitude, _rows(plane))
+    ratio = float(plane.get("dc_ac_ratio", np.nan))
+    return Plane(*facing, plane["kwp"], altitude, _rows(plane), ratio)
 
 
 def _array_hours(
@@ -376,9 +377,14 @@ def _energy_steps(
         else f"temperature: {models.temperature}",
         f"DC: {plane['kwp']:,.2f} kWp, gamma {module.gamma_pdc:g} 1/K, losses multiply to "
         f"{1.0 - dc_factor(assumed.losses):.2%}: {year['dc_kw']:,.1f} kWh",
-        f"AC: inverter {assumed.inverter.efficiency:.1%}, DC/AC {assumed.inverter.dc_ac_ratio:g}: "
+        f"AC: inverter {assumed.inverter.efficiency:.1%}, DC/AC {_ratio(plane, assumed):g}: "
         f"{year['ac_kw']:,.1f} kWh through pvlib, {kernel:,.1f} kWh by the kernel",
     ]
+
+
+def _ratio(plane: pd.Series, assumed: Assumptions) -> float:
+    own = float(plane.get("dc_ac_ratio", np.nan))
+    return assumed.inverter.dc_ac_ratio if np.isnan(own) else own
 
 
 def _side_steps(plane: pd.Series) -> list[str]:
