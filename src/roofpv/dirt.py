@@ -120,6 +120,31 @@ def with_dirt(sky: xr.Dataset, weather: xr.Dataset, assumed: Assumptions) -> xr.
     return sky.assign(found).assign_coords(tilt=("tilt", np.array(TILTS)))
 
 
+def dirt_notes(weather: xr.Dataset, assumed: Assumptions) -> list[str]:
+    """
+    Say what the models of dust and snow take as known that the weather does not have.
+
+    Parameters
+    ----------
+    weather : Dataset (site, time)
+    assumed : Assumptions
+    """
+    losses, said = assumed.losses, []
+    if losses.soiling_model in {"kimber", "hsu"} and "precipitation_mm" not in weather:
+        said.append(
+            f"dust ({losses.soiling_model}): the weather has no precipitation_mm, rain is taken "
+            f"from losses.rain_days = {losses.rain_days}"
+        )
+    if losses.snow_model == "nrel":
+        known = [name for name in ("snowfall_cm", "snow_depth_cm") if name in weather]
+        source = known[0] if known else f"rain at 0 degC, {losses.snow_cm_per_mm:g} cm/mm"
+        said.append(
+            f"snow (nrel): from {source}, as it slides off planes that face the equator; none "
+            f"lies flatter than {TILTS[0]:g} deg"
+        )
+    return said
+
+
 def _stacked(losses: list[Floats]) -> xr.DataArray:
     dims = ("site", "time", "tilt")
     values = np.stack(losses)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,16 @@ import pytest
 import xarray as xr
 from scipy.special import erf
 
+import roofpv
 from roofpv.assumptions import Assumptions, from_values
-from roofpv.dirt import TILTS, site_sky, with_dirt
+from roofpv.dirt import TILTS, dirt_notes, site_sky, with_dirt
 from roofpv.energy import simulate
 from roofpv.energy.hourly import Plane, simulate_hours
 from roofpv.energy.veil import by_tilt, light_factor
 from roofpv.errors import InvalidConfig, InvalidWeather
+from roofpv.report import explain
 from roofpv.sky import sun_and_sky
+from roofpv.waterfalls import building_waterfall
 from roofpv.weather import bundled_weather
 
 HOURS = 8760
@@ -286,3 +290,39 @@ def test_lists_are_text_in_one_spelling() -> None:
     shares = from_values({"losses.soiling_monthly": ",".join(["0.1"] * 12)}, "x").losses
     assert shares.soiling_monthly == " ".join(["0.1"] * 12)
     assert from_values({"losses.cleaning_dates": ""}, "x").losses.cleaning_dates == ""
+
+
+LIST = """building_id,name,use,ownership,roof_area_m2,lon,lat,district
+A,school,school,public,900,106.37,39.01,one
+B,clinic,hospital,public,500,106.38,39.02,one
+"""
+
+
+def test_a_result_says_what_it_did_and_both_ways_agree(weather: xr.Dataset, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(LIST, encoding="utf-8")
+    chosen = assumed(KIMBER, SNOW, {"losses.cleaning_dates": "05-01"})
+    made = roofpv.assess(roofpv.read_inventory(file), weather, rules=[], assumptions=chosen)
+    assert any("snow (nrel): from snowfall_cm" in one for one in made.run["warnings"])
+    again = roofpv.read_results(roofpv.write_results(made, tmp_path / "out"))
+    told = explain(again, "A")
+    plane = told["planes"][0]
+    assert plane["pvlib_ac_kwh"] == pytest.approx(plane["kernel_ac_kwh"], rel=1e-9)
+    assert any("after dust (kimber) and snow (nrel) hour by hour" in s for s in plane["steps"])
+    assert any("constant losses multiply to" in step for step in plane["steps"])
+    steps = building_waterfall(again, "A")
+    ac = float(made.buildings.set_index("building_id").loc["A", "ac_kwh"])
+    assert steps["kwh"].iloc[-1] == pytest.approx(ac, rel=1e-12)
+    by_step = steps.set_index("step")["factor"]
+    assert by_step["soiling"] < 1.0
+    assert by_step["snow"] < 1.0
+
+
+def test_assumed_rain_is_told() -> None:
+    plain = bundled_weather("dawukou")
+    assert dirt_notes(plain, Assumptions()) == []
+    rain = {"losses.rain_days": " ".join(["1"] * 12)}
+    (said,) = dirt_notes(plain, assumed(KIMBER, rain))
+    assert said.startswith("dust (kimber): the weather has no precipitation_mm")
+    (said,) = dirt_notes(plain, assumed(SNOW))
+    assert "rain at 0 degC, 1 cm/mm" in said

@@ -370,16 +370,37 @@ def _energy_steps(
         f"{year['poa_sky_diffuse'] / 1000:,.1f} sky + "
         f"{year['poa_ground_diffuse'] / 1000:,.1f} ground = "
         f"{year['poa_global'] / 1000:,.1f} kWh/m2 a year",
-        f"reflection: {models.iam}: {year['effective'] / 1000:,.1f} kWh/m2 enter the cells",
+        f"reflection: {models.iam}: {year['effective'] / 1000:,.1f} kWh/m2 enter the cells"
+        f"{_veil_words(assumed)}",
         f"temperature: {models.temperature}: {year['warmth'] / year['poa_global']:.1f} degC, "
         f"weighted by irradiance{words[1]}"
         if year["poa_global"] > 0
         else f"temperature: {models.temperature}",
-        f"DC: {plane['kwp']:,.2f} kWp, gamma {module.gamma_pdc:g} 1/K, losses multiply to "
-        f"{1.0 - dc_factor(assumed.losses):.2%}: {year['dc_kw']:,.1f} kWh",
+        f"DC: {plane['kwp']:,.2f} kWp, gamma {module.gamma_pdc:g} 1/K, "
+        f"{_losses_word(assumed)} multiply to {1.0 - dc_factor(assumed.losses):.2%}: "
+        f"{year['dc_kw']:,.1f} kWh",
         f"AC: inverter {assumed.inverter.efficiency:.1%}, DC/AC {_ratio(plane, assumed):g}: "
         f"{year['ac_kw']:,.1f} kWh through pvlib, {kernel:,.1f} kWh by the kernel",
     ]
+
+
+def _veil(assumed: Assumptions) -> list[str]:
+    """What goes hour by hour between the light and the cells, with its model."""
+    chosen = {
+        "spectrum": assumed.models.spectrum.replace("none", "constant"),
+        "dust": assumed.losses.soiling_model,
+        "snow": assumed.losses.snow_model,
+    }
+    return [f"{name} ({model})" for name, model in chosen.items() if model != "constant"]
+
+
+def _veil_words(assumed: Assumptions) -> str:
+    veil = _veil(assumed)
+    return f", after {' and '.join(veil)} hour by hour" if veil else ""
+
+
+def _losses_word(assumed: Assumptions) -> str:
+    return "constant losses" if _veil(assumed) else "losses"
 
 
 def _ratio(plane: pd.Series, assumed: Assumptions) -> float:
