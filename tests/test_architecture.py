@@ -28,11 +28,11 @@ LAYERS = (
     ("inventory", "weather", "config"),
     ("siting",),
     ("roofs", "sky"),
-    ("shading",),
+    ("dirt", "shading"),
     ("contexts", "energy", "finance", "targets", "certainty", "plan", "report", "verify"),
     ("designing", "judging", "overrides", "surroundings", "uncertainty", "yieldgate"),
     ("comparing", "record", "reopening", "shaderecord"),
-    ("assessment", "layouts"),
+    ("assessment", "layouts", "waterfalls"),
     ("batch", "rehearsal"),
     ("roofpv",),
     ("cli",),
@@ -51,6 +51,7 @@ KERNEL_IMPORTS = {"__future__", "math", "typing", "numpy", "numba"}
 RESERVED = {
     "pvlib": (
         "sky.py",
+        "dirt.py",
         "weather/",
         "energy/hourly.py",
         "energy/behindrows.py",

@@ -20,12 +20,12 @@ from roofpv import energy, finance, overrides, record, roofs, schema, shaderecor
 from roofpv.assumptions import Assumptions
 from roofpv.certainty import chances, get_ready, with_chances
 from roofpv.designing import Designed, design, design_record
+from roofpv.dirt import site_sky
 from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
 from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS, asked_of
 from roofpv.inventory.findings import counted
 from roofpv.results import Result
 from roofpv.siting import assign_sites
-from roofpv.sky import sun_and_sky
 from roofpv.surroundings import Surroundings, skylines_by_source
 from roofpv.uncertainty import Spreads, budget, level_columns, spreads, uncertainty_record
 from roofpv.weather import bundled_weather
@@ -85,7 +85,7 @@ def assess(
     used = bundled_weather() if weather is None else weather
     sited, unplaced = assign_sites(checked, used, bundled=weather is None, site=assumed.site)
     used = _sites_in_use(used, sited)
-    sky = sun_and_sky(used, assumed.models.decomposition, assumed.site.wind_speed)
+    sky = site_sky(used, assumed)
     planes, owners = sited_planes(sited, used, assumed)
     mapped, drawn = _mapped(zoned)
     around = dataclasses.replace(surroundings or Surroundings(), zones=mapped)

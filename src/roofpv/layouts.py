@@ -11,10 +11,10 @@ import xarray as xr
 from roofpv import energy, finance
 from roofpv.assumptions import Assumptions, from_values
 from roofpv.designing import NUMERATORS, compare_layouts
+from roofpv.dirt import site_sky
 from roofpv.reopening import Reopened, reopen_many
 from roofpv.results import Result
 from roofpv.shares import shares_of
-from roofpv.sky import sun_and_sky
 
 LAYOUT_COLUMNS = (
     "building_id", "layout", "module_count", "kwp", "ac_kwh", "specific_yield_kwh_per_kwp",
@@ -66,7 +66,7 @@ def layout_candidates(
         A result of other code, whose areas are not found again.
     """
     assumed = from_values({a["key"]: a["value"] for a in result.run["assumptions"]}, "run.json")
-    sky = sun_and_sky(result.weather, assumed.models.decomposition, assumed.site.wind_speed)
+    sky = site_sky(result.weather, assumed)
     ids = open_roofs(result)
     if building_ids is not None:
         wanted = set(building_ids)

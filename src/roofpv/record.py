@@ -15,6 +15,7 @@ import xarray as xr
 
 from roofpv import __version__
 from roofpv.assumptions import Assumptions, Site, describe
+from roofpv.dirt import dirt_notes
 from roofpv.energy import Yearly
 from roofpv.shares import shares_of
 from roofpv.uncertainty import LEAST_YEARS, Spreads
@@ -206,7 +207,7 @@ def weather_warnings(weather: xr.Dataset, sky: xr.Dataset, assumed: Assumptions)
             f"wind was not in the weather: {assumed.site.wind_speed:g} m/s assumed in "
             f"{sky.attrs['assumed_wind_rows']} rows"
         )
-    return said
+    return [*said, *dirt_notes(weather, assumed)]
 
 
 def gap_warnings(by_plane: xr.Dataset, table: pd.DataFrame, years: Yearly) -> list[str]:

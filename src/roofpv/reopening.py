@@ -15,6 +15,7 @@ import xarray as xr
 from roofpv import energy, roofs
 from roofpv.assumptions import Assumptions, from_values
 from roofpv.designing import COMPARED, compare_layouts
+from roofpv.dirt import site_sky
 from roofpv.errors import InvalidResult
 from roofpv.judging import verdicts_of
 from roofpv.report import find_building
@@ -26,12 +27,11 @@ from roofpv.report.roof_picture import roof_svg
 from roofpv.report.skyline_picture import SkylineDrawing, skyline_svg
 from roofpv.results import Result
 from roofpv.shares import shares_of
-from roofpv.sky import sun_and_sky
 
 _PREPARED = (
     "plane_id", "building_id", "roof_form", "roof_tilt", "roof_azimuth", "area_m2", "plan_area_m2",
     "perimeter_m", "evidence_grade", "geometry", "weather_site", "weather_weights", "altitude_m",
-    "lon", "lat", "solar_access",
+    "lon", "lat", "solar_access", "dc_ac_ratio",
 )  # fmt: skip
 # Areas of a result and of its planes again differ by rounding alone. [1]
 _SAME = 1e-6
@@ -391,7 +391,6 @@ def _shade_facts(
 
 
 def _sky(result: Result, again: Reopened) -> xr.Dataset:
-    models, site = again.assumed.models, again.assumed.site
     sites = sorted(set(shares_of(again.laid).site))
     weather = result.weather.sel(site=sites) if sites else result.weather
-    return sun_and_sky(weather, models.decomposition, site.wind_speed)
+    return site_sky(weather, again.assumed)

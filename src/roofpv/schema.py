@@ -227,6 +227,15 @@ PLANE_INVENTORY = (
     *_ORIENTATION,
     Column("area_m2", "number", "m2", "true area of the plane", "屋面面积", 0.1, 5e6),
     Column("kwp", "number", "kWp", "capacity to simulate, no layout made", "装机容量", 0.0, 1e6),
+    Column(
+        "dc_ac_ratio",
+        "number",
+        "1",
+        "over its inverter's; else inverter.dc_ac_ratio",
+        "容配比",
+        0.5,
+        3.0,
+    ),
     *_LOCATION,
     _ALTITUDE,
 )

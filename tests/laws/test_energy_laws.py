@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 from itertools import pairwise
 
@@ -18,7 +17,7 @@ from roofpv.sky import sun_and_sky
 from roofpv.weather import bundled_weather
 
 ENERGIES = ["poa_kwh_per_m2", "dc_kwh", "ac_kwh"]
-LOSSES = [item.name for item in dataclasses.fields(Losses) if item.name != "degradation_per_year"]
+LOSSES = ["system", "soiling", "snow", "availability", "first_year"]
 NAMES = ["flat", "steep", "south", "east", "west", "north", "wall"]
 TILTS = [0.0, 60.0, 35.0, 20.0, 20.0, 15.0, 90.0]
 AZIMUTHS = [180.0, 200.0, 180.0, 90.0, 270.0, 0.0, 135.0]

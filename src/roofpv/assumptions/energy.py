@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from roofpv.assumptions.fields import PVWATTS, UNKNOWN, choice, count, number
+from roofpv.assumptions.lists import days, months
 from roofpv.assumptions.modules import MODULES
 
 TRANSPOSITIONS = ("haydavies", "perez", "isotropic")
 IAMS = ("physical", "martin_ruiz", "none", "coated")
 IAM_DIFFUSES = ("none", "coated")
-SPECTRUMS = ("none", "desoto")
+SPECTRUMS = ("none", "desoto", "first_solar", "caballero")
+SYSTEMS = ("lump", "parts")
+SOILINGS = ("constant", "monthly", "kimber", "hsu")
+SNOWS = ("constant", "nrel")
+KIMBER = "Kimber et al. 2006, doi:10.1109/WCPEC.2006.279690"
 INVERTERS = ("pvwatts", "linear")
 TEMPERATURES = (
     "sapm/close_mount_glass_glass",
@@ -47,7 +52,12 @@ class Models:
         "none", IAM_DIFFUSES, "as in pvlib's ModelChain; coated: SAM Simulation Core, PVWatts v8"
     )
     spectrum: str = choice(
-        "none", SPECTRUMS, "desoto: De Soto et al. 2006, doi:10.1016/j.solener.2005.06.010"
+        "none",
+        SPECTRUMS,
+        "desoto: De Soto et al. 2006, doi:10.1016/j.solener.2005.06.010; by water vapour too, of "
+        "monocrystalline silicon: first_solar: Lee and Panchula 2016, "
+        "doi:10.1109/PVSC.2016.7749836; caballero: Caballero et al. 2018, "
+        "doi:10.1109/jphotov.2017.2787019",
     )
     inverter: str = choice(
         "pvwatts", INVERTERS, f"{PVWATTS}; linear: SAM Simulation Core, PVWatts v8"
@@ -62,7 +72,11 @@ class Models:
 
 @dataclass(frozen=True)
 class Losses:
-    """Shares of the DC energy lost; they multiply."""
+    """
+    Shares of the DC energy lost; they multiply.
+
+    ``soiling`` and ``snow`` count where their model is constant; other models go hour by hour.
+    """
 
     system: float = number(
         0.054, "1", 0, 0.9, f"mismatch 2, wiring 2, connections 0.5, nameplate 1 %: {PVWATTS}"
@@ -73,6 +87,69 @@ class Losses:
     snow: float = number(0.01, "1", 0, 0.9, f"snow is rare, below 1-2 %; {UNKNOWN}")
     availability: float = number(0.03, "1", 0, 0.9, PVWATTS)
     first_year: float = number(0.015, "1", 0, 0.9, f"light-induced degradation, {PVWATTS}")
+    system_by: str = choice(
+        "lump",
+        SYSTEMS,
+        "lump: losses.system, told in parts in proportion to the four below; parts: these instead "
+        f"of it: {PVWATTS}",
+    )
+    mismatch: float = number(0.02, "1", 0, 0.9, f"part of the system's: {PVWATTS}")
+    wiring: float = number(0.02, "1", 0, 0.9, f"part of the system's: {PVWATTS}")
+    connections: float = number(0.005, "1", 0, 0.9, f"part of the system's: {PVWATTS}")
+    nameplate: float = number(0.01, "1", 0, 0.9, f"part of the system's: {PVWATTS}")
+    soiling_model: str = choice(
+        "constant",
+        SOILINGS,
+        f"monthly: losses.soiling_monthly; kimber: {KIMBER}; hsu: Coello and Boyle 2019, "
+        "doi:10.1109/JPHOTOV.2019.2919628",
+    )
+    soiling_monthly: str = months(
+        "0.03 0.04 0.06 0.08 0.08 0.06 0.04 0.03 0.03 0.03 0.03 0.03",
+        "1",
+        0,
+        0.9,
+        f"dust from March to June, 4.5 % in the mean as losses.soiling; {UNKNOWN}",
+    )
+    soiling_per_day: float = number(
+        0.002, "1/d", 0, 0.1, f"kimber; 0.001-0.003 in {KIMBER}; {UNKNOWN}"
+    )
+    soiling_most: float = number(0.3, "1", 0, 0.9, f"kimber; {KIMBER}")
+    soiling_grace_days: int = count(
+        14, 1, 365, f"kimber; days after rain on which the ground is damp: {KIMBER}"
+    )
+    rain_cleans_mm: float = number(6.0, "mm", 0.1, 100, f"in 24 h; {KIMBER}")
+    rain_days: str = months(
+        "",
+        "d",
+        0,
+        31,
+        "days of each month with rain that cleans, spread evenly, where the weather has no "
+        f"precipitation; {UNKNOWN}",
+    )
+    cleaning_dates: str = days(
+        "", "on which modules are washed, from 0 h on; none unless somebody is known to do it"
+    )
+    cleaning_every_days: int = count(
+        0, 0, 3650, "days from washing to washing, from 1 January on; 0 is never"
+    )
+    pm2_5_ug_per_m3: float = number(35.0, "ug/m3", 0, 10000, f"hsu; {UNKNOWN}")
+    pm10_ug_per_m3: float = number(80.0, "ug/m3", 0, 10000, f"hsu; {UNKNOWN}")
+    snow_model: str = choice(
+        "constant",
+        SNOWS,
+        "nrel: Marion et al. 2013, doi:10.1016/j.solener.2013.07.029; NREL/TP-6A20-68705",
+    )
+    snow_strings: int = count(
+        1, 1, 100, f"nrel; strings above each other up the slope of a row; {UNKNOWN}"
+    )
+    snow_cm_per_mm: float = number(
+        1.0,
+        "cm/mm",
+        0.1,
+        5,
+        "nrel; fresh snow from precipitation at or below 0 degC, where the weather has no snow; "
+        f"{UNKNOWN}",
+    )
     degradation_per_year: float = number(
         0.0055, "1", 0, 0.1, f"published calculators for Chinese roofs; {UNKNOWN}"
     )
@@ -83,6 +160,10 @@ class Site:
     """The surroundings."""
 
     albedo: float = number(0.2, "1", 0, 1, "pvlib.albedo: grass and weathered roofs")
+    aod500: float = number(
+        0.084, "1", 0, 5, "models.spectrum = caballero; aerosol optical depth at 500 nm of its "
+        f"reference; {UNKNOWN}",
+    )  # fmt: skip
     weather_reach_km: float = number(
         50.0, "km", 1, 1000, "a bundled site is used up to this distance, and beyond it a warning"
     )

@@ -20,6 +20,7 @@ from roofpv.assumptions.energy import (
     Uncertainty,
 )
 from roofpv.assumptions.gate import Gate
+from roofpv.assumptions.lists import checked_list
 from roofpv.assumptions.modules import MODULES
 from roofpv.assumptions.money import Carbon, Finance, Load, Targets
 from roofpv.assumptions.roofs import Areas, Heights, Layout, Plant, Roofs, Structure
@@ -126,6 +127,8 @@ def _preset_first(values: Mapping[str, Any]) -> dict[str, Any]:
 def _checked(value: Any, meta: Mapping[str, Any], where: str) -> Any:
     if "choices" in meta:
         return _checked_choice(value, meta["choices"], where)
+    if "list" in meta:
+        return checked_list(value, meta, where)
     if "optional" in meta and value in ("", None):
         return None
     if meta.get("optional") is str:

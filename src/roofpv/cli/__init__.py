@@ -15,7 +15,7 @@ from roofpv.text import plain
 
 COMMANDS = (
     "assess", "check", "compare", "demo", "doctor", "explain", "plan", "targets", "template",
-    "verify", "weather",
+    "verify", "waterfall", "weather",
 )  # fmt: skip
 USAGE, FAULT, INTERRUPTED = 2, 70, 130
 

@@ -128,10 +128,10 @@ def show(result: Result, out: Path, as_json: bool) -> None:
 
 
 def _hours(result: Result, assumptions: Assumptions) -> Any:
+    from roofpv.dirt import site_sky  # noqa: PLC0415
     from roofpv.energy import combined_skyline, simulate_hourly  # noqa: PLC0415
-    from roofpv.sky import sun_and_sky  # noqa: PLC0415
 
-    sky = sun_and_sky(result.weather, assumptions.models.decomposition, assumptions.site.wind_speed)
+    sky = site_sky(result.weather, assumptions)
     names = result.planes["plane_id"].to_numpy(dtype=object)
     around = [*result.skylines.values()]
     seen = combined_skyline(around, names) if around else None

@@ -64,6 +64,7 @@ def command(
     told = explain(result, building_id)
     lines = explain_text(told)
     lines += _uncertainty(result, building_id, told)
+    lines += _waterfall(result, building_id, told)
     lines += _rules(result, building_id, told)
     if layouts:
         lines += _layouts(result, building_id, told)
@@ -117,6 +118,15 @@ def _rules(result: Result, building_id: str, told: dict[str, Any]) -> list[str]:
     main = None if mine.empty else mine.loc[mine["area_m2"].fillna(0.0).idxmax()]
     installed = installed_text(building, main, result.run)
     return ["", *installed, *rules_text(told["verdicts"])]
+
+
+def _waterfall(result: Result, building_id: str, told: dict[str, Any]) -> list[str]:
+    from roofpv.report.waterfall import waterfall_text  # noqa: PLC0415
+    from roofpv.waterfalls import building_waterfall, records  # noqa: PLC0415
+
+    steps = building_waterfall(result, building_id)
+    told["waterfall"] = records(steps[["step", "kwh", "factor"]])
+    return ["", *waterfall_text(steps)]
 
 
 def _layouts(result: Result, building_id: str, told: dict[str, Any]) -> list[str]:

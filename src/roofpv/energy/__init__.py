@@ -26,10 +26,12 @@ from roofpv.energy.skylines import (
     site_skylines,
     skylines_of,
 )
+from roofpv.energy.waterfall import Case, system_factors, waterfall, waterfall_hours
 from roofpv.energy.yearly import Yearly, by_year
 
 __all__ = [
     "TREES",
+    "Case",
     "Shaded",
     "Skylines",
     "Yearly",
@@ -54,5 +56,8 @@ __all__ = [
     "site_skylines",
     "skylines_of",
     "solar_access",
+    "system_factors",
+    "waterfall",
+    "waterfall_hours",
     "without_rounding",
 ]

@@ -60,6 +60,8 @@ def desoto_spectrum(apparent_zenith: np.ndarray, altitude: float) -> np.ndarray:
 
 def inverter_curve(model: str, efficiency: float) -> tuple[float, float, float]:
     """Constant, linear and square term of AC over its rating, by the DC load over its rating."""
+    if model == "ideal":
+        return 0.0, 1.0, 0.0
     if model == "linear":
         slope = 1.0 / efficiency
         return -_LEAST_LOAD / (slope - _LEAST_LOAD), slope / (slope - _LEAST_LOAD), 0.0

@@ -13,6 +13,8 @@ from roofpv.assumptions import Assumptions
 from roofpv.energy.behindrows import Rows, behind_rows
 from roofpv.energy.covers import coated_beam, coated_diffuse, desoto_spectrum, inverter_curve
 from roofpv.energy.shadedhours import Around, under_skyline
+from roofpv.energy.simulate import constant_losses
+from roofpv.energy.veil import by_tilt, light_factor
 
 SAPM = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]
 PVSYST = pvlib.temperature.TEMPERATURE_MODEL_PARAMETERS["pvsyst"]
@@ -24,7 +26,8 @@ class Plane:
     An array: tilt and azimuth in degrees (clockwise from north), capacity in kWp, ground in metres.
 
     ``altitude_m`` is NaN where it is not known; then the air is that of the weather site. ``rows``
-    are those that shade each other, if it has any; of domes it is one side.
+    are those that shade each other, if it has any; of domes it is one side. ``dc_ac_ratio`` is NaN
+    where it is that of the assumptions.
     """
 
     surface_tilt: float
@@ -32,6 +35,7 @@ class Plane:
     kwp: float = 1.0
     altitude_m: float = float("nan")
     rows: Rows | None = None
+    dc_ac_ratio: float = float("nan")
 
 
 def sides_of(plane: Plane) -> tuple[Plane, ...]:
@@ -68,6 +72,7 @@ def simulate_hours(
     .. [1] Anderson et al., "pvlib python: 2023 project update", JOSS 8(92), 2023,
        :doi:`10.21105/joss.05994`
     """
+    sky, _ = next(by_tilt(sky, np.array([plane.surface_tilt])))
     frame = _irradiance(plane, sky, assumptions, around)
     frame["iam"] = _iam(frame["aoi"], assumptions.models.iam)
     frame["effective_irradiance"] = _effective(plane, frame, sky, assumptions)
@@ -78,7 +83,7 @@ def simulate_hours(
         light = _effective(plane, frame.assign(**used), sky, assumptions)
         frame["effective_irradiance"] = light
     frame["dc_kw"] = _dc(frame, assumptions) * plane.kwp
-    frame["ac_kw"] = _ac(frame["dc_kw"], plane.kwp, assumptions)
+    frame["ac_kw"] = _ac(frame["dc_kw"], plane, assumptions)
     return frame
 
 
@@ -141,7 +146,8 @@ def _effective(
     if assumptions.models.spectrum == "desoto":
         zenith, altitude = sky["apparent_zenith"].to_numpy(), float(sky["altitude"])
         light = light * desoto_spectrum(zenith, altitude)
-    return light
+    veil = light_factor(sky, assumptions)
+    return light if veil is None else light * veil
 
 
 def _noct(light: pd.Series, sky: xr.Dataset, mount: str, assumptions: Assumptions) -> pd.Series:
@@ -170,8 +176,7 @@ def _temp_cell(frame: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions) -
 
 
 def _dc(frame: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
-    losses = assumptions.losses
-    stated = (losses.system, losses.soiling, losses.snow, losses.availability, losses.first_year)
+    stated = constant_losses(assumptions.losses)
     dc = pvlib.pvsystem.pvwatts_dc(
         frame["effective_irradiance"],
         frame["temp_cell"],
@@ -184,13 +189,14 @@ def _dc(frame: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
     return (dc * np.prod([1.0 - loss for loss in stated])).where(~dark, 0.0)
 
 
-def _ac(dc_kw: pd.Series, kwp: float, assumptions: Assumptions) -> pd.Series:
+def _ac(dc_kw: pd.Series, plane: Plane, assumptions: Assumptions) -> pd.Series:
     inverter = assumptions.inverter
-    pdc0 = kwp / inverter.dc_ac_ratio / inverter.efficiency
+    ratio = inverter.dc_ac_ratio if np.isnan(plane.dc_ac_ratio) else plane.dc_ac_ratio
+    pac0 = plane.kwp / ratio
+    pdc0 = pac0 / inverter.efficiency
     if pdc0 == 0:
         return dc_kw * 0.0
     if assumptions.models.inverter == "pvwatts":
         return pvlib.inverter.pvwatts(dc_kw, pdc0, eta_inv_nom=inverter.efficiency)
-    pac0 = kwp / inverter.dc_ac_ratio
     start, slope, _ = inverter_curve(assumptions.models.inverter, inverter.efficiency)
     return (pac0 * (start + slope * dc_kw / pdc0)).clip(0.0, pac0)

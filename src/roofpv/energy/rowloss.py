@@ -16,6 +16,7 @@ from roofpv.energy.simulate import simulate
 # What the energy of a lone array per kWp depends on, besides the assumptions.
 _DECIDES = (
     "surface_tilt", "surface_azimuth", "row_kind", "weather_site", shares.COLUMN, "altitude_m",
+    "dc_ac_ratio",
 )  # fmt: skip
 
 

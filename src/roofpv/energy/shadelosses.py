@@ -59,7 +59,7 @@ def shaded_energy(
         ``losses`` is the table of ``shading_losses``.
     """
     energies = [simulate(planes, sky, assumptions) if unshaded is None else unshaded]
-    steps = list(_steps(sources, planes["plane_id"].to_numpy(dtype=object)))
+    steps = list(skyline_steps(sources, planes["plane_id"].to_numpy(dtype=object)))
     before: Skylines | None = None
     for number, step in enumerate(steps, 1):
         if number == len(steps) and shaded is not None:
@@ -112,7 +112,7 @@ def shading_losses(
     return shaded_energy(planes, sky, assumptions, sources).losses
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """One more loss: its name, the source, the planes that it knows, and all skylines up to it."""
 
     name: str
@@ -121,15 +121,20 @@ class _Step(NamedTuple):
     joint: Skylines
 
 
-def _steps(sources: Mapping[str, xr.Dataset | Skylines], names: np.ndarray) -> Iterator[_Step]:
+def skyline_steps(
+    sources: Mapping[str, xr.Dataset | Skylines], names: np.ndarray
+) -> Iterator[Step]:
+    """Losses by skylines in their order, each with all of those up to it."""
+    if not sources:
+        return
     joint = running_skylines(list(sources.values()), names)
     for number, (name, source) in enumerate(sources.items()):
         mine = skylines_of(source, names)
         if mine.has_trees:
             solid = replace(mine, canopy=mine.elevation)
             parts = [*joint[max(number - 1, 0) : number], solid]
-            yield _Step(name, name, mine.known, combined_skyline(parts, names))
-        yield _Step(TREES if mine.has_trees else name, name, mine.known, joint[number])
+            yield Step(name, name, mine.known, combined_skyline(parts, names))
+        yield Step(TREES if mine.has_trees else name, name, mine.known, joint[number])
 
 
 def _changed(
@@ -151,7 +156,7 @@ def _changed(
     return found
 
 
-def _losses(energies: list[xr.Dataset], steps: list[_Step]) -> pd.DataFrame:
+def _losses(energies: list[xr.Dataset], steps: list[Step]) -> pd.DataFrame:
     yearly = [_yearly(one) for one in energies]
     complete = ~np.isnan(yearly[0])
     sums = [np.where(complete, values, 0.0).sum(axis=1) for values in yearly]

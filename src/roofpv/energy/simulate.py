@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from roofpv.assumptions import Assumptions, Losses
+from roofpv.assumptions import Assumptions, Inverter, Losses
 from roofpv.compiled import load_kernels, run_kernel
 from roofpv.energy.arrays import arrays_of, has_domes, per_plane
 from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
 from roofpv.energy.rows import row_parameters
 from roofpv.energy.shade import Shade, SunTimes, fill_shaded, shade_of, sun_times
 from roofpv.energy.skylines import Skylines, skylines_of
+from roofpv.energy.veil import by_tilt, light_factor
 from roofpv.shares import Shares, shares_of
 
 sky_kernels = load_kernels("sky")
@@ -76,7 +77,8 @@ def simulate(
     planes : DataFrame (plane,)
         ``plane_id``, ``surface_tilt`` and ``surface_azimuth`` of the array (of domes: of the first
         side) [deg], ``kwp`` [kWp], ``weather_site``; ``weather_weights`` of a blend; ``altitude_m``
-        of the ground [m], where known, by which the air temperature of the site is corrected; where
+        of the ground [m], where known, by which the air temperature of the site is corrected;
+        ``dc_ac_ratio`` where it is not that of ``inverter.dc_ac_ratio``; where
         rows shade each other, ``row_kind`` ("racks" or "domes"), ``gcr`` (of domes: of both sides)
         and ``roof_tilt``, ``roof_azimuth`` [deg].
     sky : Dataset (site, time)
@@ -132,8 +134,7 @@ def _monthly_sums(
     shares = shares_of(arrays)
     sums = _nothing_yet(shares, len(arrays), years.size * 12)
     chosen = _IAM[assumptions.models.iam], _chain(assumptions)
-    for site, members, weights in shares.by_site():
-        one = sky.sel(site=site)
+    for one, members, weights in _by_sky(shares, arrays, sky):
         lit = np.flatnonzero(_is_lit(one))
         rows = lit[np.argsort(spans[lit], kind="stable")]
         hours = _kernel_hours(one, rows, assumptions)
@@ -181,8 +182,7 @@ def simulate_hourly(
         arrays, owner = arrays_of(part)
         shade, shares = shade_of(arrays, found, assumptions.shading), shares_of(arrays)
         values = _nothing_yet(shares, len(arrays), sky.sizes["time"])
-        for site, members, weights in shares.by_site():
-            one = sky.sel(site=site)
+        for one, members, weights in _by_sky(shares, arrays, sky):
             lit = np.flatnonzero(_is_lit(one))
             hours = _kernel_hours(one, lit, assumptions)
             out = np.empty((3, members.size, hours.shape[1]))
@@ -200,17 +200,21 @@ def simulate_hourly(
 
 
 def dc_factor(losses: Losses) -> float:
-    """Share of the DC energy left in the first year after every loss; the losses multiply."""
+    """Share of the DC energy left in the first year after every loss that is constant."""
     left = 1.0
-    for loss in (
-        losses.system,
-        losses.soiling,
-        losses.snow,
-        losses.availability,
-        losses.first_year,
-    ):
+    for loss in constant_losses(losses):
         left *= 1.0 - loss
     return left
+
+
+def constant_losses(losses: Losses) -> tuple[float, ...]:
+    """Losses that every hour has alike; they multiply. [1]."""
+    system: tuple[float, ...] = (losses.system,)
+    if losses.system_by == "parts":
+        system = losses.mismatch, losses.wiring, losses.connections, losses.nameplate
+    soiling = losses.soiling if losses.soiling_model == "constant" else 0.0
+    snow = losses.snow if losses.snow_model == "constant" else 0.0
+    return (*system, soiling, snow, losses.availability, losses.first_year)
 
 
 def set_threads(jobs: int | None) -> int:
@@ -218,6 +222,16 @@ def set_threads(jobs: int | None) -> int:
     most = int(numba.config.NUMBA_NUM_THREADS)
     numba.set_num_threads(most if jobs is None else max(1, min(jobs, most)))
     return int(numba.get_num_threads())
+
+
+def _by_sky(
+    shares: Shares, arrays: pd.DataFrame, sky: xr.Dataset
+) -> Iterator[tuple[xr.Dataset, np.ndarray, np.ndarray]]:
+    """Skies, the arrays under each, and the share that it has in them."""
+    tilt = arrays["surface_tilt"].to_numpy(dtype=float)
+    for site, members, weights in shares.by_site():
+        for one, mine in by_tilt(sky.sel(site=site), tilt[members]):
+            yield one, members[mine], weights[mine]
 
 
 def _around(
@@ -334,6 +348,9 @@ def _kernel_hours(site: xr.Dataset, rows: np.ndarray, assumptions: Assumptions) 
     hours[k.SPECTRUM] = 1.0
     if assumptions.models.spectrum == "desoto":
         hours[k.SPECTRUM] = desoto_spectrum(data["apparent_zenith"], float(site["altitude"]))
+    veil = light_factor(site, assumptions)
+    if veil is not None:
+        hours[k.SPECTRUM] *= veil[rows]
     _fill_ground(hours)
     return hours
 
@@ -389,7 +406,7 @@ def _plane_parameters(
     parameters[:, k.ALBEDO] = assumptions.site.albedo
     parameters[:, k.GAMMA_PDC] = assumptions.module.gamma_pdc
     parameters[:, k.DC_FACTOR] = dc_factor(assumptions.losses)
-    parameters[:, k.DC_AC_RATIO] = assumptions.inverter.dc_ac_ratio
+    parameters[:, k.DC_AC_RATIO] = _dc_ac_ratio(planes, assumptions.inverter)
     parameters[:, k.INVERTER_EFFICIENCY] = assumptions.inverter.efficiency
     parameters[:, [k.IAM_SKY, k.IAM_GROUND]] = 1.0
     if assumptions.models.iam_diffuse == "coated":
@@ -399,6 +416,12 @@ def _plane_parameters(
     parameters[:, k.TEMP_OFFSET] = assumptions.site.lapse_rate / 1000.0 * above
     parameters[:, k.ROWS :] = row_parameters(planes, assumptions.shading.rows)
     return parameters
+
+
+def _dc_ac_ratio(planes: pd.DataFrame, inverter: Inverter) -> np.ndarray:
+    """Capacity of each array over its inverter's: its own, where it is stated. [1]."""
+    own = planes.get("dc_ac_ratio", pd.Series(np.nan, planes.index)).to_numpy(dtype=float)
+    return np.where(np.isnan(own), inverter.dc_ac_ratio, own)
 
 
 def _above_site(planes: pd.DataFrame, altitude: float) -> np.ndarray:

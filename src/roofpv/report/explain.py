@@ -12,6 +12,7 @@ import xarray as xr
 
 from roofpv import schema
 from roofpv.assumptions import Assumptions, from_values
+from roofpv.dirt import site_sky
 from roofpv.energy import combined_skyline, dc_factor
 from roofpv.energy.behindrows import Rows
 from roofpv.energy.hourly import Plane, sides_of, simulate_hours
@@ -21,7 +22,6 @@ from roofpv.report.explain_shade import access_steps, shade_facts, shade_steps
 from roofpv.results import Result
 from roofpv.roofs import DEDUCTIONS
 from roofpv.shares import shares_of
-from roofpv.sky import sun_and_sky
 from roofpv.text import plain
 
 _DEDUCTED = {
@@ -218,7 +218,7 @@ def _skies(result: Result, planes: pd.DataFrame, assumed: Assumptions) -> dict[s
     if not sites:
         return {}
     weather = result.weather.sel(site=sites)
-    sky = sun_and_sky(weather, assumed.models.decomposition, assumed.site.wind_speed)
+    sky = site_sky(weather, assumed)
     return {site: sky.sel(site=site) for site in sites}
 
 
@@ -274,7 +274,8 @@ def _hours(
 def _array(plane: pd.Series) -> Plane:
     altitude = float(plane.get("altitude_m", np.nan))
     facing = plane["surface_tilt"], plane["surface_azimuth"]
-    return Plane(*facing, plane["kwp"], altitude, _rows(plane))
+    ratio = float(plane.get("dc_ac_ratio", np.nan))
+    return Plane(*facing, plane["kwp"], altitude, _rows(plane), ratio)
 
 
 def _array_hours(
@@ -369,16 +370,42 @@ def _energy_steps(
         f"{year['poa_sky_diffuse'] / 1000:,.1f} sky + "
         f"{year['poa_ground_diffuse'] / 1000:,.1f} ground = "
         f"{year['poa_global'] / 1000:,.1f} kWh/m2 a year",
-        f"reflection: {models.iam}: {year['effective'] / 1000:,.1f} kWh/m2 enter the cells",
+        f"reflection: {models.iam}: {year['effective'] / 1000:,.1f} kWh/m2 enter the cells"
+        f"{_veil_words(assumed)}",
         f"temperature: {models.temperature}: {year['warmth'] / year['poa_global']:.1f} degC, "
         f"weighted by irradiance{words[1]}"
         if year["poa_global"] > 0
         else f"temperature: {models.temperature}",
-        f"DC: {plane['kwp']:,.2f} kWp, gamma {module.gamma_pdc:g} 1/K, losses multiply to "
-        f"{1.0 - dc_factor(assumed.losses):.2%}: {year['dc_kw']:,.1f} kWh",
-        f"AC: inverter {assumed.inverter.efficiency:.1%}, DC/AC {assumed.inverter.dc_ac_ratio:g}: "
+        f"DC: {plane['kwp']:,.2f} kWp, gamma {module.gamma_pdc:g} 1/K, "
+        f"{_losses_word(assumed)} multiply to {1.0 - dc_factor(assumed.losses):.2%}: "
+        f"{year['dc_kw']:,.1f} kWh",
+        f"AC: inverter {assumed.inverter.efficiency:.1%}, DC/AC {_ratio(plane, assumed):g}: "
         f"{year['ac_kw']:,.1f} kWh through pvlib, {kernel:,.1f} kWh by the kernel",
     ]
+
+
+def _veil(assumed: Assumptions) -> list[str]:
+    """What goes hour by hour between the light and the cells, with its model."""
+    chosen = {
+        "spectrum": assumed.models.spectrum.replace("none", "constant"),
+        "dust": assumed.losses.soiling_model,
+        "snow": assumed.losses.snow_model,
+    }
+    return [f"{name} ({model})" for name, model in chosen.items() if model != "constant"]
+
+
+def _veil_words(assumed: Assumptions) -> str:
+    veil = _veil(assumed)
+    return f", after {' and '.join(veil)} hour by hour" if veil else ""
+
+
+def _losses_word(assumed: Assumptions) -> str:
+    return "constant losses" if _veil(assumed) else "losses"
+
+
+def _ratio(plane: pd.Series, assumed: Assumptions) -> float:
+    own = float(plane.get("dc_ac_ratio", np.nan))
+    return assumed.inverter.dc_ac_ratio if np.isnan(own) else own
 
 
 def _side_steps(plane: pd.Series) -> list[str]:

@@ -74,10 +74,13 @@ def stated_planes(planes: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     planes : DataFrame (plane,)
-        Checked: ``plane_id building_id surface_tilt surface_azimuth area_m2 kwp``.
+        Checked: ``plane_id building_id surface_tilt surface_azimuth area_m2 kwp``, and
+        ``dc_ac_ratio`` where any is stated.
     """
     tilt = planes["surface_tilt"].to_numpy()
     area = planes["area_m2"].to_numpy()
+    own = planes.get("dc_ac_ratio", pd.Series(dtype=float))
+    ratio = {"dc_ac_ratio": own.to_numpy(dtype=float)} if own.notna().any() else {}
     return pd.DataFrame(
         {
             "plane_id": planes["plane_id"].to_numpy(dtype=object),
@@ -91,6 +94,7 @@ def stated_planes(planes: pd.DataFrame) -> pd.DataFrame:
             "evidence_grade": np.full(len(planes), "A", dtype=object),
             "geometry": np.full(len(planes), None, dtype=object),
             "stated_kwp": planes["kwp"].to_numpy(),
+            **ratio,
         }
     )
 

@@ -14,6 +14,11 @@ from roofpv.errors import InvalidWeather
 from roofpv.weather.times import Rows, check_whole_years, holes, regular
 
 UNITS = {"ghi": "W/m2", "dni": "W/m2", "dhi": "W/m2", "temp_air": "degC", "wind_speed": "m/s"}
+# What only some models of dust, snow and spectrum need; taken as it stands, never filled.
+EXTRAS = {
+    "precipitation_mm": "mm", "snowfall_cm": "cm", "snow_depth_cm": "cm", "relative_humidity": "%",
+    "precipitable_water_cm": "cm",
+}  # fmt: skip
 LABELS = ("start", "instant")
 IRRADIANCES = ("ghi", "dni", "dhi")
 # Believable bounds: irradiance above any enhanced ground value, temperature and wind of the Earth.
@@ -25,6 +30,7 @@ _BOUNDS = {
     "wind_speed": (0.0, 115.0),
 }
 MISSING_BELOW, MISSING_ABOVE = -900.0, 9000.0
+_EXTRA_MISSING = 999.0
 # Relative standard deviations that a file may state, of its long-term mean and from year to year.
 SPREADS = ("ghi_uncertainty_fraction", "ghi_interannual_sd_fraction")
 
@@ -139,6 +145,29 @@ def weather_dataset(
         "synthetic": 0,
     }
     return xr.Dataset(data, coords, {**described, **others})
+
+
+def with_extras(data: xr.Dataset, extras: pd.DataFrame) -> xr.Dataset:
+    """
+    Weather with its further columns, as far as they say anything.
+
+    Parameters
+    ----------
+    data : Dataset (site, time)
+        Of one site.
+    extras : DataFrame (time,)
+        Any of ``EXTRAS``, on the same rows; below 0 and codes of missing values become NaN.
+    """
+    found = {}
+    for name, unit in EXTRAS.items():
+        if name not in extras:
+            continue
+        values = extras[name].to_numpy(dtype=float)
+        values = np.where((values < 0.0) | (values >= _EXTRA_MISSING), np.nan, values)
+        # Nothing but zeros is how many files write that they do not know.
+        if (values > 0.0).any():
+            found[name] = (("site", "time"), values[None, :], {"units": unit})
+    return data.assign(found)
 
 
 def _whole_interval(rows: Rows) -> int:

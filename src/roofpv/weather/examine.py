@@ -16,11 +16,13 @@ from roofpv.errors import InvalidWeather
 from roofpv.weather.clearsky import Sun, sun_at
 from roofpv.weather.clock import Clocked, check_clock, rows_of, tell_time
 from roofpv.weather.dataset import (
+    EXTRAS,
     IRRADIANCES,
     Convention,
     check_columns,
     check_place,
     weather_dataset,
+    with_extras,
 )
 from roofpv.weather.doctor import Diagnosis
 from roofpv.weather.empty import without_empty
@@ -46,7 +48,8 @@ class Grid:
 
     ``frame`` is the weather, ``sun`` and ``sun_times`` belong to its rows, ``table`` says where
     they stand in the file. ``checked`` is whether ``frame`` has passed quality control and had its
-    short gaps filled (``filled``: rows by column).
+    short gaps filled (``filled``: rows by column). ``extras`` are columns that are taken as they
+    stand.
     """
 
     frame: pd.DataFrame
@@ -54,6 +57,7 @@ class Grid:
     sun_times: pd.DatetimeIndex
     table: TableRows
     checked: bool = False
+    extras: pd.DataFrame = field(default_factory=pd.DataFrame)
     filled: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -222,8 +226,12 @@ def _on_grid(clocked: Clocked) -> tuple[Grid, Series, list[Problem]]:
     leap = _leap_days(rows, even)
     frame.iloc[leap] = frame.iloc[leap - 24 * 60 // even.interval_minutes].to_numpy()
     sun_times = clocked.sun_times(even.times)
+    extras = frame[[name for name in EXTRAS if name in frame]]
+    frame = frame.drop(columns=list(extras))
     filled = dict.fromkeys(map(str, frame), leap.size)
-    grid = Grid(frame, sun_at(sun_times, series.site), sun_times, rows_of, filled=filled)
+    grid = Grid(
+        frame, sun_at(sun_times, series.site), sun_times, rows_of, extras=extras, filled=filled
+    )
     return grid, series, [*_leap_problem(leap, rows, even), *_missing_rows(rows, even, leap)]
 
 
@@ -299,7 +307,7 @@ def _dataset(found: Examined, grid: Grid) -> xr.Dataset:
     }
     data = weather_dataset(grid.frame, series.site, convention, attrs)
     sun_time = grid.sun_times.as_unit("ns").to_numpy()[None, :]
-    return data.assign_coords(sun_time=(("site", "time"), sun_time))
+    return with_extras(data, grid.extras).assign_coords(sun_time=(("site", "time"), sun_time))
 
 
 def _filled_rows(series: Series, grid: Grid) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from roofpv.errors import InvalidWeather
-from roofpv.weather.dataset import UNITS
+from roofpv.weather.dataset import EXTRAS, UNITS
 from roofpv.weather.times import Rows, minutes_of_year
 
 _SHARED = ("time_label", "interval_minutes", "utc_offset_hours", "typical_year")
@@ -97,8 +97,9 @@ def _nominal(data: xr.Dataset) -> xr.Dataset:
 def _with_columns(data: xr.Dataset, columns: set[str]) -> xr.Dataset:
     """Columns that other sites have and this one has not, as missing."""
     nothing = np.full((data.sizes["site"], data.sizes["time"]), np.nan)
+    units = UNITS | EXTRAS
     absent = sorted(columns - set(map(str, data.data_vars)))
-    return data.assign({n: (("site", "time"), nothing, {"units": UNITS[n]}) for n in absent})
+    return data.assign({n: (("site", "time"), nothing, {"units": units[n]}) for n in absent})
 
 
 def _check_names(joined: xr.Dataset) -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from roofpv.errors import InvalidWeather
-from roofpv.weather.dataset import SPREADS, UNITS
+from roofpv.weather.dataset import EXTRAS, SPREADS, UNITS
 
 _PLACE = ("site", "district", "latitude", "longitude", "altitude")
 _CONVENTION = ("utc_offset_hours", "time_label", "interval_minutes", "typical_year", "synthetic")
@@ -133,7 +133,7 @@ def weather_csv(data: xr.Dataset, decimals: int | None = None) -> str:
         Times by the file's clock with their offset from UTC. What is missing is an empty cell.
     """
     site = data.isel(site=0)
-    names = [name for name in UNITS if name in site]
+    names = [name for name in (*UNITS, *EXTRAS) if name in site]
     columns = [_cells(site[name].to_numpy(), decimals) for name in names]
     lines = [f"# {key}: {' '.join(str(value).split())}" for key, value in _header(site)]
     lines.append(",".join(("time", *names)))

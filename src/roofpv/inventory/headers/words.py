@@ -151,6 +151,7 @@ HEADERS: Mapping[str, str] = {
 PLANE_HEADERS: Mapping[str, str] = {
     "area_m2": "屋面面积 屋顶面积 坡面面积 面积 area",
     "kwp": "装机容量 容量 可装容量 capacity",
+    "dc_ac_ratio": "容配比 直流交流比 逆变器容配比 dcacratio ilr",
 }
 
 # Not columns of ours, but places in metres or in one cell. In Chinese surveying the X axis points

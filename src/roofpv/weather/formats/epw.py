@@ -34,6 +34,12 @@ _CELLS = {
 }  # fmt: skip
 # EnergyPlus, Auxiliary Programs, "EPW data dictionary"; the codes of irradiance are general.
 _MISSING = {"temp_air": 99.9, "wind_speed": 999.0}
+_EXTRAS = {
+    "precipitation_mm": ("liquid_precipitation_depth", 1.0), "snow_depth_cm": ("snow_depth", 1.0),
+    "relative_humidity": ("relative_humidity", 1.0),
+    "precipitable_water_cm": ("precipitable_water", 0.1),
+}  # fmt: skip
+_EXTRA_MISSING = 999.0
 _PER_HOUR = (1, 2, 3, 4, 6, 12)
 _PVGIS_OFFSET = re.compile(r"Irradiance Time Offset \(h\):\s*([-+0-9.]+)")
 
@@ -59,6 +65,9 @@ def read_epw(content: Content, place: Place) -> list[Series]:
     values = numbers({name: data[name] for name in UNITS}, rows, content.name)
     for name, code in _MISSING.items():
         values[name] = values[name].where(values[name] < code)
+    for name, (own, factor) in _EXTRAS.items():
+        cells = pd.to_numeric(data[own], errors="coerce").to_numpy(dtype=float)
+        values[name] = np.where(cells < _EXTRA_MISSING, cells * factor, np.nan)
     times = data.index.tz_localize(None)
     times = times + pd.to_timedelta(_minutes(data, interval, rows, content), unit="min")
     stated = _PVGIS_OFFSET.search("\n".join(lines[:_HEAD]))

@@ -13,7 +13,7 @@ from pvlib.solarposition import equation_of_time_spencer71
 
 from roofpv.errors import InvalidWeather
 from roofpv.text import plain
-from roofpv.weather.dataset import SPREADS, UNITS
+from roofpv.weather.dataset import EXTRAS, SPREADS, UNITS
 from roofpv.weather.doctor import LABELS, Claim
 from roofpv.weather.formats.common import Content, on_labels, site_of, step_minutes
 from roofpv.weather.series import Place, Series
@@ -85,7 +85,9 @@ def _site(data: xr.Dataset, content: Content, place: Place) -> Series:
         )
     claim = Claim(label, interval, float(attrs["utc_offset_hours"]))
     times, claim, clock = _by_sun(data, times, claim, content)
-    columns = {name: data[name].to_numpy().astype(float) for name in UNITS if name in data}
+    columns = {
+        name: data[name].to_numpy().astype(float) for name in (*UNITS, *EXTRAS) if name in data
+    }
     kept = {key: value for key, value in attrs.items() if key not in _RECOMPUTED}
     spreads = {key: float(data[key].item()) for key in SPREADS if key in data.variables}
     height = "temp_air_altitude" if "temp_air_altitude" in data.variables else "altitude"

@@ -41,6 +41,7 @@ KIND = "NASA POWER"
 FIRST_LINE, _LAST_LINE = "-BEGIN HEADER-", "-END HEADER-"
 _NAMES = {ours: theirs for theirs, ours in VARIABLE_MAP.items() if ours in UNITS}
 _LOW_WIND = "WS2M"
+_EXTRAS = {"precipitation_mm": ("PRECTOTCORR", "mm/hour"), "relative_humidity": ("RH2M", "%")}
 _PARTS = {"year": "YEAR", "month": "MO", "day": "DY", "hour": "HR"}
 _PLACE = re.compile(r"Latitude\s+(\S+)\s+Longitude\s+(\S+)")
 _ELEVATION = re.compile(r"^Elevation.*=\s*(-?[0-9.]+)\s*meters", re.MULTILINE)
@@ -154,6 +155,12 @@ def _series(
         where = f"{content.name}, column {own}"
         factor, summand = scale(str(name), _SHORT_UNITS.get(unit, unit), interval, where)
         values[name] = values[name] * factor + summand
+    for name, (own, unit) in _EXTRAS.items():
+        if own in cells.header and stated.units.get(own, unit) == unit:
+            column = pd.to_numeric(cells.named({name: own})[name], errors="coerce")
+            values[name] = column.to_numpy(dtype=float) * (
+                interval / 60.0 if name == "precipitation_mm" else 1.0
+            )
     site = site_of(content, place, stated.place)
     offset = 0.0
     if stated.standard == "LST":

@@ -23,6 +23,7 @@ from roofpv.weather.formats.common import (
     step_minutes,
     unmarked,
 )
+from roofpv.weather.formats.extras import extras_of
 from roofpv.weather.formats.headers import Chosen, choose, is_umep
 from roofpv.weather.formats.stamps import read_stamps
 from roofpv.weather.formats.units import scale
@@ -180,6 +181,9 @@ def _values(cells: Cells, chosen: Mapping[str, Chosen], interval: int) -> pd.Dat
             factor, summand = scale(name, column.unit, interval, where)
             if (factor, summand) != (1.0, 0.0):
                 values[name] = values[name] * factor + summand
+    for name, place in extras_of(cells.header).items():
+        column = pd.to_numeric(cells.table[place], errors="coerce")
+        values[name] = column.to_numpy(dtype=float)
     return values
 
 

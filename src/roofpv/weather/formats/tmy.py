@@ -38,6 +38,11 @@ _TMY3_NAMES = {
     "temp_air": "Dry-bulb (C)",
     "wind_speed": "Wspd (m/s)",
 }
+_TMY3_EXTRAS = {
+    "precipitation_mm": "Lprecip depth (mm)",
+    "relative_humidity": "relative_humidity",
+    "precipitable_water_cm": "precipitable_water",
+}
 
 # W. Marion and K. Urban, "User's Manual for TMY2s", NREL 1995, doi:10.2172/87130, table 3-2.
 _TMY2_COLUMNS = {
@@ -132,6 +137,9 @@ def read_tmy3(content: Content, place: Place) -> list[Series]:
         check_lines(content, 2, cells)
         raise
     values = numbers({n: data[n] for n in UNITS if n in data}, rows, content.name)
+    for name, own in _TMY3_EXTRAS.items():
+        if own in data:
+            values[name] = pd.to_numeric(data[own], errors="coerce").to_numpy(dtype=float)
     offset = float(meta["TZ"])
     series = Series(
         on_labels(without_codes(values), times, offset),
