@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from roofpv.assumptions.fields import PVWATTS, UNKNOWN, choice, count, number
 from roofpv.assumptions.modules import MODULES
+from roofpv.assumptions.money import of_costs
 
 TRANSPOSITIONS = ("haydavies", "perez", "isotropic")
 IAMS = ("physical", "martin_ruiz", "none", "coated")
@@ -73,9 +74,7 @@ class Losses:
     snow: float = number(0.01, "1", 0, 0.9, f"snow is rare, below 1-2 %; {UNKNOWN}")
     availability: float = number(0.03, "1", 0, 0.9, PVWATTS)
     first_year: float = number(0.015, "1", 0, 0.9, f"light-induced degradation, {PVWATTS}")
-    degradation_per_year: float = number(
-        0.0055, "1", 0, 0.1, f"published calculators for Chinese roofs; {UNKNOWN}"
-    )
+    degradation_per_year: float | None = of_costs("degradation_per_year")
 
 
 @dataclass(frozen=True)

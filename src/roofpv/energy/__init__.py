@@ -1,5 +1,6 @@
 """Energy: planes and sky -> labelled energy by month or hour."""
 
+from roofpv.energy.acblocks import AcBlock, Listener
 from roofpv.energy.access import solar_access
 from roofpv.energy.arrays import arrays_of, per_plane
 from roofpv.energy.groups import best_groups, groups_left, module_groups, side_energy
@@ -26,10 +27,12 @@ from roofpv.energy.skylines import (
     site_skylines,
     skylines_of,
 )
-from roofpv.energy.yearly import Yearly, by_year
+from roofpv.energy.yearly import Yearly, by_year, mean_of_years
 
 __all__ = [
     "TREES",
+    "AcBlock",
+    "Listener",
     "Shaded",
     "Skylines",
     "Yearly",
@@ -40,6 +43,7 @@ __all__ = [
     "dc_factor",
     "groups_left",
     "losses_of",
+    "mean_of_years",
     "module_groups",
     "per_plane",
     "row_losses",

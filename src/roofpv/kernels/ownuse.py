@@ -64,25 +64,28 @@ def sum_own_use(ac, share, annual, buy, sell):
 
 
 @njit(**_FLAGS)
-def add_up(ac, first, last, start, stop, out):
-    """Fill ``out`` with the output of some planes, by hour of a span. [kWh]."""
+def add_up(ac, scale, planes, span, out):
+    """Fill ``out`` with the output of the planes from one on to another, by hour. [kWh]."""
+    start, stop = span
     for t in range(stop - start):
         out[t] = 0.0
-    for p in range(first, last):
-        line = ac[p, start:stop]
+    for p in range(planes[0], planes[1]):
+        line, factor = ac[p, start:stop], scale[p]
         for t in range(line.size):
-            out[t] += line[t]
+            out[t] += factor * line[t]
 
 
 @njit(parallel=True, **_FLAGS)
-def sum_own_use_roofs(ac, bounds, roofs, annual, shapes, tariffs, out):
+def sum_own_use_roofs(ac, scale, bounds, roofs, annual, shapes, tariffs, out):
     """
     Sums by span (a month) of every roof.
 
     Parameters
     ----------
     ac : ndarray (plane, hour), C order
-        Output of every plane, the planes of a roof side by side. [kWh]
+        Output of every plane, the planes of a roof side by side.
+    scale : ndarray (plane,)
+        What makes kWh of it.
     bounds : ndarray of int64 (span + 1,)
         Where each span of hours begins, and the end.
     roofs : ndarray of int64 (3, roof + 1)
@@ -104,7 +107,8 @@ def sum_own_use_roofs(ac, bounds, roofs, annual, shapes, tariffs, out):
         behind_meter = np.empty(widest)
         for m in range(bounds.size - 1):
             start, stop = bounds[m], bounds[m + 1]
-            add_up(ac, roofs[0, r], roofs[0, r + 1], start, stop, behind_meter)
+            planes = roofs[0, r], roofs[0, r + 1]
+            add_up(ac, scale, planes, (start, stop), behind_meter)
             prices = tariffs[roofs[2, r]]
             sums = sum_own_use(
                 behind_meter[: stop - start],
