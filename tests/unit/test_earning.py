@@ -14,7 +14,7 @@ from roofpv.assumptions import Assumptions, from_values
 from roofpv.energy import simulate_hourly
 from roofpv.energy.acblocks import Listener, parts_of
 from roofpv.errors import InvalidConfig
-from roofpv.finance import settings_in_use, terms_of
+from roofpv.finance import investment, settings_in_use, terms_of
 from roofpv.finance.civil import load_calendar
 from roofpv.finance.earning import OF_OWN_USE
 from roofpv.finance.loadshape import load_shapes
@@ -186,13 +186,14 @@ def test_years_have_their_own_weekdays_and_the_complete_ones_count():
 
 
 def test_what_is_not_known_is_empty_with_its_reason():
-    table = city(30)
-    result = assessed(table.assign(use="unknown", name="", annual_load_kwh=np.nan), {})
+    table = pd.DataFrame({"building_id": ["a", "b"], "roof_area_m2": [640.0, 900.0]})
+    result = assessed(table.assign(lon=106.4, lat=39.0, annual_load_kwh=[np.nan, 9e4]), {})
     assert result.buildings[list(OF_OWN_USE)].isna().all(axis=None)
     known = result.buildings["kwp"] > 0.0
+    assert known.all()
     assert result.buildings.loc[known, ["lcoe_cny_per_kwh", "avoided_kgco2"]].notna().all(axis=None)
     for name in OF_OWN_USE:
-        assert result.run["not_assessed"][name].startswith("not assessed: of ")
+        assert result.run["not_assessed"][name].startswith("not assessed: of 2 of 2 buildings")
 
 
 def test_the_record_tells_what_it_rests_on(whole):
@@ -215,7 +216,7 @@ def test_the_record_tells_what_it_rests_on(whole):
     assert values["losses.degradation_per_year"] == 0.0055
 
 
-def test_settings_come_before_the_presets(whole):
+def test_settings_come_before_the_presets():
     values = {
         "finance.costs": "ningxia-2026", "finance.life_years": 20, "finance.capex_cny_per_w": 2.0,
         "losses.degradation_per_year": 0.01, "carbon.grid_kgco2_per_kwh": 0.4,
@@ -229,10 +230,11 @@ def test_settings_come_before_the_presets(whole):
     assert used["carbon.grid_kgco2_per_kwh"] == 0.4
     assert "finance.capex_cny_per_w" not in used
     assert used["finance.retail_cny_per_kwh"] == 0.45
-    table = assessed(city(30), {"finance.costs": "ningxia-2026"}).buildings
-    prices = set((table["capex_cny"] / table["kwp"]).dropna().round(6))
-    assert prices <= {2500.0, 3000.0, 3600.0}
-    assert len(prices) > 1
+    kwp = np.array([10.0, 100.0, 1000.0, np.nan])
+    assert investment(kwp[:3], [None] * 3, terms).tolist() == [20000.0, 200000.0, 2000000.0]
+    by_size = terms_of(from_values({"finance.costs": "ningxia-2026"}, "test"))
+    spent = investment(kwp, ["aligned_racks", "flush", None, None], by_size)
+    assert spent.tolist() == pytest.approx([36000.0, 300000.0, 2500000.0, np.nan], nan_ok=True)
 
 
 def test_flat_prices_may_be_set():

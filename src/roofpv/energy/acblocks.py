@@ -11,8 +11,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-# Arrays x hours a block: 9 MB. Smaller ones keep threads waiting, larger ones leave the cache.
-_MOST_CELLS = 256 * 4400
+# Arrays x hours a block: 36 MB. Below it threads wait for each other (256 arrays: 3 x on two cores
+# that others use too), above it the hours leave the cache.
+_MOST_CELLS = 1024 * 4400
 
 
 @dataclass(frozen=True, eq=False)

@@ -153,8 +153,11 @@ def _monthly_sums(
             arrays.iloc[members], float(one["temp_air_altitude"]), assumptions
         )
         around = _around(shade, members, one, rows)
+        space = np.empty((0, rows.size))
         for part, heard in parts_of(listener, members, weights, rows.size):
-            room = np.empty((part.size if heard else 0, rows.size))
+            if heard and len(space) < part.size:
+                space = np.empty((part.size, rows.size))
+            room = space[: part.size if heard else 0]
             found = np.empty((3, part.size, years.size * 12))
             mine = None if around is None else (around[0].of(part), around[1])
             _fill_sums((hours, bounds), parameters[part], chosen, mine, found, room)

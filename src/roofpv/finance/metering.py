@@ -144,10 +144,14 @@ class Metering:
         group = self._groups(planes)
         building, kwp = group[owner], arrays["kwp"].to_numpy(dtype=float)
 
+        known: list[tuple[Ints, Hours]] = []
+
         def take(block: AcBlock) -> None:
             scale = kwp[block.arrays] * self._hours.step_hours
-            hours = self._hours.at(block.rows, block.bounds)
-            self._put(building[block.arrays], block.ac, hours, scale)
+            # Blocks of one sky come with the same rows.
+            if not known or known[0][0] is not block.rows:
+                known[:] = [(block.rows, self._hours.at(block.rows, block.bounds))]
+            self._put(building[block.arrays], block.ac, known[0][1], scale)
 
         return Listener(group, take)
 
