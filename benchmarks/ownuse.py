@@ -78,7 +78,7 @@ def seconds(calls: tuple[Callable[[], object], ...], repeats: int) -> list[list[
 def main(arguments: list[str] | None = None) -> int:
     """Print one JSON document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--planes", type=int, default=10000)
+    parser.add_argument("--planes", type=int, default=20000)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=None)
     asked = parser.parse_args(arguments)

@@ -304,10 +304,12 @@ def _fill_shaded(
     shade, times = around
     mine = np.flatnonzero(shade.hides)
     part = np.empty((3, mine.size, out.shape[2]))
-    kept = _room(ac_hours, mine.size)
+    # Whole blocks go without a copy.
+    kept = ac_hours if mine.size == len(parameters) else _room(ac_hours, mine.size)
     fill_shaded(hours, parameters[mine], chosen, (shade.of(mine), times), part, kept)
     out[:, mine] = part
-    _put(ac_hours, mine, kept)
+    if kept is not ac_hours:
+        _put(ac_hours, mine, kept)
 
 
 def _room(ac_hours: np.ndarray, arrays: int) -> np.ndarray:
