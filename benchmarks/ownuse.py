@@ -80,7 +80,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--planes", type=int, default=20000)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--jobs", type=int, default=None)
+    # Threads that wait for each other spend processor time too.
+    parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args(arguments)
     threads = set_threads(asked.jobs)
     sky = sun_and_sky(bundled_weather(SITE))
