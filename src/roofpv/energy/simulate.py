@@ -15,7 +15,7 @@ from roofpv.energy.acblocks import AcBlock, Listener, parts_of
 from roofpv.energy.arrays import arrays_of, has_domes, per_plane
 from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
 from roofpv.energy.rows import row_parameters
-from roofpv.energy.shade import Shade, SunTimes, fill_shaded, shade_of, sun_times
+from roofpv.energy.shade import Shade, SunTimes, fill_shaded, kept_room, shade_of, sun_times
 from roofpv.energy.skylines import Skylines, skylines_of
 from roofpv.shares import Shares, shares_of
 
@@ -272,7 +272,7 @@ def _fill_sums(
             run_kernel(kernel, *hours, parameters, *chosen, ac_hours, out)
         elif mine.any():
             part = np.empty((3, int(mine.sum()), out.shape[2]))
-            kept = _room(ac_hours, int(mine.sum()))
+            kept = kept_room(ac_hours, int(mine.sum()))
             run_kernel(kernel, *hours, parameters[mine], *chosen, kept, part)
             out[:, mine] = part
             _put(ac_hours, mine, kept)
@@ -305,16 +305,11 @@ def _fill_shaded(
     mine = np.flatnonzero(shade.hides)
     part = np.empty((3, mine.size, out.shape[2]))
     # Whole blocks go without a copy.
-    kept = ac_hours if mine.size == len(parameters) else _room(ac_hours, mine.size)
+    kept = ac_hours if mine.size == len(parameters) else kept_room(ac_hours, mine.size)
     fill_shaded(hours, parameters[mine], chosen, (shade.of(mine), times), part, kept)
     out[:, mine] = part
     if kept is not ac_hours:
         _put(ac_hours, mine, kept)
-
-
-def _room(ac_hours: np.ndarray, arrays: int) -> np.ndarray:
-    """Room for the hours of some of the arrays; none where none are kept."""
-    return np.empty((arrays if len(ac_hours) else 0, ac_hours.shape[1]))
 
 
 def _put(ac_hours: np.ndarray, mine: np.ndarray, kept: np.ndarray) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from roofpv.report.budget import levels_text
-from roofpv.report.verdicts import targets_text
 from roofpv.report.explain_money import money_lines
+from roofpv.report.verdicts import targets_text
 from roofpv.results import Result
 from roofpv.text import plain, table
 
