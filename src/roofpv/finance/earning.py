@@ -40,8 +40,9 @@ class Earning:
     """
     What is known before the energy is.
 
-    ``settled`` are the assumptions with what the presets say; ``load`` (building,) has ``load_kwh`` and ``load_is_estimate``; ``metering`` gets the hours of
-    output, and is None where ``finance.self_use_fraction`` is set.
+    ``settled`` are the assumptions with what the presets say; ``load`` (building,) has ``load_kwh``
+    and ``load_is_estimate``; ``metering`` gets the hours of output, and is None where
+    ``finance.self_use_fraction`` is set.
     """
 
     terms: Terms
