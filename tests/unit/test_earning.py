@@ -19,6 +19,7 @@ from roofpv.finance.civil import load_calendar
 from roofpv.finance.earning import OF_OWN_USE
 from roofpv.finance.loadshape import load_shapes
 from roofpv.inventory import read_inventory
+from roofpv.plan.candidates import earned_per_year
 from roofpv.sky import sun_and_sky
 from roofpv.surroundings import Surroundings
 from roofpv.weather import (
@@ -342,3 +343,14 @@ def test_parts_hold_whole_groups_under_one_sky():
 
 def test_defaults_are_readable():
     assert terms_of(Assumptions()).flat_prices == (0.45, 0.18)
+
+
+def test_a_plan_takes_what_each_roof_earns_where_it_is_known():
+    assumed = {
+        "finance.self_use_fraction": None, "finance.retail_cny_per_kwh": None,
+        "finance.export_cny_per_kwh": 0.2, "finance.om_fraction": 0.01, "finance.om_cny_per_kwp": 5.0,
+    }  # fmt: skip
+    table = pd.DataFrame(
+        {"ac_kwh": 1000.0, "capex_cny": 3000.0, "kwp": 1.0, "energy_cny_per_kwh": [0.4, np.nan]}
+    )
+    assert earned_per_year(table, assumed).tolist() == pytest.approx([365.0, 165.0])
