@@ -40,6 +40,7 @@ LAYERS = (
 # Neighbours on one layer that may look at each other.
 NEIGHBOURS = {
     ("report", "energy"),
+    ("finance", "energy"),
     ("verify", "energy"),
     ("verify", "finance"),
     ("plan", "targets"),

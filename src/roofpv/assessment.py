@@ -96,23 +96,24 @@ def assess(
     planes = roofs.installable_area(planes, owners, mapped, assumed)
     sited, planes, refused = _without_refused(sited, planes, assumed)
     designed = design(planes, planes["lat"].to_numpy(), sky, assumed, seen)
-    by_plane = energy.simulate(designed.planes, sky, assumed, seen)
-    under = overrides.Sky(sky, seen)
-    kept = overrides.keep_stated(sited.buildings, designed.planes, by_plane, under, assumed)
+    earn = finance.earning(sited.buildings, _plan_area(sited.buildings, planes), sky, assumed)
+    kept = _kept(sited.buildings, designed, earn, overrides.Sky(sky, seen), assumed)
     planes, by_plane, in_open = _with_losses(kept, sky, sources, assumed)
     planes = roofs.array_loads(planes, assumed.module, assumed.structure)
     years = energy.by_year(by_plane, planes, sited.buildings["building_id"])
     spread = spreads(sited.buildings, used, years, assumed.uncertainty.irradiation)
-    table = _buildings(sited.buildings, planes, designed, years, spread, assumed)
+    table = _buildings(sited.buildings, planes, designed, years, spread, earn)
     table["shading_loss_fraction"] = _shading_loss(table, planes, in_open)
     planes = shaderecord.with_height_basis(planes, table, sources)
     verdicts = with_chances(
-        targets.evaluate(table, loaded, as_of=as_of), chances(table, loaded, assumed, as_of=as_of)
+        targets.evaluate(table, loaded, as_of=as_of),
+        chances(table, loaded, earn.settled, as_of=as_of),
     )
     doubt = targets.doubtful_uses(table, loaded, as_of=as_of)
     quarantine = _quarantine(checked, pd.concat([unplaced, refused]))
     run = record.run_record(buildings, used, assumed, loaded)
     run["not_assessed"] = record.p90_not_assessed(table, years) | run["not_assessed"]
+    _tell_money(run, earn, table)
     run["counts"] = _counts(checked, table, planes, quarantine)
     run |= _zones_record(zoned, zones)
     run["rows"] = {"in": len(buildings), "quarantined": len(quarantine)}
@@ -121,7 +122,7 @@ def assess(
     run["unmatched"] = buildings.attrs.get("unmatched", {})
     run["doubtful_uses"] = doubt
     run |= record.years_record(table, years)
-    run |= _energy_doubt(table, planes, sky, spread, years, assumed)
+    run |= _energy_doubt(table, planes, sky, spread, years, earn.settled)
     run |= shaderecord.shading_record(run, planes, sources)
     run["inputs"] += around.all_inputs
     run["design"] = design_record(table, assumed)
@@ -138,12 +139,38 @@ def assess(
         *record.altitude_warnings(run["altitude"]),
         *shaderecord.shading_warnings(planes, sources, assumed),
         *shaderecord.feet_warnings(planes, sources, used),
+        *finance.earning_warnings(earn, sited.buildings, sky),
         *(() if zoned is None else zoned.warnings),
     ]
     planes = roofs.planes_on_map(planes.drop(columns="installable"), table)
     return Result(
-        table, planes, by_plane, used, verdicts, quarantine, run, checked.table(), drawn, sources
-    )
+        table, planes, by_plane, used, verdicts, quarantine, run, checked.table(), drawn, sources,
+        finance.supply_curve(table),
+    )  # fmt: skip
+
+
+def _kept(
+    buildings: gpd.GeoDataFrame,
+    designed: Designed,
+    earn: finance.Earning,
+    under: overrides.Sky,
+    assumed: Assumptions,
+) -> overrides.Kept:
+    """Planes and energy with the capacities that are stated; the hours of all go to ``earn``."""
+    planes = designed.planes
+    heard = earn.listener(planes)
+    by_plane = energy.simulate(planes, under.sky, assumed, under.skylines, heard)
+    kept = overrides.keep_stated(buildings, planes, by_plane, under, assumed, earn.listener)
+    earn.listen_again(kept.planes, under.sky, assumed, under.skylines)
+    return kept
+
+
+def _tell_money(run: dict[str, Any], earn: finance.Earning, table: gpd.GeoDataFrame) -> None:
+    """Terms of the money and what of it is not known into the record, in place."""
+    record.fill_assumptions(run, finance.settings_in_use(earn.terms))
+    run["not_assessed"] |= finance.earning_not_assessed(earn, table)
+    run["money"] = finance.earning_record(earn, table)
+    run["inputs"] += earn.terms.inputs
 
 
 def _energy_doubt(
@@ -301,25 +328,22 @@ def _buildings(
     designed: Designed,
     years: energy.Yearly,
     spread: Spreads,
-    assumed: Assumptions,
+    earn: finance.Earning,
 ) -> gpd.GeoDataFrame:
     """One row a building, with every column of the contract."""
+    assumed = earn.settled
     columns = _roof_columns(buildings, planes)
     columns["gross_roof_area_sd_fraction"] = roofs.roof_area_sd(
         columns["evidence_grade"], assumed.areas
     )
     columns |= _energy_columns(years, columns["kwp"])
-    money = finance.money(columns["kwp"], columns["ac_kwh"], assumed.finance, assumed.losses)
-    columns |= {str(name): money[name].to_numpy() for name in money}
-    columns["avoided_kgco2"] = finance.avoided_carbon(columns["ac_kwh"], assumed.carbon)
+    columns |= _design_columns(buildings["building_id"], planes, designed)
+    columns |= earn.columns(columns["kwp"], columns["ac_kwh"], columns["layout"])
     installed = roofs.installed_pv(buildings, planes, assumed.module)
     columns |= {str(name): installed[name].to_numpy() for name in installed}
-    columns |= _design_columns(buildings["building_id"], planes, designed)
     columns["existing_ac_kwh"] = columns["installed_kwp"] * columns["specific_yield_kwh_per_kwp"]
     heights = roofs.estimated_heights(buildings, assumed.roofs, assumed.heights)
     columns |= {str(name): heights[name].to_numpy() for name in heights}
-    load = finance.annual_load(buildings, _plan_area(buildings, planes), assumed.load)
-    columns |= {str(name): load[name].to_numpy() for name in load}
     table = buildings.assign(**columns)
     table = table.assign(**level_columns(table, budget(table, spread, years, assumed), assumed))
     names = [*COLUMNS, *asked_of(table), *schema.names(schema.RESULT), "geometry"]

@@ -181,6 +181,7 @@ def _compared(
     simulate: Simulate = energy.simulate,
 ) -> pd.DataFrame:
     """One row a building and layout, by layout; of planes whose capacity is not stated."""
+    terms = finance.terms_of(assumed)
     free = (tables[0]["layout"] != "stated").to_numpy()
     tables = [table[free] for table in tables]
     sloping = (tables[0]["roof_form"] != "flat").to_numpy()
@@ -191,7 +192,7 @@ def _compared(
         flat = simulate(table[~sloping], sky, assumed, skylines)
         both = xr.concat([same, flat], dim="plane_id")
         ordered = pd.concat([table[sloping], table[~sloping]])
-        found.append(_one_layout(number, ordered, both, assumed))
+        found.append(_one_layout(number, ordered, both, assumed, terms))
     table = pd.concat(found, ignore_index=True)
     yields = _by_option(table, "specific_yield_kwh_per_kwp")
     best = np.where(np.isnan(yields), -np.inf, yields).max(axis=0)
@@ -200,7 +201,11 @@ def _compared(
 
 
 def _one_layout(
-    number: int, table: pd.DataFrame, by_plane: xr.Dataset, assumed: Assumptions
+    number: int,
+    table: pd.DataFrame,
+    by_plane: xr.Dataset,
+    assumed: Assumptions,
+    terms: finance.Terms,
 ) -> pd.DataFrame:
     ids = pd.Series(pd.unique(table["building_id"]))
     years = energy.by_year(by_plane, table, ids)
@@ -209,7 +214,10 @@ def _one_layout(
     loads = roofs.building_loads(loaded, ids)
     ac = years.ac_mean()
     kwp = sums["kwp"].to_numpy()
-    money = finance.money(kwp, ac, assumed.finance, assumed.losses)
+    layouts = _layout_names(table, ids)
+    own = finance.stated_use(ac, np.full(ac.size, np.nan), terms)
+    earned = (own["saved_cny"] + own["sold_cny"]).to_numpy()
+    money = finance.money(kwp, ac, layouts, earned, terms)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = {
             f"coverage_{name.lower()}": (sums[column] / sums["installable_area_m2"]).to_numpy()
@@ -220,7 +228,7 @@ def _one_layout(
         {
             "building_id": ids.to_numpy(dtype=object),
             "option": number,
-            "layout": _layout_names(table, ids),
+            "layout": layouts,
             **{name: sums[name].to_numpy() for name in sums},
             "ac_kwh": ac,
             "specific_yield_kwh_per_kwp": specific,

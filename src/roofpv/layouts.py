@@ -76,11 +76,9 @@ def layout_candidates(
         again = reopen_many(result, ids[start : start + _CHUNK])
         found.append(_exact(again, sky) if exact else _by_steps(again, sky))
     table = pd.concat(found, ignore_index=True)
-    money = finance.money(
-        table["kwp"].to_numpy(dtype=float), table["ac_kwh"].to_numpy(dtype=float),
-        assumed.finance, assumed.losses,
-    )  # fmt: skip
-    table = table.assign(capex_cny=money["capex_cny"].to_numpy())[list(LAYOUT_COLUMNS)]
+    kwp, terms = table["kwp"].to_numpy(dtype=float), finance.terms_of(assumed)
+    spent = finance.investment(kwp, table["layout"].to_list(), terms)
+    table = table.assign(capex_cny=spent)[list(LAYOUT_COLUMNS)]
     table = _in_order(table[(table["kwp"] > 0.0) & table["ac_kwh"].notna()], ids)
     table.attrs["energy"] = "exact" if exact else "steps"
     return table

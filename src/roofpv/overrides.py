@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -114,6 +115,7 @@ def keep_stated(
     by_plane: xr.Dataset,
     under: Sky,
     assumed: Assumptions,
+    listener: Callable[[pd.DataFrame], energy.Listener | None] | None = None,
 ) -> Kept:
     """
     Set as much on each building as its list states, on its best rows of modules first.
@@ -131,6 +133,8 @@ def keep_stated(
         Their energy.
     under : Sky
     assumed : Assumptions
+    listener : callable, optional
+        Takes the planes that are simulated again, and gives who hears their hours.
 
     Returns
     -------
@@ -149,7 +153,8 @@ def keep_stated(
         column[mine] = changed[name].to_numpy()
         whole[name] = column
     energies = by_plane.copy(deep=True)
-    again = energy.simulate(changed, under.sky, assumed, under.skylines)
+    heard = None if listener is None else listener(changed)
+    again = energy.simulate(changed, under.sky, assumed, under.skylines, heard)
     for name in energies.data_vars:
         energies[name].to_numpy()[mine] = again[name].to_numpy()
     return Kept(whole, energies)

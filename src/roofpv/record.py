@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -68,11 +69,17 @@ def run_record(
         "not_assessed": {
             "shading_loss_fraction": "not assessed: no surroundings are given (--context, --dsm, "
             "--terrain); the energy is that of a roof in the open",
-            **_money_not_assessed(assumed),
             **_design_not_assessed(assumed),
         },
         "warnings": [],
     }
+
+
+def fill_assumptions(run: dict[str, Any], values: Mapping[str, Any]) -> None:
+    """Put what presets say into the assumptions that are empty, in place."""
+    for one in run["assumptions"]:
+        if one["value"] is None and one["key"] in values:
+            one["value"] = values[one["key"]]
 
 
 def p90_not_assessed(table: pd.DataFrame, years: Yearly) -> dict[str, str]:
@@ -270,13 +277,6 @@ def _design_not_assessed(assumed: Assumptions) -> dict[str, str]:
         return {}
     reason = "not assessed: the layout is stated; --design compares it with others"
     return {"layout_lost_kwh": reason}
-
-
-def _money_not_assessed(assumed: Assumptions) -> dict[str, str]:
-    if assumed.finance.self_use_fraction is not None:
-        return {}
-    reason = "not assessed: it needs the hourly load; set finance.self_use_fraction to try a value"
-    return dict.fromkeys(("self_use_fraction", "npv_cny", "payback_years"), reason)
 
 
 def _weather_record(weather: xr.Dataset) -> dict[str, Any]:

@@ -38,6 +38,7 @@ FILES = (
 )
 # Written only where the user gave zones.
 ZONES_FILE = "zones.parquet"
+SUPPLY_FILE = "supply.csv"
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CLASSES = frozenset(
     ("district", *(one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
@@ -62,7 +63,8 @@ class Result:
     ``targets`` (list of verdicts), ``quarantine`` (rows that could not be used), ``run`` (what was
     read, assumed and counted), ``findings`` (every repair, emptied cell and doubt in the rows),
     ``zones`` (GeoDataFrame, a row a zone and building that it lies on; None where none is given),
-    ``skylines`` (Datasets by source; none where the surroundings are not given).
+    ``skylines`` (Datasets by source; none where the surroundings are not given), ``supply``
+    (roofs from the cheapest energy to the dearest; not read back).
     """
 
     buildings: gpd.GeoDataFrame
@@ -75,6 +77,7 @@ class Result:
     findings: pd.DataFrame = field(default_factory=_no_findings)
     zones: gpd.GeoDataFrame | None = None
     skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    supply: pd.DataFrame | None = None
 
 
 def check_free(out: Path, overwrite: bool) -> None:
@@ -293,6 +296,8 @@ def _write_files(
     (folder / "run.json").write_bytes(_json_bytes(result.run))
     if result.zones is not None and len(result.zones):
         result.zones.to_parquet(folder / ZONES_FILE, compression="zstd", index=False)
+    if result.supply is not None:
+        _write_csv(result.supply, folder / SUPPLY_FILE)
     if result.skylines:
         write_skylines(result.skylines, folder / SKYLINES_FILE)
 
@@ -300,7 +305,7 @@ def _write_files(
 def _replace(part: Path, target: Path) -> None:
     if target.exists() and target.samefile(Path.cwd()):
         # The folder one stands in cannot be exchanged: its files are, one by one.
-        for name in (ZONES_FILE, SKYLINES_FILE):
+        for name in (ZONES_FILE, SKYLINES_FILE, SUPPLY_FILE):
             if not (part / name).exists():
                 (target / name).unlink(missing_ok=True)
         for path in part.iterdir():

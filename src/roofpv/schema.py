@@ -302,9 +302,21 @@ RESULT = (
     Column("capex_cny", "number", "CNY", "investment", "投资"),
     Column("lcoe_cny_per_kwh", "number", "CNY/kWh", "levelised cost of energy", "平准化度电成本"),
     Column("npv_cny", "number", "CNY", "net present value", "净现值"),
-    Column("payback_years", "number", "a", "simple payback", "投资回收期"),
+    Column("irr", "number", "1/a", "internal rate of return", "内部收益率"),
+    Column("payback_years", "number", "a", "time until the money is back", "投资回收期"),
+    Column(
+        "discounted_payback_years", "number", "a", "the same of discounted money", "动态投资回收期"
+    ),
+    Column("lifetime_kwh", "number", "kWh", "AC energy of the whole life", "全寿命发电量"),
+    Column("own_use_kwh", "number", "kWh", "AC energy used on site, hour by hour", "自用电量"),
+    Column("export_kwh", "number", "kWh", "AC energy fed into the grid", "上网电量"),
+    Column("saved_cny", "number", "CNY", "bill saved in the first year by own use", "首年节省电费"),
+    Column("sold_cny", "number", "CNY", "earned in the first year by export", "首年上网收入"),
     Column("self_use_fraction", "number", "1", "share of the energy used on site", "自用比例"),
+    Column("self_supply_fraction", "number", "1", "share of the load met by own use", "自给比例"),
     Column("avoided_kgco2", "number", "kg", "carbon avoided in the first year", "首年减排量"),
+    Column("embodied_kgco2", "number", "kg", "carbon of making and mounting", "隐含碳排放"),
+    Column("carbon_payback_years", "number", "a", "time until that carbon is avoided", "碳回收期"),
     Column(
         "evidence_grade",
         "choice",

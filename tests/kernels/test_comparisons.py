@@ -102,7 +102,7 @@ def shaded(planes):
 def sums(hours, bounds, planes, iam=k.IAM_PHYSICAL):
     out = np.full((3, len(planes), len(bounds) - 1), -1.0)
     kernel = k.simulate_sums_rows if (planes[:, k.ROWS] == k.SHADED).any() else k.simulate_sums
-    kernel(hours, bounds, planes, iam, CHAIN, out)
+    kernel(hours, bounds, planes, iam, CHAIN, np.empty((0, hours.shape[1])), out)
     return out
 
 

@@ -192,9 +192,11 @@ def test_an_exempt_building_is_listed_and_empty(result: Result) -> None:
 def test_what_was_not_assessed_is_empty_with_its_reason(result: Result) -> None:
     assert result.buildings["shading_loss_fraction"].isna().all()
     assert result.run["not_assessed"]["shading_loss_fraction"].startswith("not assessed")
-    for name in ("npv_cny", "payback_years", "self_use_fraction"):
-        assert result.buildings[name].isna().all()
-        assert result.run["not_assessed"][name].startswith("not assessed")
+    unknown = result.buildings["load_kwh"].isna()
+    assert unknown.any()
+    for name in ("npv_cny", "payback_years", "self_use_fraction", "own_use_kwh"):
+        assert result.buildings.loc[unknown, name].isna().all()
+        assert result.run["not_assessed"][name].startswith("not assessed: of ")
 
 
 def test_a_set_self_use_is_assessed() -> None:

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from roofpv.assumptions import Finance, Losses
+from roofpv.assumptions import Assumptions
 from roofpv.assumptions.lifetime import Lifetime
 from roofpv.assumptions.roofs import FLAT_LAYOUTS
 from roofpv.errors import InvalidConfig
-from roofpv.finance import money
+from roofpv.finance import money, terms_of
 from roofpv.finance.carbon import (
     GridFactor,
     carbon_balance,
@@ -129,11 +129,12 @@ def test_the_cost_library_is_sound():
 def test_the_generic_preset_gives_the_figures_in_use():
     costs, kwp = load_costs("generic"), np.array([5.0, 30.0, 900.0])
     ac = kwp * 1450.0
-    old = money(kwp, ac, Finance(), Losses())
+    unknown = np.full(3, NAN)
+    used = money(kwp, ac, [None] * 3, unknown, terms_of(Assumptions()))
     spent = capex(costs, kwp, [None] * 3)
-    assert spent.tolist() == old["capex_cny"].tolist()
-    new = appraise(Roofs(kwp, spent, ac, np.full(3, NAN)), costs.life)
-    assert new["lcoe_cny_per_kwh"].tolist() == pytest.approx(old["lcoe_cny_per_kwh"].tolist())
+    assert spent.tolist() == used["capex_cny"].tolist() == (kwp * 3000.0).tolist()
+    alone = appraise(Roofs(kwp, spent, ac, unknown), costs.life)
+    assert alone["lcoe_cny_per_kwh"].tolist() == used["lcoe_cny_per_kwh"].tolist()
 
 
 BAD = [

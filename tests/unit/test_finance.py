@@ -4,16 +4,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from roofpv.assumptions import Carbon, Finance, Load, Losses
-from roofpv.finance import annual_load, avoided_carbon, money
+from roofpv.assumptions import Load, from_values
+from roofpv.finance import annual_load, carbon, money, stated_use, terms_of
 
 RESULT = ["capex_cny", "lcoe_cny_per_kwh", "npv_cny", "payback_years", "self_use_fraction"]
 NAN = float("nan")
 
 
 def one(kwp, ac_kwh, degradation=0.0055, **changes):
-    losses = Losses(degradation_per_year=degradation)
-    return money(np.array([kwp]), np.array([ac_kwh]), Finance(**changes), losses).iloc[0]
+    values = {f"finance.{name}": value for name, value in changes.items()}
+    return reckoned([kwp], [ac_kwh], {"losses.degradation_per_year": degradation} | values).iloc[0]
+
+
+def reckoned(kwp, ac_kwh, values):
+    terms = terms_of(from_values(values, "test"))
+    kwp, ac = np.array(kwp), np.array(ac_kwh)
+    own = stated_use(ac, np.full(ac.size, NAN), terms)
+    found = money(kwp, ac, [None] * ac.size, (own["saved_cny"] + own["sold_cny"]).to_numpy(), terms)
+    return pd.concat([found, own], axis=1)[RESULT]
 
 
 @pytest.mark.parametrize(
@@ -41,19 +49,19 @@ def test_levelised_cost_year_by_year():
 
 @pytest.mark.parametrize(("share", "blended"), [(0.3, 0.261), (0.9, 0.423), (0.0, 0.18), (1, 0.45)])
 def test_price_blends_own_use_and_export(share, blended):
-    got = one(1.0, 1000.0, self_use_fraction=share, om_fraction=0.0)
-    assert 3000.0 / 1000.0 / got["payback_years"] == pytest.approx(blended, rel=1e-12)
+    got = one(1.0, 1000.0, 0.0, self_use_fraction=share, om_fraction=0.0, discount_rate=0.0)
+    assert (got["npv_cny"] + 3000.0) / 25000.0 == pytest.approx(blended, rel=1e-12)
 
 
 def test_present_value_and_payback_by_hand():
     got = one(
-        2.0, 1000.0, 0.1, capex_cny_per_w=0.5, om_fraction=0.02, discount_rate=0.1, life_years=2.0,
+        2.0, 1000.0, 0.1, capex_cny_per_w=0.5, om_fraction=0.02, discount_rate=0.1, life_years=2,
         retail_cny_per_kwh=1.0, export_cny_per_kwh=0.5, self_use_fraction=0.5,
     )  # fmt: skip
     # 1000 CNY; each year 20 CNY of upkeep; 750 CNY earned, then 675.
     assert got["capex_cny"] == 1000.0
     assert got["npv_cny"] == pytest.approx(-1000.0 + 730.0 / 1.1 + 655.0 / 1.21)
-    assert got["payback_years"] == pytest.approx(1000.0 / 730.0)
+    assert got["payback_years"] == pytest.approx(1.0 + 270.0 / 655.0)
     assert got["self_use_fraction"] == 0.5
 
 
@@ -89,22 +97,23 @@ def test_missing_energy_stays_missing():
 
 
 def test_money_scales_and_has_the_columns_of_the_contract():
-    kwp, ac_kwh = np.array([1.0, 2.0, 0.0, NAN]), np.array([1400.0, 2800.0, 0.0, NAN])
-    table = money(kwp, ac_kwh, Finance(self_use_fraction=0.4), Losses())
-    assert list(table) == RESULT
+    kwp, ac_kwh = [1.0, 2.0, 0.0, NAN], [1400.0, 2800.0, 0.0, NAN]
+    table = reckoned(kwp, ac_kwh, {"finance.self_use_fraction": 0.4})
     assert table["npv_cny"][1] == pytest.approx(2.0 * table["npv_cny"][0])
     assert table["payback_years"][1] == pytest.approx(table["payback_years"][0])
     assert table.iloc[3, :4].isna().all()
 
 
 def test_no_interest_is_no_fault():
-    got = one(1.0, 1000.0, 0.0, discount_rate=0.0, om_fraction=0.0, life_years=30.0)
+    got = one(1.0, 1000.0, 0.0, discount_rate=0.0, om_fraction=0.0, life_years=30)
     assert got["lcoe_cny_per_kwh"] == pytest.approx(0.1)
 
 
 def test_avoided_carbon_is_energy_times_the_grid():
-    got = avoided_carbon(np.array([1000.0, 0.0, NAN]), Carbon(grid_kgco2_per_kwh=0.5543))
-    assert got == pytest.approx([554.3, 0.0, NAN], nan_ok=True)
+    energy = np.array([1000.0, 0.0, NAN])
+    for values in ({"carbon.grid_kgco2_per_kwh": 0.5543}, {}):
+        got = carbon(energy, energy, terms_of(from_values(values, "test")))["avoided_kgco2"]
+        assert got.tolist() == pytest.approx([554.3, 0.0, NAN], nan_ok=True)
 
 
 LOADS = [

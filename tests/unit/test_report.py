@@ -107,7 +107,7 @@ def test_summary_names_what_is_not_assessed_and_warns(city):
     warned = replace(city, run=city.run | {"warnings": ["roofs without\x1b[31m light"]})
     text = "\n".join(report.summary(warned))
     assert "not assessed: shading_loss_fraction" in text
-    assert "self_use_fraction, npv_cny, payback_years" in text
+    assert "own_use_kwh, export_kwh, saved_cny, sold_cny" in text
     assert "note: roofs without?[31m light" in text
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from roofpv.assumptions.fields import PVWATTS, UNKNOWN, choice, count, number
 from roofpv.assumptions.lists import days, months
 from roofpv.assumptions.modules import MODULES
+from roofpv.assumptions.money import of_costs
 
 TRANSPOSITIONS = ("haydavies", "perez", "isotropic")
 IAMS = ("physical", "martin_ruiz", "none", "coated")
@@ -150,9 +151,7 @@ class Losses:
         "nrel; fresh snow from precipitation at or below 0 degC, where the weather has no snow; "
         f"{UNKNOWN}",
     )
-    degradation_per_year: float = number(
-        0.0055, "1", 0, 0.1, f"published calculators for Chinese roofs; {UNKNOWN}"
-    )
+    degradation_per_year: float | None = of_costs("degradation_per_year")
 
 
 @dataclass(frozen=True)

@@ -32,3 +32,9 @@ def optional(kind: type, unit: str, low: float, high: float, source: str) -> Any
     """Number or date that may be left empty."""
     meta = {"unit": unit, "low": low, "high": high, "source": source, "optional": kind}
     return field(default=None, metadata=meta)
+
+
+def text(default: str | None, source: str) -> Any:
+    """Name or path; without a default it may be left empty."""
+    meta = {"unit": "", "source": source, "text": True}
+    return field(default=default, metadata=meta if default else meta | {"optional": str})

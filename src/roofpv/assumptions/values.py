@@ -131,6 +131,8 @@ def _checked(value: Any, meta: Mapping[str, Any], where: str) -> Any:
         return checked_list(value, meta, where)
     if "optional" in meta and value in ("", None):
         return None
+    if "text" in meta:
+        return _checked_text(value, where)
     if meta.get("optional") is str:
         return _checked_date(value, where)
     return _checked_number(value, meta, where)
@@ -140,6 +142,12 @@ def _checked_choice(value: Any, choices: tuple[str, ...], where: str) -> str:
     if value not in choices:
         raise InvalidConfig(where, f"{value!r} is none of {', '.join(choices)}", "Choose one")
     return str(value)
+
+
+def _checked_text(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidConfig(where, f"{value!r} is no name", "Write an id or the path of a file")
+    return value
 
 
 def _checked_date(value: Any, where: str) -> str:
@@ -158,13 +166,21 @@ def _checked_number(value: Any, meta: Mapping[str, Any], where: str) -> float:
     if isinstance(value, bool) or not low <= number <= high:
         said = " (a fraction)" if unit == "1" else f" {unit}".rstrip()
         raise InvalidConfig(
-            where, f"{value} is outside {low:g} to {high:g}{said}", "Write a value in that range"
+            where, f"{value} is outside {low:g} to {high:g}{said}", _mend(number, meta)
         )
-    if not meta.get("whole"):
+    if not meta.get("whole") and meta.get("optional") is not int:
         return number
     if number != int(number):
         raise InvalidConfig(where, f"{value} is no whole number", "Write a whole number")
     return int(number)
+
+
+def _mend(number: float, meta: Mapping[str, Any]) -> str:
+    """What to say of a number out of bounds: a percentage is named as such."""
+    low, high = meta["low"], meta["high"]
+    if meta["unit"] in {"1", "1/a"} and high < 1.0 <= number and low <= number / 100 <= high:
+        return f"Write {number / 100:g} for {number:g} %"
+    return "Write a value in that range"
 
 
 def nearest(key: str, known: Iterable[str]) -> str:

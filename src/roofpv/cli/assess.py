@@ -32,6 +32,7 @@ TOO_MANY_BAD = 3
 @options.inventory_options
 @options.zones_option
 @options.surroundings_options
+@options.load_option
 @click.option("--hourly", is_flag=True, help="Keep the hours of every plane in energy.nc.")
 @options.jobs_option
 @options.overwrite_option
@@ -69,10 +70,12 @@ def command(
     import roofpv  # noqa: PLC0415
     from roofpv import targets  # noqa: PLC0415
     from roofpv.energy import set_threads  # noqa: PLC0415
+    from roofpv.finance import terms_of  # noqa: PLC0415
     from roofpv.results import check_free  # noqa: PLC0415
 
     chosen = () if design is None else (f"layout.design={design}",)
-    loaded = options.load_config(config, (*sets, *chosen))
+    loaded = options.load_config(config, (*sets, *chosen, *options.load_setting()))
+    terms_of(loaded.assumptions)
     if not dry_run:
         check_free(out, overwrite)
     buildings = load_inventory(inventory, loaded.columns)

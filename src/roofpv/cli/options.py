@@ -149,6 +149,19 @@ _READING = (
 )
 
 
+load_option = _option(
+    "--load",
+    metavar="FILE",
+    help="CSV of a year's hourly load: of one building its meter, of several their shape.",
+)
+
+
+def load_setting() -> tuple[str, ...]:
+    """What ``--load`` says, as a setting."""
+    said = click.get_current_context().meta[f"{__name__}.load"]
+    return () if said is None else (f"load.file={said}",)
+
+
 _SURROUNDINGS = (
     _option(
         "--dsm",

@@ -15,15 +15,19 @@ _LEVELS = frozenset(
 )  # fmt: skip
 _LIFE = frozenset(name for name in _LEVELS if name.startswith("lifetime"))
 _P90 = _LEVELS | {"yield_shared_sd_fraction"}
-_MONEY = frozenset(
-    {"capex_cny", "lcoe_cny_per_kwh", "npv_cny", "payback_years", "self_use_fraction"}
-)
-_CARBON = frozenset({"avoided_kgco2"})
+_OWN_USE = frozenset(
+    {
+        "npv_cny", "irr", "payback_years", "discounted_payback_years", "own_use_kwh", "export_kwh",
+        "saved_cny", "sold_cny", "self_use_fraction", "self_supply_fraction",
+    }
+)  # fmt: skip
+_MONEY = _OWN_USE | {"capex_cny", "lcoe_cny_per_kwh", "lifetime_kwh"}
+_CARBON = frozenset({"avoided_kgco2", "embodied_kgco2", "carbon_payback_years"})
 _WEIGHT = frozenset({"array_load_kn_per_m2", "load_check"})
-_LOAD = frozenset({"load_kwh", "load_is_estimate", "self_use_fraction", "npv_cny", "payback_years"})
+_LOAD = _OWN_USE | {"load_kwh", "load_is_estimate"}
 _ENERGY = (
     _P90
-    | _CARBON
+    | _CARBON - {"embodied_kgco2"}
     | _MONEY - {"capex_cny"}
     | {
         "poa_kwh_per_m2", "shading_loss_fraction", "ac_kwh", "specific_yield_kwh_per_kwp",
@@ -42,7 +46,7 @@ _MODULES = (
     | _INSTALLED
     | {
         "module_area_m2", "projected_module_area_m2", "array_field_area_m2", "module_count", "kwp",
-        "layout", "capex_cny",
+        "layout", "capex_cny", "embodied_kgco2",
     }
 )  # fmt: skip
 _HEIGHT = frozenset({"estimated_height_m", "height_basis"})
@@ -73,7 +77,7 @@ _OF_ROOM = {
     "layout": _MODULES | {"installable_area_m2"},
     "structure": _WEIGHT,
     "load": _LOAD,
-    "finance": _MONEY | _LIFE,
+    "finance": _MONEY | _CARBON | _LIFE,
     "carbon": _CARBON,
     "uncertainty": _P90,
     "targets": _NOTHING,
@@ -123,7 +127,7 @@ def of_assumption(key: str, by_light: bool) -> frozenset[str]:
     room = key.partition(".")[0]
     found = _OF_ROOM.get(room, _ALL)
     if key in {"losses.first_year", "losses.degradation_per_year"}:
-        found = found | _MONEY | _LIFE
+        found = found | _MONEY | _CARBON | _LIFE
     return found | _BY_LIGHT if by_light and room in _LIT else found
 
 

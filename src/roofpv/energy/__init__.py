@@ -1,5 +1,6 @@
 """Energy: planes and sky -> labelled energy by month or hour."""
 
+from roofpv.energy.acblocks import AcBlock, Listener
 from roofpv.energy.access import solar_access
 from roofpv.energy.arrays import arrays_of, per_plane
 from roofpv.energy.groups import best_groups, groups_left, module_groups, side_energy
@@ -27,11 +28,13 @@ from roofpv.energy.skylines import (
     skylines_of,
 )
 from roofpv.energy.waterfall import Case, system_factors, waterfall, waterfall_hours
-from roofpv.energy.yearly import Yearly, by_year
+from roofpv.energy.yearly import Yearly, by_year, mean_of_years
 
 __all__ = [
     "TREES",
+    "AcBlock",
     "Case",
+    "Listener",
     "Shaded",
     "Skylines",
     "Yearly",
@@ -42,6 +45,7 @@ __all__ = [
     "dc_factor",
     "groups_left",
     "losses_of",
+    "mean_of_years",
     "module_groups",
     "per_plane",
     "row_losses",

@@ -148,6 +148,7 @@ def fill_shaded(
     chosen: tuple[int, np.ndarray],
     around: tuple[Shade, SunTimes],
     out: np.ndarray,
+    ac_hours: np.ndarray,
 ) -> None:
     """
     Sums of arrays under skylines, in place, a chunk of arrays at a time.
@@ -161,6 +162,8 @@ def fill_shaded(
         Reflection model and chain of the kernels.
     around : (Shade, SunTimes)
     out : ndarray (3, array, span)
+    ac_hours : ndarray (array, hour), or of no array
+        Filled with AC, where it has arrays. [kW per kWp]
     """
     k = plane_kernels
     shade, times = around
@@ -178,8 +181,17 @@ def fill_shaded(
             lit = lit_shares(theirs.of(part), times, room)
             sums = np.empty((3, len(lit), out.shape[2]))
             light = theirs.seen[part], lit, times.through
-            run_kernel(kernel, *hours, planes[part], *light, *chosen, sums)
+            # Arrays of one kind go without a copy.
+            kept = ac_hours[part] if mine.size == len(parameters) else kept_room(ac_hours, len(lit))
+            run_kernel(kernel, *hours, planes[part], *light, *chosen, kept, sums)
             out[:, mine[part]] = sums
+            if len(ac_hours) and mine.size < len(parameters):
+                ac_hours[mine[part]] = kept
+
+
+def kept_room(ac_hours: np.ndarray, arrays: int) -> np.ndarray:
+    """Room for the hours of some of the arrays; none where none are kept."""
+    return np.empty((arrays if len(ac_hours) else 0, ac_hours.shape[1]))
 
 
 def _neutral_rows(parameters: np.ndarray) -> np.ndarray:

@@ -11,10 +11,11 @@ import xarray as xr
 
 from roofpv.assumptions import Assumptions, Inverter, Losses
 from roofpv.compiled import load_kernels, run_kernel
+from roofpv.energy.acblocks import AcBlock, Listener, parts_of
 from roofpv.energy.arrays import arrays_of, has_domes, per_plane
 from roofpv.energy.covers import coated_diffuse, desoto_spectrum, inverter_curve
 from roofpv.energy.rows import row_parameters
-from roofpv.energy.shade import Shade, SunTimes, fill_shaded, shade_of, sun_times
+from roofpv.energy.shade import Shade, SunTimes, fill_shaded, kept_room, shade_of, sun_times
 from roofpv.energy.skylines import Skylines, skylines_of
 from roofpv.energy.veil import by_tilt, light_factor
 from roofpv.shares import Shares, shares_of
@@ -64,6 +65,7 @@ def simulate(
     sky: xr.Dataset,
     assumptions: Assumptions,
     skylines: xr.Dataset | Skylines | None = None,
+    listener: Listener | None = None,
 ) -> xr.Dataset:
     """
     Monthly irradiation and energy of every plane.
@@ -89,6 +91,8 @@ def simulate(
         beam and the disc round the sun arrive at the share of the points from which the sun stands
         over the skyline; the even sky and the horizon band as far as they are seen before the
         plane; what stands there is dark. A plane without a skyline is as in the open.
+    listener : Listener, optional
+        Given the hours of AC as they come by, where all planes of a group are under one sky.
 
     Returns
     -------
@@ -97,7 +101,9 @@ def simulate(
         [kWh]; NaN where an hour was missing.
     """
     arrays, owner = arrays_of(planes)
-    sums = _monthly_sums(arrays, sky, assumptions, shade_of(arrays, skylines, assumptions.shading))
+    shade = shade_of(arrays, skylines, assumptions.shading)
+    heard = None if listener is None else listener.of(owner)
+    sums = _monthly_sums(arrays, sky, assumptions, shade, heard)
     return _labelled(per_plane(sums, owner, axis=1), planes, sky)
 
 
@@ -127,7 +133,11 @@ def simulate_arrays(
 
 
 def _monthly_sums(
-    arrays: pd.DataFrame, sky: xr.Dataset, assumptions: Assumptions, shade: Shade | None
+    arrays: pd.DataFrame,
+    sky: xr.Dataset,
+    assumptions: Assumptions,
+    shade: Shade | None,
+    listener: Listener | None = None,
 ) -> np.ndarray:
     """Sums of POA, and of DC and AC per kWp, by array and month counted through the years."""
     years, spans = _spans(sky)
@@ -143,7 +153,18 @@ def _monthly_sums(
         parameters = _plane_parameters(
             arrays.iloc[members], float(one["temp_air_altitude"]), assumptions
         )
-        _fill_sums((hours, bounds), parameters, chosen, _around(shade, members, one, rows), out)
+        around = _around(shade, members, one, rows)
+        space = np.empty((0, rows.size))
+        for part, heard in parts_of(listener, members, weights, rows.size):
+            if heard and len(space) < part.size:
+                space = np.empty((part.size, rows.size))
+            room = space[: part.size if heard else 0]
+            found = np.empty((3, part.size, years.size * 12))
+            mine = None if around is None else (around[0].of(part), around[1])
+            _fill_sums((hours, bounds), parameters[part], chosen, mine, found, room)
+            out[:, part] = found
+            if listener is not None and heard:
+                listener.take(AcBlock(rows, bounds, members[part], room))
         _add(sums, members, weights if shares.blended else None, out)
     sums[:, :, ~np.isin(np.arange(years.size * 12), spans)] = np.nan
     return sums
@@ -249,23 +270,26 @@ def _fill_sums(
     chosen: tuple[int, np.ndarray],
     around: tuple[Shade, SunTimes] | None,
     out: np.ndarray,
+    ac_hours: np.ndarray,
 ) -> None:
     """Sums of lone arrays, of those in rows and of those in the shade, each by its kernel."""
     k = plane_kernels
     shaded = np.zeros(len(parameters), dtype=bool)
     if around is not None:
         shaded = around[0].hides
-        _fill_shaded(hours, parameters, chosen, around, out)
+        _fill_shaded(hours, parameters, chosen, around, out, ac_hours)
     rows = parameters[:, k.ROWS] == k.SHADED
     for kernel, mine in (
         (k.simulate_sums, ~rows & ~shaded), (k.simulate_sums_rows, rows & ~shaded)
     ):  # fmt: skip
         if mine.all():
-            run_kernel(kernel, *hours, parameters, *chosen, out)
+            run_kernel(kernel, *hours, parameters, *chosen, ac_hours, out)
         elif mine.any():
             part = np.empty((3, int(mine.sum()), out.shape[2]))
-            run_kernel(kernel, *hours, parameters[mine], *chosen, part)
+            kept = kept_room(ac_hours, int(mine.sum()))
+            run_kernel(kernel, *hours, parameters[mine], *chosen, kept, part)
             out[:, mine] = part
+            _put(ac_hours, mine, kept)
 
 
 def _fill_hours(
@@ -279,7 +303,7 @@ def _fill_hours(
     run_kernel(plane_kernels.simulate_hours, hours, parameters, *chosen, out)
     if around is not None:
         each = np.arange(hours.shape[1] + 1, dtype=np.int64)
-        _fill_shaded((hours, each), parameters, chosen, around, out)
+        _fill_shaded((hours, each), parameters, chosen, around, out, np.empty((0, hours.shape[1])))
 
 
 def _fill_shaded(
@@ -288,13 +312,24 @@ def _fill_shaded(
     chosen: tuple[int, np.ndarray],
     around: tuple[Shade, SunTimes],
     out: np.ndarray,
+    ac_hours: np.ndarray,
 ) -> None:
     """Sums of the arrays in the shade, in place."""
     shade, times = around
     mine = np.flatnonzero(shade.hides)
     part = np.empty((3, mine.size, out.shape[2]))
-    fill_shaded(hours, parameters[mine], chosen, (shade.of(mine), times), part)
+    # Whole blocks go without a copy.
+    kept = ac_hours if mine.size == len(parameters) else kept_room(ac_hours, mine.size)
+    fill_shaded(hours, parameters[mine], chosen, (shade.of(mine), times), part, kept)
     out[:, mine] = part
+    if kept is not ac_hours:
+        _put(ac_hours, mine, kept)
+
+
+def _put(ac_hours: np.ndarray, mine: np.ndarray, kept: np.ndarray) -> None:
+    """Hours of some of the arrays to their places."""
+    if len(ac_hours):
+        ac_hours[mine] = kept
 
 
 def _nothing_yet(shares: Shares, planes: int, width: int) -> np.ndarray:

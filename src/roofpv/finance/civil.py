@@ -196,10 +196,8 @@ def days_in_spans(table: Table, key: str, year: int) -> npt.NDArray[np.bool_]:
     InvalidConfig
         A span that is none.
     """
-    days = _days(year)
-    at = np.array([(day.month, day.day) for day in days])
-    place = at[:, 0] * 100 + at[:, 1]
-    inside = np.zeros(len(days), dtype=bool)
+    place = _month_days(year)
+    inside = np.zeros(place.size, dtype=bool)
     for span in texts(table, key):
         first, last = _bounds(table, key, span)
         between = (place >= first) & (place <= last)
@@ -224,8 +222,18 @@ def _kind(day: date, off: frozenset[date], worked: frozenset[date]) -> int:
     return WEEKEND if day.weekday() >= 5 and day not in worked else WORKING
 
 
-def _days(year: int) -> list[date]:
-    return [date(year, 1, 1) + timedelta(days=n) for n in range(365 + calendar.isleap(year))]
+@functools.cache
+def _days(year: int) -> tuple[date, ...]:
+    days = range(365 + calendar.isleap(year))
+    return tuple(date(year, 1, 1) + timedelta(days=n) for n in days)
+
+
+@functools.cache
+def _month_days(year: int) -> Ints:
+    """Month times 100 plus day, of every day of a year."""
+    found = np.array([day.month * 100 + day.day for day in _days(year)], dtype=np.int64)
+    found.flags.writeable = False
+    return found
 
 
 def _first_days(year: int) -> Ints:

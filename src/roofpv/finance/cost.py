@@ -1,62 +1,112 @@
-"""What a roof costs and earns over its life."""
+"""What a roof costs and earns over its life, and the carbon of it."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from roofpv.assumptions import Carbon, Finance, Losses
+from roofpv.finance.carbon import carbon_balance
+from roofpv.finance.cashflow import Roofs, appraise
+from roofpv.finance.costs import Names, capex
+from roofpv.finance.terms import Terms
+
+Floats = npt.NDArray[np.float64]
+
+CARBON = ("avoided_kgco2", "embodied_kgco2", "carbon_payback_years")
 
 
-def money(kwp: np.ndarray, ac_kwh: np.ndarray, finance: Finance, losses: Losses) -> pd.DataFrame:
+def investment(kwp: Floats, mounting: Names, terms: Terms) -> Floats:
     """
-    Investment, levelised cost, net present value and simple payback.
+    Investment of each roof; the price that is set comes before that of the costs. [CNY].
 
     Parameters
     ----------
-    kwp : ndarray (building,)
+    kwp : ndarray (roof,)
         [kWp]
-    ac_kwh : ndarray (building,)
-        AC energy of the first year. [kWh]
-    finance : Finance
-        With no ``self_use_fraction`` the value of the energy is unknown, and ``npv_cny``,
-        ``payback_years`` stay empty.
-    losses : Losses
-        For the degradation.
+    mounting : sequence of str (roof,)
+    terms : Terms
+    """
+    if terms.capex_cny_per_w is not None:
+        return np.asarray(kwp * 1000.0 * terms.capex_cny_per_w)
+    return capex(terms.costs, kwp, mounting)
+
+
+def money(
+    kwp: Floats,
+    ac_kwh: Floats,
+    mounting: Names,
+    earned_cny: Floats,
+    terms: Terms,
+) -> pd.DataFrame:
+    """
+    Investment, and the cash flow that follows from it.
+
+    Parameters
+    ----------
+    kwp, ac_kwh : ndarray (roof,)
+        Capacity [kWp] and AC energy of the first year [kWh].
+    mounting : sequence of str (roof,)
+        Layout, by which the costs may differ.
+    earned_cny : ndarray (roof,)
+        What that energy saves and earns in a year, NaN where it is not known. [CNY]
+    terms : Terms
 
     Returns
     -------
-    DataFrame (building,)
-        ``capex_cny lcoe_cny_per_kwh npv_cny payback_years self_use_fraction``.
-
-    References
-    ----------
-    .. [1] Short et al., "A manual for the economic evaluation of energy efficiency and renewable
-       energy technologies", NREL/TP-462-5173, 1995, :doi:`10.2172/35391`
+    DataFrame (roof,)
+        ``capex_cny``, and the columns of ``appraise``.
     """
-    capex = kwp * 1000.0 * finance.capex_cny_per_w
-    years = np.arange(1, round(finance.life_years) + 1)
-    discount = (1.0 + finance.discount_rate) ** -years.astype(float)
-    output = (1.0 - losses.degradation_per_year) ** (years - 1.0)
-    cost = capex * (1.0 + finance.om_fraction * discount.sum())
-    energy = ac_kwh * (output * discount).sum()
-    used = np.nan if finance.self_use_fraction is None else finance.self_use_fraction
-    price = used * finance.retail_cny_per_kwh + (1.0 - used) * finance.export_cny_per_kwh
-    earned = ac_kwh * price - capex * finance.om_fraction
+    spent = investment(kwp, mounting, terms)
+    table = appraise(Roofs(kwp, spent, ac_kwh, earned_cny), terms.life)
+    return table.assign(capex_cny=spent)
+
+
+def stated_use(ac_kwh: Floats, load_kwh: Floats, terms: Terms) -> pd.DataFrame:
+    """
+    Own use of the year by ``finance.self_use_fraction``; missing where it is empty.
+
+    Parameters
+    ----------
+    ac_kwh, load_kwh : ndarray (roof,)
+        Output and consumption of a year. [kWh]
+    terms : Terms
+
+    Returns
+    -------
+    DataFrame (roof,)
+        The columns of ``own_use_table``.
+    """
+    share = np.nan if terms.self_use_fraction is None else terms.self_use_fraction
+    retail, export = terms.flat_prices or (np.nan, np.nan)
+    own, sold = ac_kwh * share, ac_kwh * (1.0 - share)
     with np.errstate(divide="ignore", invalid="ignore"):
-        lcoe = np.where(ac_kwh > 0, cost / energy, np.nan)
-        payback = np.where(earned > 0, capex / earned, np.nan)
+        supply = np.where(load_kwh > 0.0, own / load_kwh, np.nan)
     return pd.DataFrame(
         {
-            "capex_cny": capex,
-            "lcoe_cny_per_kwh": lcoe,
-            "npv_cny": energy * price - cost,
-            "payback_years": payback,
-            "self_use_fraction": np.full(len(capex), used),
+            "own_use_kwh": own,
+            "export_kwh": sold,
+            "saved_cny": own * retail,
+            "sold_cny": sold * export,
+            "self_use_fraction": np.where(np.isnan(ac_kwh), np.nan, share),
+            "self_supply_fraction": supply,
         }
     )
 
 
-def avoided_carbon(ac_kwh: np.ndarray, carbon: Carbon) -> np.ndarray:
-    """Carbon avoided in the first year by the grid's average factor. [kgCO2]."""
-    return ac_kwh * carbon.grid_kgco2_per_kwh
+def carbon(kwp: Floats, ac_kwh: Floats, terms: Terms) -> pd.DataFrame:
+    """
+    Carbon of each roof.
+
+    Parameters
+    ----------
+    kwp, ac_kwh : ndarray (roof,)
+        Capacity [kWp] and AC energy of the first year [kWh].
+    terms : Terms
+
+    Returns
+    -------
+    DataFrame (roof,)
+        ``avoided_kgco2`` of the first year, ``embodied_kgco2``, ``carbon_payback_years``.
+    """
+    return carbon_balance(kwp, ac_kwh, terms.grid, terms.embodied, terms.life)[list(CARBON)]

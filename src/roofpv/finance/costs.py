@@ -16,6 +16,7 @@ from roofpv.finance import reading
 from roofpv.finance.reading import Table
 
 Floats = npt.NDArray[np.float64]
+Names = Sequence[str | None] | npt.NDArray[np.object_]
 
 _KEYS = ("id", "year", "title", "sources", "assumptions", "sizes", "mounting_cny_per_w", "life")
 _DEAREST = 100.0
@@ -75,7 +76,7 @@ def load_costs(id_or_path: str | Path) -> Costs:
     )
 
 
-def capex(costs: Costs, kwp: Floats, mounting: Sequence[str | None]) -> Floats:
+def capex(costs: Costs, kwp: Floats, mounting: Names) -> Floats:
     """
     Investment of each roof, by its whole capacity.
 

@@ -47,16 +47,18 @@ class Hours:
     sell: Floats
 
 
-def own_use(ac_kwh: Floats, meters: Meters, hours: Hours) -> Floats:
+def own_use(ac: Floats, meters: Meters, hours: Hours, scale: Floats | None = None) -> Floats:
     """
     Own use, export and their worth, by roof and span.
 
     Parameters
     ----------
-    ac_kwh : ndarray (plane, hour)
+    ac : ndarray (plane, hour)
         Planes of one roof side by side. [kWh]
     meters : Meters
     hours : Hours
+    scale : ndarray (plane,), optional
+        What makes kWh of ``ac``, where it is in another unit.
 
     Returns
     -------
@@ -70,7 +72,8 @@ def own_use(ac_kwh: Floats, meters: Meters, hours: Hours) -> Floats:
     out = np.empty((count, hours.bounds.size - 1, 4))
     run_kernel(
         kernels.sum_own_use_roofs,
-        np.ascontiguousarray(ac_kwh, dtype=np.float64),
+        np.ascontiguousarray(ac, dtype=np.float64),
+        np.ones(len(ac)) if scale is None else np.ascontiguousarray(scale, dtype=np.float64),
         np.ascontiguousarray(hours.bounds, dtype=np.int64),
         roofs,
         np.ascontiguousarray(meters.annual_kwh, dtype=np.float64),

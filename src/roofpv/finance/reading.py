@@ -55,7 +55,7 @@ def open_library(folder: str, id_or_path: str | Path) -> Table:
         No such id or file, or not TOML.
     """
     name = str(id_or_path)
-    if isinstance(id_or_path, Path) or name.endswith(".toml") or "/" in name or "\\" in name:
+    if is_path(id_or_path):
         return read_toml(Path(id_or_path))
     known = library_ids(folder)
     if name not in known:
@@ -63,6 +63,12 @@ def open_library(folder: str, id_or_path: str | Path) -> Table:
             name, f"none of the {folder} of the library", hint(name, known) + ", or give a file"
         )
     return read_toml(_library() / folder / f"{name}.toml")
+
+
+def is_path(id_or_path: str | Path) -> bool:
+    """Whether a file is named, not an id of the library."""
+    name = str(id_or_path)
+    return isinstance(id_or_path, Path) or name.endswith(".toml") or "/" in name or "\\" in name
 
 
 def open_data(name: str) -> Table:

@@ -38,14 +38,18 @@ def own_use_hour(ac, load, buy, sell):
 
 
 @njit(**_FLAGS)
-def sum_own_use(ac, share, annual, buy, sell):
+def sum_own_use(before, line, scale, share, annual, buy, sell):
     """
     Sums over a span of hours. [kWh, kWh, CNY, CNY].
 
     Parameters
     ----------
-    ac : ndarray (hour,)
-        Output of all arrays behind one meter. [kWh]
+    before : ndarray (hour,)
+        Output of all arrays behind one meter but one. [kWh]
+    line : ndarray (hour,)
+        That of the last one.
+    scale : float
+        What makes kWh of ``line``.
     share : ndarray (hour,)
         Share of the year's consumption in each hour. [1]
     annual : float
@@ -54,8 +58,9 @@ def sum_own_use(ac, share, annual, buy, sell):
         [CNY/kWh]
     """
     own_sum, export_sum, saved_sum, sold_sum = 0.0, 0.0, 0.0, 0.0
-    for t in range(ac.size):
-        own, export, saved, sold = own_use_hour(ac[t], share[t] * annual, buy[t], sell[t])
+    for t in range(before.size):
+        ac = before[t] + scale * line[t]
+        own, export, saved, sold = own_use_hour(ac, share[t] * annual, buy[t], sell[t])
         own_sum += own
         export_sum += export
         saved_sum += saved
@@ -64,25 +69,28 @@ def sum_own_use(ac, share, annual, buy, sell):
 
 
 @njit(**_FLAGS)
-def add_up(ac, first, last, start, stop, out):
-    """Fill ``out`` with the output of some planes, by hour of a span. [kWh]."""
+def add_up(ac, scale, planes, span, out):
+    """Fill ``out`` with the output of the planes from one on to another, by hour. [kWh]."""
+    start, stop = span
     for t in range(stop - start):
         out[t] = 0.0
-    for p in range(first, last):
-        line = ac[p, start:stop]
+    for p in range(planes[0], planes[1]):
+        line, factor = ac[p, start:stop], scale[p]
         for t in range(line.size):
-            out[t] += line[t]
+            out[t] += factor * line[t]
 
 
 @njit(parallel=True, **_FLAGS)
-def sum_own_use_roofs(ac, bounds, roofs, annual, shapes, tariffs, out):
+def sum_own_use_roofs(ac, scale, bounds, roofs, annual, shapes, tariffs, out):
     """
     Sums by span (a month) of every roof.
 
     Parameters
     ----------
     ac : ndarray (plane, hour), C order
-        Output of every plane, the planes of a roof side by side. [kWh]
+        Output of every plane, the planes of a roof side by side.
+    scale : ndarray (plane,)
+        What makes kWh of it.
     bounds : ndarray of int64 (span + 1,)
         Where each span of hours begins, and the end.
     roofs : ndarray of int64 (3, roof + 1)
@@ -104,10 +112,15 @@ def sum_own_use_roofs(ac, bounds, roofs, annual, shapes, tariffs, out):
         behind_meter = np.empty(widest)
         for m in range(bounds.size - 1):
             start, stop = bounds[m], bounds[m + 1]
-            add_up(ac, roofs[0, r], roofs[0, r + 1], start, stop, behind_meter)
+            # The last plane is added where its hours are used: one pass less, 10 % of the kernel.
+            last = roofs[0, r + 1] - 1
+            before = behind_meter[: stop - start]
+            add_up(ac, scale, (roofs[0, r], last), (start, stop), before)
             prices = tariffs[roofs[2, r]]
             sums = sum_own_use(
-                behind_meter[: stop - start],
+                before,
+                ac[last, start:stop],
+                scale[last],
                 shapes[roofs[1, r], start:stop],
                 annual[r],
                 prices[BUY, start:stop],

@@ -21,8 +21,7 @@ IAM_SKY, IAM_GROUND, TEMP_OFFSET, ROWS = range(7, 11)
 # Factors of the rows of an array, as ``kernels/rows.py`` fills them.
 ROOF_EAST, ROOF_NORTH, ROOF_UP, SKY_SHARE, GROUND_SHARE, GROUND_SKY = range(11, 17)
 ROW_COVER, OPPOSITE, GAP = range(17, 20)
-# Hours under a skyline go on with what is lit and what comes through trees.
-LIT, THROUGH = 13, 14
+LIT, THROUGH = 13, 14  # under a skyline: what is lit, and what comes through trees
 # Columns of the ``seen`` array: shares of the even sky and of the horizon band seen over trees, and
 # seen over what stands but not over trees; blocks of cells (0: the loss is that of the light);
 # whether the ground before the array is the roof, under the same skyline.
@@ -30,16 +29,13 @@ SKY_OVER_TREES, SKY_IN_TREES, BAND_OVER_TREES, BAND_IN_TREES, BLOCKS, ROOF = ran
 # Entries of the ``chain`` array: whether the light behind the glass heats the cell (else that on
 # it), Marion's low-light factor, and the inverter's curve over the DC load in shares of its rating.
 HEATED_BEHIND_GLASS, LOW_LIGHT, AC_CONSTANT, AC_LINEAR, AC_SQUARE = range(5)
-# Reflection models.
-IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ, IAM_COATED = 0, 1, 2, 3
-# Whether an array has rows that shade each other.
-LONE, SHADED = 0, 1
+IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ, IAM_COATED = 0, 1, 2, 3  # reflection models
+LONE, SHADED = 0, 1  # whether an array has rows that shade each other
 
 _REFRACTION, _GLAZING = 1.526, 4.0 * 0.002
 _TAU_NORMAL = 4.0 * _REFRACTION / (1.0 + _REFRACTION) ** 2
-_MARTIN_RUIZ_A = 0.16
 _COATING, _COATING_DEPTH = 1.3, 4.0 * 0.00002
-_COS_89 = math.cos(math.radians(89.0))
+_MARTIN_RUIZ_A, _COS_89 = 0.16, math.cos(math.radians(89.0))
 # Normal incidence of the same cover; the glass lies under air there, not under its coating.
 _COATED_NORMAL = (
     (1.0 - ((_COATING - 1.0) / (_COATING + 1.0)) ** 2) * math.exp(-_COATING_DEPTH)
@@ -230,8 +226,30 @@ def between(hours, start, stop):
     )  # fmt: skip
 
 
+@njit(**_INLINE)
+def numbers_of(p, c):
+    """A plane and the chain as numbers, which nothing that the loop writes could change."""
+    return (
+        p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11], p[12], p[13],
+        p[14], p[15], p[16], p[17], p[18], p[19], c[0], c[1], c[2], c[3], c[4],
+    )  # fmt: skip
+
+
+@njit(**_INLINE)
+def by_model(sums, span, normal, plane, iam, ac_line):
+    """Sums of a span, with one machine code for each reflection model."""
+    chain = plane[20:25]
+    if iam == IAM_PHYSICAL:
+        return sums(span, normal, plane, IAM_PHYSICAL, chain, ac_line)
+    if iam == IAM_MARTIN_RUIZ:
+        return sums(span, normal, plane, IAM_MARTIN_RUIZ, chain, ac_line)
+    if iam == IAM_COATED:
+        return sums(span, normal, plane, IAM_COATED, chain, ac_line)
+    return sums(span, normal, plane, IAM_NONE, chain, ac_line)
+
+
 @njit(**_FLAGS)
-def sum_hours(hours, normal, plane, iam, chain):
+def sum_hours(hours, normal, plane, iam, chain, ac_line):
     """Sums of plane irradiance, DC and AC over a span of hours. [Wh/m2, kWh/kWp, kWh/kWp]."""
     literally(iam)  # one machine code a model: a branch in the loop costs its vectorising, 4 x
     poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
@@ -241,25 +259,26 @@ def sum_hours(hours, normal, plane, iam, chain):
         poa_sum += poa
         dc_sum += dc
         ac_sum += ac
+        ac_line[t] = ac
     return poa_sum, dc_sum, ac_sum
 
 
 @njit(**_FLAGS)
-def sum_hours_rows(hours, normal, plane, iam, chain):
+def sum_hours_rows(hours, normal, plane, iam, chain, ac_line):
     """As ``sum_hours``, of an array in rows."""
     literally(iam)
     poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
     for t in range(hours[0].size):
-        received = irradiate_rows(hours, normal, plane, t)
-        poa, dc, ac = convert(hours, received, plane, iam, chain, t)
+        poa, dc, ac = convert(hours, irradiate_rows(hours, normal, plane, t), plane, iam, chain, t)
         poa_sum += poa
         dc_sum += dc
         ac_sum += ac
+        ac_line[t] = ac
     return poa_sum, dc_sum, ac_sum
 
 
 @njit(parallel=True, **_FLAGS)
-def simulate_sums(hours, bounds, planes, iam, chain, out):
+def simulate_sums(hours, bounds, planes, iam, chain, ac_hours, out):
     """
     Sums by span (a month of a year) of every plane.
 
@@ -277,41 +296,31 @@ def simulate_sums(hours, bounds, planes, iam, chain, out):
         IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ or IAM_COATED.
     chain : ndarray (5,)
         Entries HEATED_BEHIND_GLASS ... AC_SQUARE.
+    ac_hours : ndarray (plane, hour), or of no plane
+        Filled with AC, where it has planes. [kW per kWp]
     out : ndarray (3, plane, span)
         Filled with sums of plane irradiance [W/m2], DC and AC [kW per kWp].
     """
     for p in prange(planes.shape[0]):
-        plane = planes[p]
+        plane = numbers_of(planes[p], chain)
         normal = normal_vector(plane)
+        ac = ac_hours[p] if ac_hours.shape[0] else np.empty(hours.shape[1])
         for m in range(bounds.size - 1):
-            span = between(hours, bounds[m], bounds[m + 1])
-            if iam == IAM_PHYSICAL:
-                sums = sum_hours(span, normal, plane, IAM_PHYSICAL, chain)
-            elif iam == IAM_MARTIN_RUIZ:
-                sums = sum_hours(span, normal, plane, IAM_MARTIN_RUIZ, chain)
-            elif iam == IAM_COATED:
-                sums = sum_hours(span, normal, plane, IAM_COATED, chain)
-            else:
-                sums = sum_hours(span, normal, plane, IAM_NONE, chain)
+            a, b = bounds[m], bounds[m + 1]
+            sums = by_model(sum_hours, between(hours, a, b), normal, plane, iam, ac[a:b])
             out[0, p, m], out[1, p, m], out[2, p, m] = sums
 
 
 @njit(parallel=True, **_FLAGS)
-def simulate_sums_rows(hours, bounds, planes, iam, chain, out):
+def simulate_sums_rows(hours, bounds, planes, iam, chain, ac_hours, out):
     """As ``simulate_sums``, of arrays in rows; apart, for a list without any compiles in half."""
     for p in prange(planes.shape[0]):
-        plane = planes[p]
+        plane = numbers_of(planes[p], chain)
         normal = normal_vector(plane)
+        ac = ac_hours[p] if ac_hours.shape[0] else np.empty(hours.shape[1])
         for m in range(bounds.size - 1):
-            span = between(hours, bounds[m], bounds[m + 1])
-            if iam == IAM_PHYSICAL:
-                sums = sum_hours_rows(span, normal, plane, IAM_PHYSICAL, chain)
-            elif iam == IAM_MARTIN_RUIZ:
-                sums = sum_hours_rows(span, normal, plane, IAM_MARTIN_RUIZ, chain)
-            elif iam == IAM_COATED:
-                sums = sum_hours_rows(span, normal, plane, IAM_COATED, chain)
-            else:
-                sums = sum_hours_rows(span, normal, plane, IAM_NONE, chain)
+            a, b = bounds[m], bounds[m + 1]
+            sums = by_model(sum_hours_rows, between(hours, a, b), normal, plane, iam, ac[a:b])
             out[0, p, m], out[1, p, m], out[2, p, m] = sums
 
 
@@ -320,27 +329,21 @@ def simulate_hours(hours, planes, iam, chain, out):
     """
     Plane irradiance, DC and AC of every plane and hour; nothing summed, rows where there are any.
 
-    Parameters
-    ----------
-    out : ndarray (3, plane, hour)
-        Filled with plane irradiance [W/m2], DC and AC [kW per kWp].
+    ``out`` (3, plane, hour) is filled with them. [W/m2, kW per kWp]
     """
     for p in prange(planes.shape[0]):
-        plane = planes[p]
-        normal = normal_vector(plane)
+        plane, normal = planes[p], normal_vector(planes[p])
         span = between(hours, 0, hours.shape[1])
         if plane[ROWS] == SHADED:
             for t in range(hours.shape[1]):
                 received = irradiate_rows(span, normal, plane, t)
-                out[0, p, t], out[1, p, t], out[2, p, t] = convert(
-                    span, received, plane, iam, chain, t
-                )
+                poa, dc, ac = convert(span, received, plane, iam, chain, t)
+                out[0, p, t], out[1, p, t], out[2, p, t] = poa, dc, ac
         else:
             for t in range(hours.shape[1]):
                 received = irradiate(span, normal, plane[ALBEDO], t)
-                out[0, p, t], out[1, p, t], out[2, p, t] = convert(
-                    span, received, plane, iam, chain, t
-                )
+                poa, dc, ac = convert(span, received, plane, iam, chain, t)
+                out[0, p, t], out[1, p, t], out[2, p, t] = poa, dc, ac
 
 
 @njit(**_INLINE)
@@ -407,9 +410,10 @@ def convert_shaded(hours, received, used, plane, iam, chain, t):
 
 
 @njit(**_FLAGS)
-def sum_hours_shaded(hours, normal, plane, seen, iam, chain):
+def sum_hours_shaded(hours, normal, plane, iam, chain, ac_line):
     """As ``sum_hours``, under a skyline."""
     literally(iam)
+    seen = plane[25:]
     poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
     for t in range(hours[0].size):
         received, used = irradiate_shaded(hours, normal, plane, seen, t)
@@ -417,6 +421,7 @@ def sum_hours_shaded(hours, normal, plane, seen, iam, chain):
         poa_sum += poa
         dc_sum += dc
         ac_sum += ac
+        ac_line[t] = ac
     return poa_sum, dc_sum, ac_sum
 
 
@@ -437,9 +442,10 @@ def irradiate_lit(hours, normal, plane, seen, t):
 
 
 @njit(**_FLAGS)
-def sum_hours_lit(hours, normal, plane, seen, iam, chain):
+def sum_hours_lit(hours, normal, plane, iam, chain, ac_line):
     """As ``sum_hours_shaded``, of what ``irradiate_lit`` is for."""
     literally(iam)
+    seen = plane[25:]
     poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
     for t in range(hours[0].size):
         received = irradiate_lit(hours, normal, plane, seen, t)
@@ -447,30 +453,27 @@ def sum_hours_lit(hours, normal, plane, seen, iam, chain):
         poa_sum += poa
         dc_sum += dc
         ac_sum += ac
+        ac_line[t] = ac
     return poa_sum, dc_sum, ac_sum
 
 
 @njit(parallel=True, **_FLAGS)
-def simulate_sums_lit(hours, bounds, planes, seen, lit, through, iam, chain, out):
+def simulate_sums_lit(hours, bounds, planes, seen, lit, through, iam, chain, ac_hours, out):
     """As ``simulate_sums_shaded``, of lone arrays with BLOCKS of 0; takes 25 % less."""
     for p in prange(planes.shape[0]):
-        normal = normal_vector(planes[p])
+        plane = numbers_of(planes[p], chain)
+        normal = normal_vector(plane)
+        ac = ac_hours[p] if ac_hours.shape[0] else np.empty(hours.shape[1])
+        more = (seen[p, 0], seen[p, 1], seen[p, 2], seen[p, 3], seen[p, 4], seen[p, 5])
         for m in range(bounds.size - 1):
             a, b = bounds[m], bounds[m + 1]
             span = (*between(hours, a, b), lit[p, a:b], through[a:b])
-            if iam == IAM_PHYSICAL:
-                sums = sum_hours_lit(span, normal, planes[p], seen[p], IAM_PHYSICAL, chain)
-            elif iam == IAM_MARTIN_RUIZ:
-                sums = sum_hours_lit(span, normal, planes[p], seen[p], IAM_MARTIN_RUIZ, chain)
-            elif iam == IAM_COATED:
-                sums = sum_hours_lit(span, normal, planes[p], seen[p], IAM_COATED, chain)
-            else:
-                sums = sum_hours_lit(span, normal, planes[p], seen[p], IAM_NONE, chain)
+            sums = by_model(sum_hours_lit, span, normal, plane + more, iam, ac[a:b])
             out[0, p, m], out[1, p, m], out[2, p, m] = sums
 
 
 @njit(parallel=True, **_FLAGS)
-def simulate_sums_shaded(hours, bounds, planes, seen, lit, through, iam, chain, out):
+def simulate_sums_shaded(hours, bounds, planes, seen, lit, through, iam, chain, ac_hours, out):
     """
     As ``simulate_sums``, of arrays under a skyline, with or without rows.
 
@@ -484,17 +487,12 @@ def simulate_sums_shaded(hours, bounds, planes, seen, lit, through, iam, chain, 
         Share of the light that comes through trees. [1]
     """
     for p in prange(planes.shape[0]):
-        plane = planes[p]
+        plane = numbers_of(planes[p], chain)
         normal = normal_vector(plane)
+        ac = ac_hours[p] if ac_hours.shape[0] else np.empty(hours.shape[1])
+        more = (seen[p, 0], seen[p, 1], seen[p, 2], seen[p, 3], seen[p, 4], seen[p, 5])
         for m in range(bounds.size - 1):
             a, b = bounds[m], bounds[m + 1]
             span = (*between(hours, a, b), lit[p, a:b], through[a:b])
-            if iam == IAM_PHYSICAL:
-                sums = sum_hours_shaded(span, normal, plane, seen[p], IAM_PHYSICAL, chain)
-            elif iam == IAM_MARTIN_RUIZ:
-                sums = sum_hours_shaded(span, normal, plane, seen[p], IAM_MARTIN_RUIZ, chain)
-            elif iam == IAM_COATED:
-                sums = sum_hours_shaded(span, normal, plane, seen[p], IAM_COATED, chain)
-            else:
-                sums = sum_hours_shaded(span, normal, plane, seen[p], IAM_NONE, chain)
+            sums = by_model(sum_hours_shaded, span, normal, plane + more, iam, ac[a:b])
             out[0, p, m], out[1, p, m], out[2, p, m] = sums

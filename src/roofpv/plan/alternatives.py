@@ -107,15 +107,19 @@ def worth_of_lost(table: pd.DataFrame, assumed: dict[str, Any]) -> Floats:
     discount = (1.0 + float(assumed["finance.discount_rate"])) ** -years.astype(float)
     output = (1.0 - float(assumed["losses.degradation_per_year"])) ** (years - 1.0)
     lost = np.nan_to_num(numbers(table["energy_lost_kwh"]))
-    return lost * energy_price(assumed) * float((discount * output).sum())
+    return lost * energy_price(table, assumed) * float((discount * output).sum())
 
 
-def energy_price(assumed: dict[str, Any]) -> float:
-    """Price of a unit of energy; where the share of own use is not known the grid's. [CNY/kWh]."""
-    used = assumed["finance.self_use_fraction"]
-    used = 0.0 if used is None else float(used)
-    price = used * float(assumed["finance.retail_cny_per_kwh"])
-    return price + (1.0 - used) * float(assumed["finance.export_cny_per_kwh"])
+def energy_price(table: pd.DataFrame, assumed: dict[str, Any]) -> Floats:
+    """Worth of a unit of each option's energy; the grid's price where not known. [CNY/kWh]."""
+    used, retail = assumed["finance.self_use_fraction"], assumed["finance.retail_cny_per_kwh"]
+    price = float(assumed["finance.export_cny_per_kwh"])
+    if used is not None:
+        price = float(used) * float(retail) + (1.0 - float(used)) * price
+    if "energy_cny_per_kwh" not in table:
+        return np.full(len(table), price)
+    worth = numbers(table["energy_cny_per_kwh"])
+    return np.where(np.isnan(worth), price, worth)
 
 
 def undominated(table: pd.DataFrame) -> Flags:

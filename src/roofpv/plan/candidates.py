@@ -17,7 +17,7 @@ from roofpv.targets.measure import dates, numbers, says_something
 
 COLUMNS = (
     "building_id", "name", "district", "use", "group", "layout", "kwp", "ac_kwh", "capex_cny",
-    "gain", "completed_year", "must", "energy_lost_kwh",
+    "gain", "completed_year", "must", "energy_lost_kwh", "energy_cny_per_kwh",
 )  # fmt: skip
 
 
@@ -45,9 +45,10 @@ def candidates(
     -------
     DataFrame (option,)
         ``building_id name district use group layout kwp ac_kwh capex_cny gain completed_year
-        must``, and ``energy_lost_kwh``, what the same capacity would make more in the most
-        productive layout of the roof (NaN where none was compared), by group and id; of the rows
-        of one ``group`` one at most is chosen. With layouts also ``laid_anew``.
+        must``, ``energy_lost_kwh``, what the same capacity would make more in the most productive
+        layout of the roof (NaN where none was compared), and ``energy_cny_per_kwh``, what its
+        output saves and earns in the result (NaN where it is not known), by group and id; of the
+        rows of one ``group`` one at most is chosen. With layouts also ``laid_anew``.
 
     Raises
     ------
@@ -98,6 +99,7 @@ def _able(goal: Goal, own: pd.DataFrame, gain: Floats) -> pd.DataFrame:
             "gain": gain,
             "completed_year": _years(own["completed"]),
             "energy_lost_kwh": lost * added,
+            "energy_cny_per_kwh": _worth(goal, own),
         }
     )
     needed = ["kwp", "ac_kwh", "capex_cny", "gain"]
@@ -108,20 +110,36 @@ def _able(goal: Goal, own: pd.DataFrame, gain: Floats) -> pd.DataFrame:
 
 
 def settings(result: Result) -> dict[str, Any]:
-    """Assumptions of the assessment, by key."""
-    return {one["key"]: one["value"] for one in result.run["assumptions"]}
+    """Assumptions of the assessment, by key; of hourly tariffs the mean price of export."""
+    found = {one["key"]: one["value"] for one in result.run["assumptions"]}
+    if found.get("finance.export_cny_per_kwh") is None and "money" in result.run:
+        tariff = result.run["money"]["tariff"]
+        found["finance.export_cny_per_kwh"] = tariff["mean_export_cny_per_kwh"]
+    return found
 
 
 def earned_per_year(table: pd.DataFrame, assumed: dict[str, Any]) -> Floats:
     """
     What a year of an option is worth: energy at its price less upkeep, never below 0. [CNY/a].
 
-    Where the share of own use is not known all energy is taken at the price of the grid's
-    purchase, the lower one.
+    Where the own use is not known all energy is taken at the price of the grid's purchase, the
+    lower one. Another layout of a roof, and the part of it that is new, are worth as much a unit.
     """
-    price = energy_price(assumed)
+    price = energy_price(table, assumed)
     upkeep = numbers(table["capex_cny"]) * assumed["finance.om_fraction"]
+    upkeep += numbers(table["kwp"]) * assumed.get("finance.om_cny_per_kwp", 0.0)
     return np.maximum(numbers(table["ac_kwh"]) * price - upkeep, 0.0)
+
+
+def _worth(goal: Goal, own: pd.DataFrame) -> Floats:
+    """What a unit of energy of each building is worth in the result. [CNY/kWh]."""
+    if "saved_cny" not in goal.buildings:
+        return np.full(len(own), np.nan)
+    first = goal.buildings.loc[own.index]
+    ac_kwh = numbers(first["ac_kwh"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        worth = (numbers(first["saved_cny"]) + numbers(first["sold_cny"])) / ac_kwh
+    return np.where(ac_kwh > 0.0, worth, np.nan)
 
 
 def _column(own: pd.DataFrame, name: str) -> pd.Series:

@@ -18,6 +18,7 @@ from roofpv.energy.behindrows import Rows
 from roofpv.energy.hourly import Plane, sides_of, simulate_hours
 from roofpv.energy.shadedhours import Around
 from roofpv.errors import InvalidResult
+from roofpv.report.explain_money import money_steps
 from roofpv.report.explain_shade import access_steps, shade_facts, shade_steps
 from roofpv.results import Result
 from roofpv.roofs import DEDUCTIONS
@@ -58,7 +59,7 @@ def explain(result: Result, building_id: str) -> dict[str, Any]:
     dict
         ``building_id``, ``inputs``, ``planes`` (each with its steps and its year through pvlib,
         hour by hour; the mean of the complete years where there are several), ``years`` (used and
-        left out), ``outputs``, ``rules``, ``assumptions_changed``, ``versions``.
+        left out), ``money`` (steps), ``outputs``, ``rules``, ``assumptions_changed``, ``versions``.
 
     Raises
     ------
@@ -77,6 +78,7 @@ def explain(result: Result, building_id: str) -> dict[str, Any]:
         "inputs": {"row": int(row["source_row"]), "files": result.run["inputs"]} | _inputs(row),
         "planes": [_plane(told, plane) for _, plane in planes.iterrows()],
         "years": _years_told(years),
+        "money": money_steps(row, result.run),
         "outputs": {name: _value(row[name]) for name in schema.names(schema.RESULT)},
         "not_assessed": result.run["not_assessed"],
         "rules": result.run["rules"],
@@ -95,6 +97,9 @@ def explain_text(told: Mapping[str, Any]) -> list[str]:
     for plane in told["planes"]:
         lines += ["", f"Plane {plain(plane['plane_id'])}"]
         lines += [f"  {number}. {step}" for number, step in enumerate(plane["steps"], 1)]
+    if told["money"]:
+        lines += ["", "Own use, money, carbon"]
+        lines += [f"  {number}. {step}" for number, step in enumerate(told["money"], 1)]
     lines += ["", "Result"]
     missing = told["not_assessed"]
     for name, value in told["outputs"].items():

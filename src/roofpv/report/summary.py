@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from roofpv.report.budget import levels_text
+from roofpv.report.explain_money import money_lines
 from roofpv.report.verdicts import targets_text
 from roofpv.results import Result
 from roofpv.text import plain, table
@@ -27,6 +28,7 @@ def summary(result: Result) -> list[str]:
         *_years(result.run),
         *levels_text(result.run),
         *_design(result.run.get("design", {})),
+        *money_lines(result.buildings, result.run),
         "",
         *targets_text(result.targets),
         *_notes(result),

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from roofpv.assumptions import Assumptions
+from roofpv.assumptions.lifetime import Lifetime
 from roofpv.certainty.doubts import size_doubts
 from roofpv.energy import Yearly
 from roofpv.uncertainty.spreads import Spreads, site_correlation
@@ -121,15 +122,25 @@ def life_shares(assumed: Assumptions) -> tuple[float, float]:
     """
     output = output_of_life(assumed)
     years = np.arange(output.size)
-    slope = years * output / (1.0 - assumed.losses.degradation_per_year)
+    slope = years * output / (1.0 - _ageing(assumed)[1])
     total = output.sum()
     return float(np.sqrt((output**2).sum()) / total), float(slope.sum() / total)
 
 
 def output_of_life(assumed: Assumptions) -> Floats:
     """Energy of every year of the life (year,), in shares of the first."""
-    years = np.arange(round(assumed.finance.life_years), dtype=float)
-    return np.asarray((1.0 - assumed.losses.degradation_per_year) ** years)
+    count, degradation = _ageing(assumed)
+    return np.asarray((1.0 - degradation) ** np.arange(count, dtype=float))
+
+
+def _ageing(assumed: Assumptions) -> tuple[int, float]:
+    """Years of the life, and what each takes; where costs are to say it, those of ``Lifetime``."""
+    count, degradation = assumed.finance.life_years, assumed.losses.degradation_per_year
+    life = Lifetime()
+    return (
+        life.life_years if count is None else count,
+        life.degradation_per_year if degradation is None else degradation,
+    )
 
 
 def _weather(

@@ -18,9 +18,7 @@ from roofpv.assumptions import (
     TEMPERATURES,
     TRANSPOSITIONS,
     Assumptions,
-    Finance,
     Layout,
-    Losses,
     from_values,
 )
 from roofpv.energy import simulate, simulate_hourly
@@ -35,7 +33,7 @@ from roofpv.energy.simulate import (
     plane_kernels,
     sky_kernels,
 )
-from roofpv.finance import money
+from roofpv.finance import money, terms_of
 from roofpv.roofs import ground_cover_ratio, shadow_ratio
 from roofpv.sky import sun_and_sky
 from roofpv.verify import rows, shade
@@ -281,8 +279,10 @@ def _printed_cover() -> float:
 def _lcoe() -> float:
     """Levelised cost with nothing but a discount rate: the annuity's closed form."""
     rate, life = 0.06, 25
-    finance = Finance(om_fraction=0.0, discount_rate=rate, life_years=life)
-    got = money(np.array([1.0]), np.array([1450.0]), finance, Losses(degradation_per_year=0.0))
+    settings = {"om_fraction": 0.0, "discount_rate": rate, "life_years": life}
+    values = {f"finance.{name}": value for name, value in settings.items()}
+    terms = terms_of(from_values(values | {"losses.degradation_per_year": 0.0}, "verify"))
+    got = money(np.array([1.0]), np.array([1450.0]), [None], np.array([0.0]), terms)
     annuity = (1.0 - (1.0 + rate) ** -life) / rate
     return relative(got["lcoe_cny_per_kwh"], [3000.0 / 1450.0 / annuity])
 

@@ -1,0 +1,152 @@
+"""Own use, money and carbon of a city in a few lines, and of one building step by step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from roofpv.text import plain
+
+
+def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
+    """
+    Own use, present value and carbon of all roofs.
+
+    Parameters
+    ----------
+    buildings : DataFrame (building,)
+        Of a result; of an older one that has no own use nothing is told.
+    run : mapping
+        Its record.
+    """
+    if "money" not in run or "own_use_kwh" not in buildings:
+        return []
+    roofs = buildings[(buildings["status"] == "assessed") & (buildings["kwp"] > 0.0)]
+    known = roofs[roofs["own_use_kwh"].notna()]
+    lines = []
+    if len(known):
+        lines = [_own_use_line(known, len(roofs), run["money"]), _value_line(known)]
+    return [*lines, *_carbon_lines(roofs, run["money"]["carbon"])]
+
+
+def money_steps(row: pd.Series, run: Mapping[str, Any]) -> list[str]:
+    """
+    How own use, money and carbon of one building come about.
+
+    Parameters
+    ----------
+    row : Series
+        Of the table of buildings.
+    run : mapping
+        Record of the result.
+    """
+    if "money" not in run or "own_use_kwh" not in row or not row["kwp"] > 0.0:
+        return []
+    told = run["money"]
+    return [*_own_use_steps(row, told), *_worth_steps(row, told), *_carbon_steps(row, told)]
+
+
+def _own_use_line(known: pd.DataFrame, roofs: int, told: Mapping[str, Any]) -> str:
+    own, output = math.fsum(known["own_use_kwh"]), math.fsum(known["ac_kwh"])
+    share = own / output if output > 0.0 else math.nan
+    earned = math.fsum(known["saved_cny"]) + math.fsum(known["sold_cny"])
+    return (
+        f"own use {told['own_use']}: {share:.1%} of {output / 1000.0:,.0f} MWh/a on {len(known):,} "
+        f"of {roofs:,} roofs; saves and earns {earned / 1e6:,.2f} million CNY in the first year "
+        f"(tariff {plain(told['tariff']['id'])})"
+    )
+
+
+def _value_line(known: pd.DataFrame) -> str:
+    value, spent = math.fsum(known["npv_cny"]), math.fsum(known["capex_cny"])
+    pays = int((known["npv_cny"] > 0.0).sum())
+    back = known["payback_years"].median()
+    median = "none" if math.isnan(back) else f"{back:.1f} years"
+    return (
+        f"  net present value {value / 1e6:,.2f} of {spent / 1e6:,.2f} million CNY invested; "
+        f"{pays:,} roofs above 0, median payback {median}"
+    )
+
+
+def _carbon_lines(roofs: pd.DataFrame, carbon: Mapping[str, Any]) -> list[str]:
+    known = roofs[roofs["avoided_kgco2"].notna()]
+    avoided = math.fsum(known["avoided_kgco2"])
+    if not avoided > 0.0:
+        return []
+    years = math.fsum(known["embodied_kgco2"]) / avoided
+    return [
+        f"carbon: {avoided / 1000.0:,.0f} t avoided in the first year ({_grid(carbon['grid'])}), "
+        f"what went into making it back after {years:.1f} years"
+    ]
+
+
+def _grid(grid: Mapping[str, Any]) -> str:
+    factor = f"{grid['kgco2_per_kwh']:g} kg/kWh"
+    if grid["region"] == "stated":
+        return f"{factor} as stated"
+    return f"{factor}, {grid['region']} {grid['year']}, {grid['scope']}"
+
+
+def _own_use_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
+    if pd.isna(row["load_kwh"]):
+        load = "load: not known"
+    else:
+        how = "estimated from floor area and use" if row["load_is_estimate"] else "stated"
+        load = f"load: {row['load_kwh']:,.0f} kWh a year, {how}{_shape(row, told)}"
+    if pd.isna(row["own_use_kwh"]):
+        return [load, "own use: not known, and so what the energy is worth"]
+    supply = row["self_supply_fraction"]
+    of_load = "" if pd.isna(supply) else f" and {supply:.1%} of the load"
+    share = row["self_use_fraction"]
+    of_output = "" if pd.isna(share) else f", {share:.1%} of the output{of_load}"
+    return [
+        load,
+        f"own use, {told['own_use']}: {row['own_use_kwh']:,.0f} kWh{of_output}; "
+        f"{row['export_kwh']:,.0f} kWh go into the grid (with PV that is installed already: "
+        "one array, one meter)",
+    ]
+
+
+def _shape(row: pd.Series, told: Mapping[str, Any]) -> str:
+    if told["load"]["basis"] == "file":
+        return ", hours of the load file"
+    names = [one["id"] for one in told["load"].get("shapes", []) if row["use"] in one["uses"]]
+    return f", hours of the shape {plain(names[0])}" if names else ""
+
+
+def _worth_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
+    costs, life = told["costs"], told["costs"]["life"]
+    steps = []
+    if not pd.isna(row["saved_cny"]):
+        steps.append(
+            f"worth: {row['saved_cny']:,.0f} CNY saved + {row['sold_cny']:,.0f} CNY sold in the "
+            f"first year, tariff {plain(told['tariff']['id'])}"
+        )
+    cost = row["lcoe_cny_per_kwh"]
+    levelised = "" if pd.isna(cost) else f"; levelised cost {cost:.3f} CNY/kWh"
+    steps.append(
+        f"cost: {row['capex_cny']:,.0f} CNY ({plain(costs['id'])}, prices of {costs['year']}), "
+        f"{life['life_years']} years at {life['discount_rate']:.1%}{levelised}"
+    )
+    if not pd.isna(row["npv_cny"]):
+        rate, back = row["irr"], row["payback_years"]
+        steps.append(
+            f"value: net present value {row['npv_cny']:,.0f} CNY, rate of return "
+            f"{'none' if pd.isna(rate) else format(rate, '.1%')}, money back "
+            f"{'never' if pd.isna(back) else f'after {back:.1f} years'}; no taxes, no debt"
+        )
+    return steps
+
+
+def _carbon_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
+    if pd.isna(row["avoided_kgco2"]):
+        return []
+    back = row["carbon_payback_years"]
+    never = "" if pd.isna(back) else f", back after {back:.1f} years"
+    return [
+        f"carbon: {row['avoided_kgco2']:,.0f} kg avoided in the first year "
+        f"({_grid(told['carbon']['grid'])}), {row['embodied_kgco2']:,.0f} kg to make it{never}"
+    ]
