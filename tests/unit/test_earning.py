@@ -348,7 +348,8 @@ def test_defaults_are_readable():
 def test_a_plan_takes_what_each_roof_earns_where_it_is_known():
     assumed = {
         "finance.self_use_fraction": None, "finance.retail_cny_per_kwh": None,
-        "finance.export_cny_per_kwh": 0.2, "finance.om_fraction": 0.01, "finance.om_cny_per_kwp": 5.0,
+        "finance.export_cny_per_kwh": 0.2, "finance.om_fraction": 0.01,
+        "finance.om_cny_per_kwp": 5.0,
     }  # fmt: skip
     table = pd.DataFrame(
         {"ac_kwh": 1000.0, "capex_cny": 3000.0, "kwp": 1.0, "energy_cny_per_kwh": [0.4, np.nan]}
