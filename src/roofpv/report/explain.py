@@ -101,7 +101,8 @@ def explain_text(told: Mapping[str, Any]) -> list[str]:
         lines += ["", "Own use, money, carbon"]
         lines += [f"  {number}. {step}" for number, step in enumerate(told["money"], 1)]
     lines += ["", "Result"]
-    missing = told["not_assessed"]
+    # What is excluded lacks its numbers for that reason, which stands beside its status.
+    missing = {} if told["outputs"].get("status") == "excluded" else told["not_assessed"]
     for name, value in told["outputs"].items():
         if value is not None:
             lines.append(f"  {name} = {plain(_shown(value))}")
