@@ -269,3 +269,18 @@ def test_what_is_not_known_is_said(tmp_path):
     _, lines = read_back(page)
     assert "No area of this roof was worked out." in lines
     assert "The result holds no outline of this roof, so nothing can be drawn." in lines
+
+
+def test_only_what_this_building_lacks_is_a_limit_each_reason_once(tmp_path):
+    lacking = dict.fromkeys(("own_use_kwh", "export_kwh"), "not assessed: of 1 of 3 buildings")
+    found = result()
+    some = found.buildings.assign(
+        own_use_kwh=found.buildings["ac_kwh"].where(found.buildings["building_id"] == "slab"),
+        export_kwh=0.0 * found.buildings["ac_kwh"].where(found.buildings["building_id"] == "slab"),
+    )
+    found = dataclasses.replace(found, buildings=some, run=found.run | {"not_assessed": lacking})
+    assert "of 1 of 3 buildings" not in page_of(tmp_path, "slab", "en", found)
+    other = next(name for name in NAMES if name not in {"slab", "exempt"})
+    page = page_of(tmp_path, other, "en", found)
+    assert page.count("of 1 of 3 buildings") == 1
+    assert "own_use_kwh, export_kwh: not assessed" in page

@@ -122,6 +122,15 @@ def test_list_and_assumption_are_told_apart():
 def test_weather_is_a_cause():
     found = compare(result(site="dawukou"), result(site="huinong"))
     assert set(causes_of(found).values()) == {"weather"}
+    # An exempt building has no planes, and a roof without a place the latitude of its weather.
+    places = result(site="dawukou"), result(site="huinong")
+    bare = [dataclasses.replace(one, planes=one.planes.iloc[:0]) for one in places]
+    assert set(causes_of(compare(*bare)).values()) == {"weather"}
+    unplaced = [
+        with_columns(one, lon=np.nan, kwp=kwp) for one, kwp in zip(places, (9.0, 10.0), strict=True)
+    ]
+    parts = compare(*unplaced).told["totals"]["kwp"]["parts"]
+    assert set(parts) == {"weather"}
     hotter = result(site="dawukou")
     weather = hotter.weather.assign(temp_air=hotter.weather["temp_air"] + 1.0)
     after = with_columns(hotter, ac_kwh=hotter.buildings["ac_kwh"] * 0.99)

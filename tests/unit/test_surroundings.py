@@ -486,3 +486,13 @@ def test_roofs_beside_an_elevation_model_are_told(tmp_path):
     found = assessed(far, read_surroundings(terrain=elevation(tmp_path / "dem.tif")))
     assert found.run["shading"]["planes_not_known_by"]["terrain"] >= 1
     assert any("lie outside the elevation model" in text for text in found.run["warnings"])
+
+
+def test_skylines_are_used_again_under_the_weather_of_another_place():
+    # A roof without a place has the latitude of its weather: that is no other roof.
+    first = assessed(with_list_row(), towers())
+    again = assessed(
+        with_list_row(), Surroundings(skylines=first.skylines), bundled_weather("huinong")
+    )
+    assert loss(again) > 0.05
+    assert again.skylines["neighbours"].identical(first.skylines["neighbours"])

@@ -99,7 +99,14 @@ class Causes:
             able = (self.present[cause] for _ in "1")
         for flags in able:
             none = none | flags
+        if cause == "weather" and column in touches.of_light(by_light=True):
+            # Rows stand by the latitude of its weather where a roof has no place of its own.
+            none = none | (self.present[cause] & self._without_place())
         return none
+
+    def _without_place(self) -> Flags:
+        tables = (self.paired.before, self.paired.after)
+        return np.logical_or.reduce([one["lon"].isna().to_numpy() for one in tables])
 
     def _listed(self, name: str, column: str) -> Flags:
         """Buildings in which a column of the list can have changed a result."""
@@ -198,7 +205,9 @@ def _weather(before: Result, after: Result, paired: Paired, changes: RunChanges)
             *(paired.given[n] for n in _PLACE if n in paired.given),
         ]
     )
-    others = _differ(*marks) & ~moved
+    # What is excluded has no planes, but the site of its place all the same.
+    sites = paired.figures.get("weather_site", np.zeros_like(moved))
+    others = (_differ(*marks) | sites) & ~moved
     if set(changes.assumptions) & set(_SITES):
         others[:] = False
     for table in tables if changes.weather else ():

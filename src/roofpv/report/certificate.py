@@ -195,10 +195,7 @@ def _energy(case: CertificateCase) -> Section:
     if pd.notna(loss):
         rows.append((case.say("energy.shading_loss_fraction"), f"{loss:.2%}"))
     lines = [case.say("energy.limits")]
-    for name, reason in case.run["not_assessed"].items():
-        title = next((c.zh for c in schema.RESULT if c.name == name), name)
-        words = {"name": title if case.lang == "zh" else name, "reason": _why(reason, case)}
-        lines.append(case.say("energy.not_assessed", words))
+    lines += _limits(case)
     if not case.planes.empty and case.planes["array_load_kn_per_m2"].notna().any():
         heaviest = case.planes.loc[case.planes["array_load_kn_per_m2"].idxmax()]
         words = {
@@ -208,6 +205,20 @@ def _energy(case: CertificateCase) -> Section:
         lines.append(case.say("energy.load", words))
     blocks: list[Block] = [Facts("energy", tuple(rows))] if rows else []
     return Section(case.say("section.energy"), (*blocks, Lines(tuple(lines))))
+
+
+def _limits(case: CertificateCase) -> Iterator[str]:
+    """Each reason once, with the numbers that this building lacks by it."""
+    grouped: dict[str, list[str]] = {}
+    for name, reason in case.run["not_assessed"].items():
+        # The record speaks of all buildings: what this one has is no limit of it.
+        if name in case.building and pd.notna(case.building[name]):
+            continue
+        title = next((c.zh for c in schema.RESULT if c.name == name), name)
+        grouped.setdefault(reason, []).append(title if case.lang == "zh" else name)
+    for reason, names in grouped.items():
+        joined = ("、" if case.lang == "zh" else ", ").join(names)
+        yield case.say("energy.not_assessed", {"name": joined, "reason": _why(reason, case)})
 
 
 def _why(reason: str, case: CertificateCase) -> str:
