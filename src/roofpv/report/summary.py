@@ -123,7 +123,7 @@ def _notes(result: Result) -> list[str]:
         f"{counts['excluded']:,} excluded (exempt) + {counts['quarantined']:,} quarantined",
     ]
     lines += [f"not assessed: {name}: {why}" for name, why in _reasons(result.run).items()]
-    return lines + [f"note: {plain(text, 200)}" for text in result.run["warnings"]]
+    return lines + [f"note: {plain(text, 400)}" for text in result.run["warnings"]]
 
 
 def _reasons(run: dict[str, Any]) -> dict[str, str]:
