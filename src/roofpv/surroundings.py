@@ -318,7 +318,8 @@ def _roofs_hash(planes: pd.DataFrame, buildings: gpd.GeoDataFrame) -> str:
     planes = planes.sort_values("plane_id", kind="stable")
     buildings = buildings.sort_values("building_id", kind="stable")
     # A roof without a place has the latitude of its weather, which is none of its own.
-    planes = planes.assign(lat=planes["lat"].where(planes["lon"].notna()))
+    if "lon" in planes and "lat" in planes:
+        planes = planes.assign(lat=planes["lat"].where(planes["lon"].notna()))
     digest = hashlib.sha256()
     for table, names in (
         (planes, ("plane_id", "roof_tilt", "roof_azimuth", "lon", "lat")),
