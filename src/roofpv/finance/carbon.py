@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from roofpv import tomltable
 from roofpv.assumptions.lifetime import Lifetime
 from roofpv.errors import InvalidConfig
 from roofpv.finance import reading
@@ -44,14 +45,14 @@ def grid_factors() -> tuple[GridFactor, ...]:
     """Every factor that comes with roofpv, by region, scope and year."""
     return tuple(
         GridFactor(
-            reading.text(table, "region"),
+            tomltable.text(table, "region"),
             int(year),
-            reading.choice(table, "scope", SCOPES),
-            reading.number(years, year),
+            tomltable.choice(table, "scope", SCOPES),
+            tomltable.number(years, year),
             reading.sources(table),
         )
-        for table in reading.each(reading.open_data("carbon.toml"), "grids")
-        for years in (reading.inner(table, "years"),)
+        for table in tomltable.each(reading.open_data("carbon.toml"), "grids")
+        for years in (tomltable.inner(table, "years"),)
         for year in years.values
     )
 
@@ -77,7 +78,7 @@ def grid_factor(region: str, year: int | None = None, scope: str = "average") ->
     regions = list(dict.fromkeys(factor.region for factor in grid_factors()))
     if region not in regions:
         raise InvalidConfig(
-            f"grid region {region!r}", "no factor is known", reading.hint(region, regions)
+            f"grid region {region!r}", "no factor is known", tomltable.hint(region, regions)
         )
     mine = [one for one in grid_factors() if (one.region, one.scope) == (region, scope)]
     if not mine:
@@ -95,9 +96,11 @@ def grid_factor(region: str, year: int | None = None, scope: str = "average") ->
 
 def embodied_carbon() -> Embodied:
     """Carbon of a rooftop array."""
-    (table,) = reading.each(reading.open_data("carbon.toml"), "embodied")
+    (table,) = tomltable.each(reading.open_data("carbon.toml"), "embodied")
     return Embodied(
-        reading.text(table, "id"), reading.number(table, "kgco2_per_kwp"), reading.sources(table)
+        tomltable.text(table, "id"),
+        tomltable.number(table, "kgco2_per_kwp"),
+        reading.sources(table),
     )
 
 

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from roofpv.errors import InvalidConfig
-from roofpv.finance.reading import Table, each, inner, open_data, sources, text, texts
+from roofpv.finance.reading import open_data, sources
+from roofpv.tomltable import Table, each, inner, text, texts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

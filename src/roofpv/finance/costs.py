@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from roofpv import tomltable
 from roofpv.assumptions.lifetime import Lifetime, lifetime_from
 from roofpv.assumptions.roofs import FLAT_LAYOUTS
 from roofpv.finance import reading
-from roofpv.finance.reading import Table
+from roofpv.tomltable import Table
 
 Floats = npt.NDArray[np.float64]
 Names = Sequence[str | None] | npt.NDArray[np.object_]
@@ -57,22 +58,22 @@ def load_costs(id_or_path: str | Path) -> Costs:
         mounting that is none, a life as ``lifetime_from`` refuses it.
     """
     table = reading.open_library("costs", id_or_path)
-    reading.only_keys(table, _KEYS)
-    title, life = reading.inner(table, "title"), reading.inner(table, "life")
-    mounting = reading.inner(table, "mounting_cny_per_w")
-    reading.only_keys(mounting, FLAT_LAYOUTS)
-    year = reading.number(table, "year")
+    tomltable.only_keys(table, _KEYS)
+    title, life = tomltable.inner(table, "title"), tomltable.inner(table, "life")
+    mounting = tomltable.inner(table, "mounting_cny_per_w")
+    tomltable.only_keys(mounting, FLAT_LAYOUTS)
+    year = tomltable.number(table, "year")
     if not (2000 <= year <= 2100 and year == int(year)):
         table.refuse("year", f"{year:g} is no year", "Write the year of the prices")
     return Costs(
-        id=reading.text(table, "id"),
+        id=tomltable.text(table, "id"),
         year=int(year),
-        title={language: reading.text(title, language) for language in ("en", "zh")},
+        title={language: tomltable.text(title, language) for language in ("en", "zh")},
         sizes=_sizes(table),
-        mounting={name: reading.number(mounting, name) for name in mounting.values},
+        mounting={name: tomltable.number(mounting, name) for name in mounting.values},
         life=lifetime_from(life.values, f"{table.file}: life"),
         sources=reading.sources(table),
-        assumptions=reading.texts(table, "assumptions"),
+        assumptions=tomltable.texts(table, "assumptions"),
     )
 
 
@@ -103,13 +104,13 @@ def capex(costs: Costs, kwp: Floats, mounting: Names) -> Floats:
 
 def _sizes(table: Table) -> tuple[tuple[float, float], ...]:
     found: list[tuple[float, float]] = []
-    for size in reading.each(table, "sizes"):
-        reading.only_keys(size, ("up_to_kwp", "capex_cny_per_w"))
-        most = reading.required(size, "up_to_kwp")
+    for size in tomltable.each(table, "sizes"):
+        tomltable.only_keys(size, ("up_to_kwp", "capex_cny_per_w"))
+        most = tomltable.required(size, "up_to_kwp")
         last = found[-1][0] if found else 0.0
         if isinstance(most, bool) or not isinstance(most, int | float) or not most > last:
             size.refuse("up_to_kwp", f"{most!r} is not above {last:g}", "Let the sizes rise")
-        price = reading.number(size, "capex_cny_per_w")
+        price = tomltable.number(size, "capex_cny_per_w")
         if not 0.0 <= price <= _DEAREST:
             size.refuse("capex_cny_per_w", f"{price:g} is outside 0 to 100", "Write CNY per W")
         found.append((float(most), price))

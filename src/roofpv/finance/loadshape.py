@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from roofpv import schema
+from roofpv import schema, tomltable
 from roofpv.finance import reading
 from roofpv.finance.civil import (
     DAY_KINDS,
@@ -20,7 +20,7 @@ from roofpv.finance.civil import (
     days_in_spans,
     month_of_day,
 )
-from roofpv.finance.reading import Table
+from roofpv.tomltable import Table
 
 Floats = npt.NDArray[np.float64]
 
@@ -104,13 +104,13 @@ def load_shapes(path: Path | None = None) -> Mapping[str, LoadShape]:
         two shapes.
     """
     table = reading.open_data("loadshapes.toml") if path is None else reading.read_toml(path)
-    reading.only_keys(table, ("shapes",))
+    tomltable.only_keys(table, ("shapes",))
     found: dict[str, LoadShape] = {}
-    for each in reading.each(table, "shapes"):
+    for each in tomltable.each(table, "shapes"):
         shape = _shape(each)
         for use in shape.uses:
             if use not in schema.USES:
-                each.refuse("uses", f"unknown use {use!r}", reading.hint(use, schema.USES))
+                each.refuse("uses", f"unknown use {use!r}", tomltable.hint(use, schema.USES))
             if use in found:
                 each.refuse(
                     "uses", f"{use} has the shape {found[use].id} already", "Leave it in one"
@@ -135,17 +135,17 @@ def hourly_load(shape: LoadShape, axis: CivilAxis, calendar: Calendar) -> Floats
 
 
 def _shape(table: Table) -> LoadShape:
-    reading.only_keys(table, _KEYS)
-    parts = tuple(_part(part) for part in reading.each(table, "parts"))
+    tomltable.only_keys(table, _KEYS)
+    parts = tuple(_part(part) for part in tomltable.each(table, "parts"))
     shape = LoadShape(
-        id=reading.text(table, "id"),
-        uses=reading.texts(table, "uses"),
+        id=tomltable.text(table, "id"),
+        uses=tomltable.texts(table, "uses"),
         parts=parts,
         least=_share(table, "least") if "least" in table.values else 0.0,
         months=_amounts(table, "months", 12) if "months" in table.values else (1.0,) * 12,
         breaks=table,
         sources=reading.sources(table),
-        assumptions=reading.texts(table, "assumptions"),
+        assumptions=tomltable.texts(table, "assumptions"),
     )
     days_in_spans(table, "breaks", 2024)
     covered = np.zeros(366, dtype=bool)
@@ -162,7 +162,7 @@ def _shape(table: Table) -> LoadShape:
 
 
 def _part(table: Table) -> Part:
-    reading.only_keys(table, _PART_KEYS)
+    tomltable.only_keys(table, _PART_KEYS)
     return Part(
         weight=_amounts(table, "weight", 1)[0],
         day=tuple(_amounts(table, kind, 24) for kind in DAY_KINDS),
@@ -172,7 +172,7 @@ def _part(table: Table) -> Part:
 
 def _amounts(table: Table, key: str, count: int) -> tuple[float, ...]:
     """So many numbers, none of them negative."""
-    values = reading.numbers(table, key, count)
+    values = tomltable.numbers(table, key, count)
     for place, value in enumerate(values):
         if value < 0.0:
             table.refuse(key, f"{value:g} (number {place + 1}) is below 0", "Write 0 or more")
@@ -180,7 +180,7 @@ def _amounts(table: Table, key: str, count: int) -> tuple[float, ...]:
 
 
 def _share(table: Table, key: str) -> float:
-    value = reading.number(table, key)
+    value = tomltable.number(table, key)
     if not 0.0 <= value <= 1.0:
         table.refuse(key, f"{value:g} is not between 0 and 1", "Write a fraction")
     return value

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from roofpv import tomltable
 from roofpv.errors import InvalidConfig
 from roofpv.finance import reading
 from roofpv.finance.civil import (
@@ -25,7 +26,7 @@ from roofpv.finance.civil import (
     month_of_day,
     zone_info,
 )
-from roofpv.finance.reading import Table
+from roofpv.tomltable import Table
 
 Floats = npt.NDArray[np.float64]
 
@@ -100,24 +101,24 @@ def load_tariff(id_or_path: str | Path) -> Tariff:
         no number, an unknown key.
     """
     table = reading.open_library("tariffs", id_or_path)
-    reading.only_keys(table, _KEYS)
-    title = reading.inner(table, "title")
-    seasons = tuple(_season(season) for season in reading.each(table, "seasons"))
+    tomltable.only_keys(table, _KEYS)
+    title = tomltable.inner(table, "title")
+    seasons = tuple(_season(season) for season in tomltable.each(table, "seasons"))
     _each_once(table, "seasons", range(1, 13), [m for s in seasons for m in s.months], "month")
-    zone = reading.text(table, "zone")
+    zone = tomltable.text(table, "zone")
     try:
         zone_info(zone)
     except InvalidConfig as fault:
         table.refuse("zone", fault.problem, fault.mend)
     return Tariff(
-        id=reading.text(table, "id"),
-        title={language: reading.text(title, language) for language in ("en", "zh")},
+        id=tomltable.text(table, "id"),
+        title={language: tomltable.text(title, language) for language in ("en", "zh")},
         zone=zone,
-        calendar=reading.choice(table, "calendar", ("weekends", "china")),
+        calendar=tomltable.choice(table, "calendar", ("weekends", "china")),
         seasons=seasons,
-        export=_export(reading.inner(table, "export")),
+        export=_export(tomltable.inner(table, "export")),
         sources=reading.sources(table),
-        assumptions=reading.texts(table, "assumptions"),
+        assumptions=tomltable.texts(table, "assumptions"),
     )
 
 
@@ -190,24 +191,24 @@ def describe_hours(tariff: Tariff) -> pd.DataFrame:
 
 
 def _season(table: Table) -> Season:
-    reading.only_keys(table, ("id", "months", "prices", "days"))
-    prices = reading.inner(table, "prices")
-    reading.only_keys(prices, PERIODS)
-    by_name = {name: reading.number(prices, name) for name in prices.values}
+    tomltable.only_keys(table, ("id", "months", "prices", "days"))
+    prices = tomltable.inner(table, "prices")
+    tomltable.only_keys(prices, PERIODS)
+    by_name = {name: tomltable.number(prices, name) for name in prices.values}
     kinds: list[str] = []
     period = np.full((len(DAY_KINDS), SLOTS_PER_DAY), -1, dtype=np.int64)
-    for days in reading.each(table, "days"):
-        reading.only_keys(days, ("kinds", "hours"))
-        mine = reading.texts(days, "kinds")
+    for days in tomltable.each(table, "days"):
+        tomltable.only_keys(days, ("kinds", "hours"))
+        mine = tomltable.texts(days, "kinds")
         kinds += mine
         known = [kind for kind in mine if kind in DAY_KINDS]
         period[[DAY_KINDS.index(kind) for kind in known]] = _day(days, by_name)
     _each_once(table, "days", DAY_KINDS, kinds, "kind of day")
-    return Season(reading.text(table, "id"), _months(table), by_name, period)
+    return Season(tomltable.text(table, "id"), _months(table), by_name, period)
 
 
 def _months(table: Table) -> tuple[int, ...]:
-    months = reading.required(table, "months")
+    months = tomltable.required(table, "months")
     if not isinstance(months, list) or not months:
         table.refuse("months", f"{months!r} is no list of months", "Write it as [6, 7, 8]")
     for month in months:
@@ -218,13 +219,13 @@ def _months(table: Table) -> tuple[int, ...]:
 
 def _day(table: Table, prices: Mapping[str, float]) -> npt.NDArray[np.int64]:
     """Period of every slot of a day."""
-    hours = reading.inner(table, "hours")
-    reading.only_keys(hours, PERIODS)
+    hours = tomltable.inner(table, "hours")
+    tomltable.only_keys(hours, PERIODS)
     day = np.full(SLOTS_PER_DAY, -1, dtype=np.int64)
     for name in hours.values:
         if name not in prices:
             hours.refuse(name, "a period without a price", f"Add {name} to the season's prices")
-        for span in reading.texts(hours, name):
+        for span in tomltable.texts(hours, name):
             slots = _slots(hours, name, span)
             taken = slots[day[slots] >= 0]
             if taken.size:
@@ -288,19 +289,19 @@ def _each_once(
 
 
 def _export(table: Table) -> Export:
-    reading.only_keys(table, ("rule", "price", "share", "market"))
-    rule = reading.choice(table, "rule", EXPORT_RULES)
+    tomltable.only_keys(table, ("rule", "price", "share", "market"))
+    rule = tomltable.choice(table, "rule", EXPORT_RULES)
     needed = {"fixed": {"price"}, "mechanism": {"price", "share", "market"}, "market": {"market"}}
     for key in ("price", "share", "market"):
         if key in table.values and key not in needed[rule]:
             table.refuse(key, f"not used by the rule {rule}", "Remove it, or take another rule")
     share = {"fixed": 1.0, "market": 0.0}.get(rule)
     if share is None:
-        share = reading.number(table, "share")
+        share = tomltable.number(table, "share")
         if not 0.0 <= share <= 1.0:
             table.refuse("share", f"{share:g} is not between 0 and 1", "Write a fraction")
-    price = 0.0 if rule == "market" else reading.number(table, "price")
-    market = (0.0,) * 24 if rule == "fixed" else reading.numbers(table, "market", 24)
+    price = 0.0 if rule == "market" else tomltable.number(table, "price")
+    market = (0.0,) * 24 if rule == "fixed" else tomltable.numbers(table, "market", 24)
     return Export(rule, price, share, market)
 
 

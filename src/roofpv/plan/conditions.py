@@ -11,8 +11,8 @@ from roofpv.plan.ask import Ask
 from roofpv.plan.goal import Goal, at_place
 from roofpv.plan.problem import Condition, Flags
 from roofpv.plan.repair import TARGET
-from roofpv.targets.checks import hint
 from roofpv.targets.measure import numbers
+from roofpv.tomltable import hint
 
 
 def conditions(goal: Goal, ask: Ask, table: pd.DataFrame, need: float) -> list[Condition]:

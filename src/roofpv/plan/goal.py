@@ -15,10 +15,10 @@ from roofpv.errors import InvalidConfig
 from roofpv.plan.problem import TOLERANCE, Floats
 from roofpv.results import Result
 from roofpv.targets import Reading, Rule, Target, library_ids, load_rule, parse_rule, sums
-from roofpv.targets.checks import hint
 from roofpv.targets.measure import Rows, rows_of
 from roofpv.targets.subjects import subject_masks
 from roofpv.targets.sums import Yardstick
+from roofpv.tomltable import hint
 
 _FILE = ".toml"
 _One = TypeVar("_One", Target, Reading)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from roofpv import schema
-from roofpv.targets import checks
-from roofpv.targets.checks import Table
+from roofpv import schema, tomltable
 from roofpv.targets.needs import NEEDS, TEXTS
 from roofpv.targets.rules import (
     METRICS,
@@ -20,6 +18,7 @@ from roofpv.targets.rules import (
     Step,
     Term,
 )
+from roofpv.tomltable import Table
 
 _KNOWN = (*schema.INVENTORY, *schema.RESULT)
 NUMBERS = (
@@ -33,15 +32,15 @@ _COUNT = "building_id"
 
 def gates(table: Table, key: str) -> tuple[Gate, ...]:
     """The gates of a list of tables."""
-    return tuple(_gate(inner) for inner in checks.each(table, key))
+    return tuple(_gate(inner) for inner in tomltable.each(table, key))
 
 
 def steps(table: Table) -> tuple[Step, ...]:
     """The schedule of a target: days in their order, each once."""
     found: list[Step] = []
-    for inner in checks.each(table, "schedule"):
-        checks.only_keys(inner, Step.__dataclass_fields__)
-        day = checks.day(inner, "date")
+    for inner in tomltable.each(table, "schedule"):
+        tomltable.only_keys(inner, Step.__dataclass_fields__)
+        day = tomltable.day(inner, "date")
         if day is None:
             inner.refuse("date", "missing", "Write the day from which the value holds")
         if found and day == found[-1].date:
@@ -49,20 +48,20 @@ def steps(table: Table) -> tuple[Step, ...]:
         if found and day < found[-1].date:
             before = found[-1].date
             inner.refuse("date", f"{day} stands after {before}", "Write the earliest step first")
-        found.append(Step(day, checks.share(inner, "value")))
+        found.append(Step(day, tomltable.share(inner, "value")))
     return tuple(found)
 
 
 def counted(table: Table, key: str) -> tuple[Counted, ...]:
     """Columns that ease a target, each with its factor."""
-    found = tuple(_counted(inner) for inner in checks.each(table, key))
-    checks.all_different(table, key, [one.column for one in found])
+    found = tuple(_counted(inner) for inner in tomltable.each(table, key))
+    tomltable.all_different(table, key, [one.column for one in found])
     return found
 
 
 def parts(table: Table, metric: str) -> tuple[Part, ...]:
     """The capacities that are asked for."""
-    found = tuple(_part(inner) for inner in checks.each(table, "parts"))
+    found = tuple(_part(inner) for inner in tomltable.each(table, "parts"))
     needed = METRICS[metric].parts
     if len(found) < needed:
         mend = "Add a capacity under [[targets.readings.parts]]"
@@ -74,19 +73,19 @@ def rounding(table: Table) -> Rounding | None:
     """How the share, or each capacity, is rounded; None where it is not."""
     if "rounding" not in table.values:
         return None
-    inner = checks.inner(table, "rounding")
-    checks.only_keys(inner, Rounding.__dataclass_fields__)
-    step = checks.number(inner, "step")
+    inner = tomltable.inner(table, "rounding")
+    tomltable.only_keys(inner, Rounding.__dataclass_fields__)
+    step = tomltable.number(inner, "step")
     if not step > 0.0:
         inner.refuse("step", f"step {step:g} is not above 0", "Write such as 0.01")
-    way = checks.choice(inner, "way", ROUND_WAYS) if "way" in inner.values else "nearest"
+    way = tomltable.choice(inner, "way", ROUND_WAYS) if "way" in inner.values else "nearest"
     return Rounding(step, way)
 
 
 def _gate(table: Table) -> Gate:
-    checks.only_keys(table, Gate.__dataclass_fields__)
-    column = checks.choice(table, "column", NUMBERS)
-    bounds = {key: checks.number(table, key) for key in _BOUNDS if key in table.values}
+    tomltable.only_keys(table, Gate.__dataclass_fields__)
+    column = tomltable.choice(table, "column", NUMBERS)
+    bounds = {key: tomltable.number(table, key) for key in _BOUNDS if key in table.values}
     if not bounds:
         table.refuse("column", "a gate without bound", f"Add one of {', '.join(_BOUNDS)}")
     low = max((bounds[key] for key in ("above", "at_least") if key in bounds), default=None)
@@ -97,41 +96,41 @@ def _gate(table: Table) -> Gate:
 
 
 def _counted(table: Table) -> Counted:
-    checks.only_keys(table, Counted.__dataclass_fields__)
-    column = checks.choice(table, "column", NUMBERS)
+    tomltable.only_keys(table, Counted.__dataclass_fields__)
+    column = tomltable.choice(table, "column", NUMBERS)
     if column == "other_use_area_m2":
         problem = "a roof taken by another use need be no green roof"
         table.refuse("column", problem, "Take green_roof_area_m2")
-    factor = checks.number(table, "factor") if "factor" in table.values else 1.0
+    factor = tomltable.number(table, "factor") if "factor" in table.values else 1.0
     if not factor > 0.0:
         table.refuse("factor", f"factor {factor:g} is not above 0", "Write such as 0.5")
     return Counted(column, factor)
 
 
 def _part(table: Table) -> Part:
-    checks.only_keys(table, ("terms",))
-    found = tuple(_term(inner) for inner in checks.each(table, "terms"))
+    tomltable.only_keys(table, ("terms",))
+    found = tuple(_term(inner) for inner in tomltable.each(table, "terms"))
     if not found:
         table.refuse("terms", "a capacity without terms", "Add one under [[...parts.terms]]")
     return Part(found)
 
 
 def _term(table: Table) -> Term:
-    checks.only_keys(table, Term.__dataclass_fields__)
-    by = checks.choice(table, "by", CLASSES) if "by" in table.values else None
+    tomltable.only_keys(table, Term.__dataclass_fields__)
+    by = tomltable.choice(table, "by", CLASSES) if "by" in table.values else None
     if (by is None) == ("factor" not in table.values):
         problem = "a factor or a column to choose it by, and not both"
         table.refuse("factor", problem, "Give 'factor', or 'by' with 'factors'")
     column = None
     if "column" in table.values:
-        column = checks.choice(table, "column", (_COUNT, *NUMBERS))
+        column = tomltable.choice(table, "column", (_COUNT, *NUMBERS))
     return Term(
-        factor=checks.number(table, "factor") if by is None else None,
+        factor=tomltable.number(table, "factor") if by is None else None,
         column=column,
         unit=_unit(table, column),
         by=by,
         factors=_factors(table, by),
-        times=checks.choice(table, "times", NUMBERS) if "times" in table.values else None,
+        times=tomltable.choice(table, "times", NUMBERS) if "times" in table.values else None,
         unstated=_one_of(table, "unstated", UNSTATED),
     )
 
@@ -141,11 +140,11 @@ def _factors(table: Table, by: str | None) -> tuple[tuple[str, float], ...]:
         if "factors" in table.values:
             table.refuse("factors", "no column to choose them by", "Add 'by'")
         return ()
-    inner = checks.inner(table, "factors")
+    inner = tomltable.inner(table, "factors")
     known = {"use": schema.USES, "ownership": schema.OWNERSHIPS, "roof_type": schema.ROOF_TYPES}
     if by in known:
-        checks.only_keys(inner, known[by])
-    return tuple((name, checks.number(inner, name)) for name in inner.values)
+        tomltable.only_keys(inner, known[by])
+    return tuple((name, tomltable.number(inner, name)) for name in inner.values)
 
 
 def _unit(table: Table, column: str | None) -> str:
@@ -156,4 +155,4 @@ def _unit(table: Table, column: str | None) -> str:
 
 
 def _one_of(table: Table, key: str, known: tuple[str, ...]) -> Any:
-    return checks.choice(table, key, known) if key in table.values else known[0]
+    return tomltable.choice(table, key, known) if key in table.values else known[0]

@@ -6,8 +6,8 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from roofpv import tomltable
 from roofpv.errors import InvalidRules
-from roofpv.targets import checks
 from roofpv.targets.parsing import parse_rule
 from roofpv.targets.rules import Rule
 
@@ -54,7 +54,7 @@ def _library_file(name: str) -> Traversable:
         raise InvalidRules(
             name,
             "no rule of the library has this id",
-            checks.hint(name, known) + "; or give a file",
+            tomltable.hint(name, known) + "; or give a file",
         )
     return _library() / f"{name}.toml"
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 
-from roofpv import schema
+from roofpv import schema, tomltable
 from roofpv.errors import InvalidRules
-from roofpv.targets import amounts, checks
-from roofpv.targets.checks import Table
+from roofpv.targets import amounts
 from roofpv.targets.needs import NEEDS
 from roofpv.targets.rules import (
     COMBINE,
@@ -28,6 +27,7 @@ from roofpv.targets.rules import (
     Undefined,
     Words,
 )
+from roofpv.tomltable import Table
 
 
 def parse_rule(text: str, where: str) -> Rule:
@@ -50,60 +50,60 @@ def parse_rule(text: str, where: str) -> Rule:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise InvalidRules(where, f"not TOML: {fault}", "Correct the line") from fault
-    return replace(_rule(Table(where, "", values)), toml=text)
+    return replace(_rule(Table(where, "", values, InvalidRules)), toml=text)
 
 
 def _rule(table: Table) -> Rule:
-    checks.only_keys(table, [key for key in Rule.__dataclass_fields__ if key != "toml"])
-    targets = tuple(_target(inner) for inner in checks.each(table, "targets"))
+    tomltable.only_keys(table, [key for key in Rule.__dataclass_fields__ if key != "toml"])
+    targets = tuple(_target(inner) for inner in tomltable.each(table, "targets"))
     if not targets:
         table.refuse("targets", "a rule without target", "Add one under [[targets]]")
-    checks.all_different(table, "targets", [target.id for target in targets])
+    tomltable.all_different(table, "targets", [target.id for target in targets])
     if not table.values.get("sources"):
         table.refuse("sources", "a rule without source", "Say where it was seen under [[sources]]")
     return Rule(
-        id=checks.text(table, "id"),
-        status=checks.choice(table, "status", STATUSES),
-        text=checks.text(table, "text"),
+        id=tomltable.text(table, "id"),
+        status=tomltable.choice(table, "status", STATUSES),
+        text=tomltable.text(table, "text"),
         targets=targets,
         title=_words(table, "title"),
         note=_words(table, "note"),
-        sources=tuple(_source(inner) for inner in checks.each(table, "sources")),
-        undefined=tuple(_undefined(inner) for inner in checks.each(table, "undefined")),
-        assumptions=tuple(_said(inner) for inner in checks.each(table, "assumptions")),
+        sources=tuple(_source(inner) for inner in tomltable.each(table, "sources")),
+        undefined=tuple(_undefined(inner) for inner in tomltable.each(table, "undefined")),
+        assumptions=tuple(_said(inner) for inner in tomltable.each(table, "assumptions")),
     )
 
 
 def _target(table: Table) -> Target:
-    checks.only_keys(table, Target.__dataclass_fields__)
-    deadline = checks.day(table, "deadline")
+    tomltable.only_keys(table, Target.__dataclass_fields__)
+    deadline = tomltable.day(table, "deadline")
     if deadline is None:
         table.refuse("deadline", "missing", "Write the day by which the share is due")
-    readings = tuple(_reading(inner) for inner in checks.each(table, "readings"))
+    readings = tuple(_reading(inner) for inner in tomltable.each(table, "readings"))
     _one_default(table, readings)
-    level = checks.choice(table, "level", LEVELS) if "level" in table.values else "city"
+    level = tomltable.choice(table, "level", LEVELS) if "level" in table.values else "city"
     _fits_level(table, readings, level)
     return Target(
-        id=checks.text(table, "id"),
+        id=tomltable.text(table, "id"),
         threshold=_threshold(table),
-        strength=checks.choice(table, "strength", STRENGTHS),
+        strength=tomltable.choice(table, "strength", STRENGTHS),
         deadline=deadline,
-        subject=_subject(checks.inner(table, "subject")),
+        subject=_subject(tomltable.inner(table, "subject")),
         readings=readings,
         title=_words(table, "title"),
         note=_words(table, "note"),
         level=level,
         schedule=amounts.steps(table),
         scheduled_by=_scheduled_by(table, level),
-        strict=checks.flag(table, "strict"),
-        exemptions=tuple(_exemption(inner) for inner in checks.each(table, "exemptions")),
+        strict=tomltable.flag(table, "strict"),
+        exemptions=tuple(_exemption(inner) for inner in tomltable.each(table, "exemptions")),
     )
 
 
 def _threshold(table: Table) -> float | None:
     """The threshold; None where a schedule stands in its place."""
     if not table.values.get("schedule"):
-        return checks.share(table, "threshold")
+        return tomltable.share(table, "threshold")
     if "threshold" in table.values:
         table.refuse("threshold", "given beside a schedule", "Remove one of the two")
     return None
@@ -112,7 +112,7 @@ def _threshold(table: Table) -> float | None:
 def _scheduled_by(table: Table, level: str) -> str:
     if "scheduled_by" not in table.values:
         return "as_of"
-    by = checks.choice(table, "scheduled_by", SCHEDULED_BY)
+    by = tomltable.choice(table, "scheduled_by", SCHEDULED_BY)
     if not table.values.get("schedule"):
         table.refuse("scheduled_by", "there is no schedule", "Add [[targets.schedule]]")
     if by == "completed" and level != "building":
@@ -132,15 +132,15 @@ def _fits_level(table: Table, readings: tuple[Reading, ...], level: str) -> None
 
 
 def _exemption(table: Table) -> Exemption:
-    checks.only_keys(table, ("gates", "en", "zh"))
+    tomltable.only_keys(table, ("gates", "en", "zh"))
     gates = amounts.gates(table, "gates")
     if not gates:
         table.refuse("gates", "an exemption without gate", "Say who is exempt under gates")
-    return Exemption(gates, Words(checks.text(table, "en"), checks.text(table, "zh")))
+    return Exemption(gates, Words(tomltable.text(table, "en"), tomltable.text(table, "zh")))
 
 
 def _one_default(table: Table, readings: tuple[Reading, ...]) -> None:
-    checks.all_different(table, "readings", [reading.id for reading in readings])
+    tomltable.all_different(table, "readings", [reading.id for reading in readings])
     defaults = [reading.id for reading in readings if reading.default]
     if not defaults:
         table.refuse("readings", "no default reading", "Write default = true in one of them")
@@ -150,18 +150,18 @@ def _one_default(table: Table, readings: tuple[Reading, ...]) -> None:
 
 
 def _subject(table: Table) -> Subject:
-    checks.only_keys(table, Subject.__dataclass_fields__)
-    uses = checks.choices(table, "uses", schema.USES)
+    tomltable.only_keys(table, Subject.__dataclass_fields__)
+    uses = tomltable.choices(table, "uses", schema.USES)
     if not uses:
         table.refuse("uses", "missing", "List the use classes that the target is about")
     if "unknown" in uses:
         table.refuse("uses", "a building of unknown use is never counted", "Remove 'unknown'")
-    start, end = checks.day(table, "completed_from"), checks.day(table, "completed_to")
+    start, end = tomltable.day(table, "completed_from"), tomltable.day(table, "completed_to")
     if start and end and start > end:
         table.refuse("completed_to", f"{end} is before {start}", "Exchange the two dates")
     return Subject(
         uses=uses,
-        ownerships=checks.choices(table, "ownerships", schema.OWNERSHIPS),
+        ownerships=tomltable.choices(table, "ownerships", schema.OWNERSHIPS),
         completed_from=start,
         completed_to=end,
         unknown_completed=_unknown_completed(table, windowed=bool(start or end)),
@@ -171,23 +171,23 @@ def _subject(table: Table) -> Subject:
 
 def _unknown_completed(table: Table, *, windowed: bool) -> str:
     if windowed or "unknown_completed" in table.values:
-        return checks.choice(table, "unknown_completed", UNKNOWN_COMPLETED)
+        return tomltable.choice(table, "unknown_completed", UNKNOWN_COMPLETED)
     return "counted"
 
 
 def _reading(table: Table) -> Reading:
-    checks.only_keys(table, Reading.__dataclass_fields__)
-    metric = checks.choice(table, "metric", tuple(METRICS))
-    variants = checks.choices(table, "variants", VARIANTS)
+    tomltable.only_keys(table, Reading.__dataclass_fields__)
+    metric = tomltable.choice(table, "metric", tuple(METRICS))
+    variants = tomltable.choices(table, "variants", VARIANTS)
     parts = amounts.parts(table, metric)
     _eases(table, metric)
     return Reading(
-        id=checks.text(table, "id"),
+        id=tomltable.text(table, "id"),
         metric=metric,
         denominator=_denominator(table, metric),
         variants=variants,
         default_variant=_default_variant(table, metric, variants),
-        default=checks.flag(table, "default"),
+        default=tomltable.flag(table, "default"),
         title=_words(table, "title"),
         note=_words(table, "note"),
         substitutes=amounts.counted(table, "substitutes"),
@@ -214,7 +214,7 @@ def _combine(table: Table, metric: str, parts: int) -> str | None:
         if "combine" in table.values:
             table.refuse("combine", "there is nothing to combine", "Add [[targets.readings.parts]]")
         return None
-    way = checks.choice(table, "combine", COMBINE)
+    way = tomltable.choice(table, "combine", COMBINE)
     if capacity == (way == "or"):
         right = "min or max" if capacity else "or"
         table.refuse("combine", f"{metric} is not combined by {way!r}", f"Write {right}")
@@ -225,10 +225,12 @@ def _denominator(table: Table, metric: str) -> str:
     allowed = METRICS[metric].denominators
     if len(allowed) == 1 and "denominator" not in table.values:
         return allowed[0]
-    column = checks.required(table, "denominator")
+    column = tomltable.required(table, "denominator")
     known = [*schema.names(schema.INVENTORY), *schema.names(schema.RESULT), *NEEDS]
     if column not in known:
-        table.refuse("denominator", f"unknown column {column!r}", checks.hint(str(column), allowed))
+        table.refuse(
+            "denominator", f"unknown column {column!r}", tomltable.hint(str(column), allowed)
+        )
     if column not in allowed:
         mend = f"Take one of {', '.join(allowed)}"
         table.refuse("denominator", f"{metric} is not taken over {column!r}", mend)
@@ -243,28 +245,28 @@ def _default_variant(table: Table, metric: str, variants: tuple[str, ...]) -> st
         return None
     if not variants:
         table.refuse("variants", "missing", f"List some of {', '.join(VARIANTS)}")
-    return checks.choice(table, "default_variant", variants)
+    return tomltable.choice(table, "default_variant", variants)
 
 
 def _words(table: Table, key: str) -> Words:
-    return _said(checks.inner(table, key)) if key in table.values else Words()
+    return _said(tomltable.inner(table, key)) if key in table.values else Words()
 
 
 def _said(table: Table) -> Words:
-    checks.only_keys(table, Words.__dataclass_fields__)
+    tomltable.only_keys(table, Words.__dataclass_fields__)
     return Words(
-        checks.text(table, "en"),
-        checks.text(table, "zh"),
-        checks.text(table, "original", default=""),
+        tomltable.text(table, "en"),
+        tomltable.text(table, "zh"),
+        tomltable.text(table, "original", default=""),
     )
 
 
 def _source(table: Table) -> Source:
-    checks.only_keys(table, ("title", "url"))
-    return Source(checks.text(table, "title"), checks.text(table, "url", default=""))
+    tomltable.only_keys(table, ("title", "url"))
+    return Source(tomltable.text(table, "title"), tomltable.text(table, "url", default=""))
 
 
 def _undefined(table: Table) -> Undefined:
-    checks.only_keys(table, ("term", "en", "zh"))
-    words = Words(checks.text(table, "en"), checks.text(table, "zh"))
-    return Undefined(checks.text(table, "term"), words)
+    tomltable.only_keys(table, ("term", "en", "zh"))
+    words = Words(tomltable.text(table, "en"), tomltable.text(table, "zh"))
+    return Undefined(tomltable.text(table, "term"), words)

@@ -5,22 +5,23 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Never
 
-from roofpv.errors import InvalidRules
+from roofpv.errors import RoofpvError
 
 SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table of a rule file: ``file`` and ``path`` say where it stands."""
+    """One table of a file: ``file`` and ``path`` say where it stands, ``complaint`` its error."""
 
     file: str
     path: str
     values: dict[str, Any]
+    complaint: type[RoofpvError]
 
     def at(self, key: str) -> str:
         """Where a key of this table stands."""
@@ -28,7 +29,7 @@ class Table:
 
     def refuse(self, key: str, problem: str, mend: str) -> Never:
         """Complain about one key."""
-        raise InvalidRules(self.at(key), problem, mend)
+        raise self.complaint(self.at(key), problem, mend)
 
 
 def hint(word: str, known: Collection[str]) -> str:
@@ -78,12 +79,27 @@ def day(table: Table, key: str) -> date | None:
     return value
 
 
+def texts(table: Table, key: str) -> tuple[str, ...]:
+    """A list of texts; none where it is not said."""
+    values = table.values.get(key, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        table.refuse(key, "not a list of texts", 'Write it as ["...", "..."]')
+    return tuple(values)
+
+
 def number(table: Table, key: str) -> float:
-    """A finite number."""
-    value = required(table, key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        table.refuse(key, f"{key} {value!r} is not a number", "Write a number without unit")
-    return float(value)
+    """A finite number, of either sign."""
+    return _number(table, key, required(table, key))
+
+
+def numbers(table: Table, key: str, count: int) -> tuple[float, ...]:
+    """A list of so many finite numbers; one number stands for all of them."""
+    values = required(table, key)
+    if not isinstance(values, list):
+        return (_number(table, key, values),) * count
+    if len(values) != count:
+        table.refuse(key, f"{len(values)} numbers, expected {count}", f"Write {count} numbers")
+    return tuple(_number(table, key, value) for value in values)
 
 
 def share(table: Table, key: str) -> float:
@@ -128,7 +144,7 @@ def inner(table: Table, key: str) -> Table:
     values = required(table, key)
     if not isinstance(values, dict):
         table.refuse(key, "not a table", f"Write it as [{key}]")
-    return Table(table.file, f"{table.path}.{key}" if table.path else key, values)
+    return replace(table, path=f"{table.path}.{key}" if table.path else key, values=values)
 
 
 def each(table: Table, key: str) -> Iterator[Table]:
@@ -138,7 +154,7 @@ def each(table: Table, key: str) -> Iterator[Table]:
         table.refuse(key, "not a list of tables", f"Write each one under [[{key}]]")
     path = f"{table.path}.{key}" if table.path else key
     for place, value in enumerate(values, start=1):
-        yield Table(table.file, f"{path}[{value.get('id', place)}]", value)
+        yield replace(table, path=f"{path}[{value.get('id', place)}]", values=value)
 
 
 def all_different(table: Table, key: str, ids: Sequence[str]) -> None:
@@ -146,3 +162,9 @@ def all_different(table: Table, key: str, ids: Sequence[str]) -> None:
     for name in ids:
         if ids.count(name) > 1:
             table.refuse(key, f"two have the id {name!r}", "Give each its own id")
+
+
+def _number(table: Table, key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        table.refuse(key, f"{key} {value!r} is not a number", "Write a number without unit")
+    return float(value)
