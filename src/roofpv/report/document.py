@@ -71,9 +71,11 @@ class Grid:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as SVG."""
+    """A picture as SVG; ``name`` tells it to a reader of the file, ``caption`` stands under it."""
 
     svg: str
+    name: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,11 @@ Block = Lines | Heading | Facts | Grid | Picture | Signatures
 
 @dataclass(frozen=True)
 class Section:
-    """A numbered section."""
+    """A numbered section; ``key`` tells it to a reader of the file, in any language."""
 
     title: str
     blocks: tuple[Block, ...]
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,8 @@ def _block(block: Block) -> Iterator[str]:
     elif isinstance(block, Heading):
         yield f"<h3>{escape(block.text)}</h3>"
     elif isinstance(block, Picture):
-        yield f"<figure>{block.svg}</figure>"
+        told = f"<figcaption>{escape(block.caption)}</figcaption>" if block.caption else ""
+        yield f"<figure>{block.svg}{told}</figure>"
     elif isinstance(block, Facts):
         rows = (f"<tr><th>{escape(n)}</th><td>{escape(v)}</td></tr>" for n, v in block.rows)
         yield f'<table class="facts" data-name="{escape(block.name)}">{"".join(rows)}</table>'

@@ -33,7 +33,7 @@ _PAGE = """
   for block in section.blocks {
     if block.kind == "Lines" { for line in block.texts { par(line) } }
     if block.kind == "Heading" { heading(level: 2, text(size: 10pt, block.text)) }
-    if block.kind == "Picture" { image(bytes(block.svg), format: "svg", width: 100%) }
+    if block.kind == "Picture" { image(bytes(block.svg), format: "svg", width: 100%); block.caption }
     if block.kind == "Facts" {
       table(columns: (34%, 1fr), ..block.rows.flatten().map(cell => [#cell]))
     }
@@ -150,6 +150,6 @@ def _plain(document: Document) -> dict[str, Any]:
 
 def _block(block: Block) -> dict[str, Any]:
     if isinstance(block, Picture):
-        return {"kind": "Picture", "svg": block.svg}
+        return {"kind": "Picture", "svg": block.svg, "caption": block.caption}
     told = {"kind": type(block).__name__} | dataclasses.asdict(block)
     return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in told.items()}
