@@ -33,7 +33,10 @@ _PAGE = """
   for block in section.blocks {
     if block.kind == "Lines" { for line in block.texts { par(line) } }
     if block.kind == "Heading" { heading(level: 2, text(size: 10pt, block.text)) }
-    if block.kind == "Picture" { image(bytes(block.svg), format: "svg", width: 100%); block.caption }
+    if block.kind == "Picture" {
+      image(bytes(block.svg), format: "svg", width: 100%)
+      block.caption
+    }
     if block.kind == "Facts" {
       table(columns: (34%, 1fr), ..block.rows.flatten().map(cell => [#cell]))
     }
