@@ -24,7 +24,9 @@ from roofpv.roofs.deductions import (
     take_zones,
 )
 from roofpv.roofs.inplane import PlaneFrames, framed_planes
-from roofpv.roofs.overlays import without
+from roofpv.roofs.overlays import APART_M, without
+from roofpv.roofs.shapes import polygons_only
+from roofpv.roofs.strips import without_small
 from roofpv.roofs.zones import zones_on_planes
 
 DEDUCTIONS = tuple(f"deducted_{reason}_m2" for reason in REASONS)
@@ -127,4 +129,7 @@ def _left(
 def _seen(reason: str, shapes: np.ndarray, frames: PlaneFrames) -> pd.DataFrame:
     rows = np.flatnonzero(~shapely.is_empty(shapes))
     seen = frames.at(rows).back(shapes[rows])
+    # Where two edges are one but for rounding there are spikes, which cross themselves once turned.
+    spiky = np.flatnonzero(~shapely.is_valid(seen))
+    seen[spiky] = without_small(polygons_only(shapely.make_valid(seen[spiky])), APART_M**2)
     return pd.DataFrame({"plane": rows, "reason": reason, "geometry": seen.astype(object)})

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 
 from roofpv.compiled import load_kernels
+from roofpv.roofs.convex import convex_rings, left_of, polygons_of
 from roofpv.roofs.shapes import polygons_only
 
 slice_kernels = load_kernels("slices")
@@ -35,11 +36,14 @@ def slice_off(polygons: np.ndarray, area_m2: np.ndarray) -> np.ndarray:
     rows = np.flatnonzero((area_m2 > 0.0) & (area_m2 < area))
     if not len(rows):
         return kept
-    cut, bounds = polygons[rows], shapely.bounds(polygons[rows])
-    lines = _lines(cut, area_m2[rows])
+    lines = _lines(polygons[rows], area_m2[rows])
+    rings = convex_rings(polygons[rows])
+    kept[rows[rings.rows]] = polygons_of(rings, left_of(rings, lines[rings.rows]))
+    rest = np.delete(np.arange(len(rows)), rings.rows)
+    cut, bounds = polygons[rows[rest]], shapely.bounds(polygons[rows[rest]])
     # A margin, so that no side of the frame but the line lies along the polygon.
-    low = shapely.box(bounds[:, 0] - 1.0, bounds[:, 1] - 1.0, lines, bounds[:, 3] + 1.0)
-    kept[rows] = polygons_only(shapely.intersection(cut, low))
+    low = shapely.box(bounds[:, 0] - 1.0, bounds[:, 1] - 1.0, lines[rest], bounds[:, 3] + 1.0)
+    kept[rows[rest]] = polygons_only(shapely.intersection(cut, low))
     return kept
 
 
