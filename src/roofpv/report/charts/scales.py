@@ -159,7 +159,7 @@ def scale_of(column: str, values: pd.Series | None = None) -> Scale:
     missing = Class("", colours.MISSING, _say("charts.scale.missing"))
     if column == "pv_state":
         named = zip(STATES, STATE_COLOURS, strict=True)
-        classes = tuple(Class(key, hue, _say(f"charts.state.{key}")) for key, hue in named)
+        classes = tuple(Class(key, hue, _say(f"charts.pv_state.{key}")) for key, hue in named)
         return Scale(column, _say("charts.scale.pv_state"), "", (), classes, missing)
     known = _ALL[column]
     titles = {"en": known.en, "zh": known.zh}
@@ -225,7 +225,9 @@ def _labels(column: str, bounds: Sequence[float]) -> list[dict[str, str]]:
     if not bounds:
         return [_say("charts.scale.any")]
     scale, unit = figure_of(column).scale, _unit(column)
-    said = [f"{round(one * scale, 9):,.9g}" for one in bounds]
+    shown = [round(one * scale, 9) for one in bounds]
+    digits = next((n for n in range(9) if all(round(one, n) == one for one in shown)), 9)
+    said = [f"{one:,.{digits}f}" for one in shown]
     mark = unit if unit == "%" else ""
     inner = [f"{low}–{high}{mark}" for low, high in itertools.pairwise(said)]
     words = [f"< {said[0]}{mark}", *inner, f"≥ {said[-1]}{mark}"]
