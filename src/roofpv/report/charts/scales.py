@@ -163,6 +163,8 @@ def scale_of(column: str, values: pd.Series | None = None) -> Scale:
         return Scale(column, _say("charts.scale.pv_state"), "", (), classes, missing)
     known = _ALL[column]
     titles = {"en": known.en, "zh": known.zh}
+    if column.endswith("_years"):
+        titles = {one: say("charts.scale.years", one, {"what": titles[one]}) for one in LANGUAGES}
     if known.kind == "choice":
         return Scale(column, titles, "", (), _of_choices(column, known.choices), missing)
     bounds = _FIXED.get(column) or _round_bounds(values)
