@@ -93,7 +93,7 @@ def _picture(whole: _Map, *, summed: bool) -> str | None:
     """The map with its buildings one by one, None if that is too much, or summed up."""
     places, drawn, language = whole.places, whole.drawn, whole.language
     column = drawn.scale.column
-    notes = tuple(_notes(places, summed, language))
+    notes = tuple(_notes(drawn, places, summed, language))
     about = frame.About(_name(column), _title(drawn.scale, language), language, notes)
     key, y = _legend(drawn, places, about.top, language)
     panels, bottom = _panels(whole, y)
@@ -117,8 +117,11 @@ def _title(scale: Scale, language: str) -> str:
     return words("map.title", language, {"what": scale.titles[language] + unit})
 
 
-def _notes(places: Places, summed: bool, language: str) -> Iterator[str]:
-    yield words("map.summed" if summed else "map.each", language)
+def _notes(drawn: Drawn, places: Places, summed: bool, language: str) -> Iterator[str]:
+    how = "each"
+    if summed:
+        how = "summed_numbers" if drawn.scale.bounds else "summed_words"
+    yield words(f"map.{how}", language)
     without = int((~places.known).sum())
     if without:
         yield words("map.without", language, {"count": f"{without:,}"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from roofpv.report import colours, svg
@@ -18,7 +19,7 @@ _NEW, _BEFORE = colours.ORANGE, colours.BLUE
 _THOUSANDS = {"en": (1.0, 1e3, 1e6, 1e9), "zh": (1.0, 1e4, 1e8)}
 
 
-def plan_svg(told: Mapping[str, Any], language: str) -> str | None:
+def plan_svg(told: Mapping[str, Any], language: str, name: str = "plan") -> str | None:
     """
     Capacity and investment of a plan by year.
 
@@ -29,6 +30,8 @@ def plan_svg(told: Mapping[str, Any], language: str) -> str | None:
         ``by``, ``target``, ``reached`` and the totals are used.
     language : str
         ``en`` or ``zh``.
+    name : str
+        For its ids, where a page holds several.
 
     Returns
     -------
@@ -42,7 +45,7 @@ def plan_svg(told: Mapping[str, Any], language: str) -> str | None:
     kwp = [float(by_year[year]["kwp"]) if year in by_year else 0.0 for year in years]
     spent = [float(by_year[year]["capex_cny"]) if year in by_year else 0.0 for year in years]
     counts = [int(by_year[year]["count"]) if year in by_year else 0 for year in years]
-    about = _about(told, (sum(counts), kwp, spent), language)
+    about = replace(_about(told, (sum(counts), kwp, spent), language), name=name)
     size, unit = frame.of_size(max(kwp), frame.POWER)
     box = svg.Box(_LEFT, about.top + 34.0, frame.WIDE - _LEFT - frame.EDGE, _HIGH)
     bars = [[(one / size, _NEW)] for one in kwp]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from roofpv import schema
-from roofpv.catalogue import LANGUAGES, say
+from roofpv.catalogue import LANGUAGES, has_text, say
 from roofpv.report import colours
 from roofpv.report.city import figure_of
 
@@ -160,11 +160,11 @@ def scale_of(column: str, values: pd.Series | None = None) -> Scale:
     if column == "pv_state":
         named = zip(STATES, STATE_COLOURS, strict=True)
         classes = tuple(Class(key, hue, _say(f"charts.pv_state.{key}")) for key, hue in named)
-        return Scale(column, _say("charts.scale.pv_state"), "", (), classes, missing)
+        return Scale(column, _say("charts.column.pv_state"), "", (), classes, missing)
     known = _ALL[column]
     titles = {"en": known.en, "zh": known.zh}
-    if column.endswith("_years"):
-        titles = {one: say("charts.scale.years", one, {"what": titles[one]}) for one in LANGUAGES}
+    if has_text(f"charts.column.{column}"):
+        titles = _say(f"charts.column.{column}")
     if known.kind == "choice":
         return Scale(column, titles, "", (), _of_choices(column, known.choices), missing)
     bounds = _FIXED.get(column) or _round_bounds(values)
