@@ -161,8 +161,8 @@ def _panels(whole: _Map, top: float) -> tuple[list[_Panel], float]:
     sizes = np.bincount(groups[places.known])
     enough = sizes >= max(2.0, _LEAST_SHARE * float(sizes.sum()))
     chosen = np.flatnonzero(enough)[:_MOST_PANELS].tolist()
-    ends = places.ends(places.known)
-    if not chosen or (len(chosen) == 1 and _fills(ends, places.ends(groups == chosen[0]))):
+    ends = places.corners(places.known)
+    if not chosen or (len(chosen) == 1 and _fills(ends, places.corners(groups == chosen[0]))):
         box = svg.Box(_ALONE.left, top, _ALONE.width, _ALONE.height)
         return [_Panel(view_of(*ends, box), "")], box.bottom + 20.0
     boxes = [_box(place, top) for place in range(len(chosen) + 1)]
@@ -170,7 +170,7 @@ def _panels(whole: _Map, top: float) -> tuple[list[_Panel], float]:
     for number, group in enumerate(chosen, 1):
         mine = groups == group
         name = _panel_name(whole, mine, number)
-        panels.append(_Panel(view_of(*places.ends(mine), boxes[number]), name))
+        panels.append(_Panel(view_of(*places.corners(mine), boxes[number]), name))
     return panels, boxes[-1].bottom + 20.0
 
 

@@ -16,7 +16,7 @@ from roofpv.report.charts.scales import Scale
 # A roof smaller than this is drawn as a square of this size. [px]
 LEAST_PX = 1.2
 # More corners than these make a file that is slow to open.
-MOST_CORNERS = 60_000
+MOST_CORNERS = 100_000
 _TOLERANCE_PX, _DIAMOND_PX = 0.25, 2.6
 _CELL_PX, _LEAST_CELL_PX, _DOT_PX = 9.0, 2.5, 4.0
 _OUTLINE = svg.Stroke("#333333", 0.35)
@@ -54,7 +54,7 @@ def hatch(name: str) -> str:
 
 def roofs(drawn: Drawn, places: Places, view: View) -> tuple[list[str], int]:
     """
-    Buildings of a view one by one, and the corners that it took.
+    Buildings of a view one by one, and the corners of their outlines; none above ``MOST_CORNERS``.
 
     An outline is drawn as it is, but for less than a pixel; a small one as a square, a building of
     which only the point is known as a diamond. The order of the buildings changes nothing.
@@ -63,6 +63,9 @@ def roofs(drawn: Drawn, places: Places, view: View) -> tuple[list[str], int]:
     outlined = shown & places.outlined
     outlines = _in_pixels(places.shapes[outlined], view)
     small = _side(outlines) < LEAST_PX
+    corners = int(shapely.get_num_coordinates(outlines[~small]).sum())
+    if corners > MOST_CORNERS:
+        return [], corners
     x, y = view.to_px(places.lon, places.lat)
     points = shown & ~outlined
     pieces: list[str] = []
@@ -75,7 +78,7 @@ def roofs(drawn: Drawn, places: Places, view: View) -> tuple[list[str], int]:
         pieces += _piece(large, fill, _OUTLINE)
         pieces += _piece(_squares(x[squares], y[squares], LEAST_PX), fill, None)
         pieces += _piece(_diamonds(x[mine & points], y[mine & points]), fill, _OUTLINE)
-    return pieces, int(shapely.get_num_coordinates(outlines).sum())
+    return pieces, corners
 
 
 def dots(drawn: Drawn, places: Places, view: View) -> list[str]:

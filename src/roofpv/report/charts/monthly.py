@@ -52,10 +52,12 @@ def monthly_table(result: Result) -> tuple[pd.DataFrame, int]:
     mean = np.stack([mean_of_years(kept[:, :, month]) for month in range(months)], axis=1)
     known = whole.any(axis=(1, 2))
     has_planes = ids.isin(owner).to_numpy()
-    district = result.buildings["district"].fillna("").astype(str).to_numpy()[known]
+    district = result.buildings["district"].fillna("").astype(str).to_numpy(dtype=object)[known]
+    codes, names = pd.factorize(district, sort=True)
+    groups = [mean[known][codes == code] for code in range(len(names))]
     rows = [
-        (name, month, math.fsum(mean[known][district == name, month - 1]))
-        for name in sorted(set(district.tolist()))
+        (name, month, math.fsum(group[:, month - 1]))
+        for name, group in zip(names, groups, strict=True)
         for month in MONTHS
     ]
     table = pd.DataFrame(rows, columns=["district", "month", "ac_kwh"])

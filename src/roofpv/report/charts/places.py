@@ -30,12 +30,13 @@ _LEAST_COS = 1e-3
 @dataclass(frozen=True)
 class Places:
     """
-    Buildings by row: ``lon lat`` of each (NaN without any place), ``shapes`` its outline, None
-    where only a point is known. [deg]
+    Buildings by row: ``lon lat`` of each, NaN without any place; ``ends`` (row, 4), how far it
+    reaches to the west, south, east and north; ``shapes``, None where only a point is known. [deg]
     """
 
     lon: Floats
     lat: Floats
+    ends: Floats
     shapes: npt.NDArray[np.object_]
 
     @property
@@ -48,11 +49,10 @@ class Places:
         """Which buildings have an outline."""
         return ~shapely.is_missing(self.shapes)
 
-    def ends(self, rows: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        """Longitudes and latitudes that some buildings reach to, those of their corners too."""
-        left, low, right, high = shapely.bounds(self.shapes[rows & self.outlined]).reshape(-1, 4).T
-        lon, lat = self.lon[rows], self.lat[rows]
-        return np.concatenate([lon, left, right]), np.concatenate([lat, low, high])
+    def corners(self, rows: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        """West and east, and south and north, of some buildings together."""
+        west, south, east, north = self.ends[rows].T
+        return np.array([west.min(), east.max()]), np.array([south.min(), north.max()])
 
 
 def places_of(buildings: pd.DataFrame) -> Places:
@@ -67,25 +67,27 @@ def places_of(buildings: pd.DataFrame) -> Places:
     Returns
     -------
     Places
-        A polygon stands at its centroid; a place that is nowhere on Earth is none.
+        A polygon stands at the middle of the box around it. What is nowhere on Earth has none.
     """
     rows = len(buildings)
     lon, lat = (_numbers(buildings, name) for name in ("lon", "lat"))
-    shapes = np.full(rows, None, dtype=object)
+    shapes, ends = np.full(rows, None, dtype=object), np.full((rows, 4), np.nan)
     if isinstance(buildings, gpd.GeoDataFrame) and "geometry" in buildings:
         found = buildings.geometry
         if found.crs is not None and not found.crs.equals("EPSG:4326"):
             found = found.to_crs("EPSG:4326")
         drawn = np.asarray(found.array)
         used = ~shapely.is_missing(drawn) & ~shapely.is_empty(drawn)
-        middle = shapely.centroid(drawn[used])
-        lon[used], lat[used] = shapely.get_x(middle), shapely.get_y(middle)
+        box = shapely.bounds(drawn[used])
+        lon[used], lat[used] = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
         flat = used & (shapely.get_dimensions(drawn) == 2)
         shapes[flat] = drawn[flat]
+        ends[used] = box
     nowhere = ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
-    lon[nowhere], lat[nowhere] = np.nan, np.nan
-    shapes[nowhere] = None
-    return Places(lon, lat, shapes)
+    lon[nowhere], lat[nowhere], shapes[nowhere] = np.nan, np.nan, None
+    point = shapely.is_missing(shapes)
+    ends[point] = np.stack([lon, lat, lon, lat], axis=1)[point]
+    return Places(lon, lat, ends, shapes)
 
 
 def _numbers(buildings: pd.DataFrame, name: str) -> Floats:

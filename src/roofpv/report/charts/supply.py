@@ -64,8 +64,8 @@ def thinned(supply: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     Returns
     -------
     DataFrame (roof,)
-        Rows of ``supply``. Along the curve, with both its sides as 1, no two neighbours lie farther
-        apart than 2 / (most - 2), but for single roofs that do so by themselves.
+        Rows of ``supply``. A roof left out lies at most 2 / (most - 1) before the next one kept,
+        along a curve of which both sides are 1.
     """
     if len(supply) <= most:
         return supply
@@ -142,7 +142,8 @@ def supply_svg(
     known = {name: price for name, price in (prices or {}).items() if math.isfinite(price)}
     cost = supply["lcoe_cny_per_kwh"].to_numpy(dtype=np.float64)
     scale = _scale(*_range(cost, known))
-    notes = (words("supply.note", language), words("supply.roofs", language, said))
+    of_zero = "note" if scale[0] <= 0.0 else "note_cut"
+    notes = (words(f"supply.{of_zero}", language), words("supply.roofs", language, said))
     about = frame.About("supply", words("supply.title", language), language, notes)
     told = _told(supply, known, (size, unit), (scale, language))
     marks = [frame.Mark(words("supply.curve", language), stroke=_CURVE)]
