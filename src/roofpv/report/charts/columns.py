@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roofpv.report import colours, svg
 from roofpv.report.charts import frame
 
-_NAMES, _BETWEEN, _NARROWEST = 104.0, 16.0, 134.0
+_BETWEEN, _NARROWEST, _LONGEST_NAME = 16.0, 134.0, 180.0
 _HEAD, _ROW, _NUMBER = 40.0, 34.0, 50.0
 _BAR, _PAD = 11.0, 4.0
 
@@ -32,9 +33,7 @@ class Column:
     asked_text: str = ""
 
 
-def columns(
-    places: Sequence[str], shown: Sequence[Column], top: float, *, bold: int = -1
-) -> tuple[list[str], float]:
+def columns(places: Sequence[str], shown: Sequence[Column], top: float) -> tuple[list[str], float]:
     """
     Draw columns beside the names of their places, as many side by side as there is room for.
 
@@ -45,35 +44,37 @@ def columns(
     shown : sequence of Column
     top : float
         [px]
-    bold : int
-        Place whose name is bold.
 
     Returns
     -------
     pieces and bottom
         [px]
     """
-    most = max(int((frame.ROOM - _NAMES + _BETWEEN) // (_NARROWEST + _BETWEEN)), 1)
+    font = svg.Font(12, bold=True)
+    longest = max((svg.text_width(name, font) for name in places), default=0.0)
+    names = min(longest, _LONGEST_NAME) + 10.0
+    most = max(int((frame.ROOM - names + _BETWEEN) // (_NARROWEST + _BETWEEN)), 1)
+    # As many in each line as in the others.
+    lines = math.ceil(len(shown) / most)
+    most = math.ceil(len(shown) / lines)
     drawn: list[str] = []
     for start in range(0, len(shown), most):
         line = shown[start : start + most]
-        wide = (frame.ROOM - _NAMES - _BETWEEN * (len(line) - 1)) / len(line)
-        drawn += _names(places, top + _HEAD, bold)
+        wide = (frame.ROOM - names - _BETWEEN * (most - 1)) / most
+        drawn += _names(places, top + _HEAD, names - 8.0)
         for place, column in enumerate(line):
-            left = frame.EDGE + _NAMES + place * (wide + _BETWEEN)
+            left = frame.EDGE + names + place * (wide + _BETWEEN)
             high = _HEAD + _ROW * len(places)
             drawn.append(svg.element("g", {}, *_column(column, svg.Box(left, top, wide, high))))
         top += _HEAD + _ROW * len(places) + 16.0
     return drawn, top
 
 
-def _names(places: Sequence[str], top: float, bold: int) -> list[str]:
-    drawn = []
-    for place, name in enumerate(places):
-        font = svg.Font(12, bold=place == bold)
-        y = top + place * _ROW + 20.0
-        drawn.append(svg.text(frame.EDGE, y, svg.fit(name, font, _NAMES - 8.0), font))
-    return drawn
+def _names(places: Sequence[str], top: float, room: float) -> list[str]:
+    return [
+        svg.text(frame.EDGE, top + place * _ROW + 20.0, svg.fit(name, frame.LABEL, room))
+        for place, name in enumerate(places)
+    ]
 
 
 def _column(column: Column, box: svg.Box) -> list[str]:

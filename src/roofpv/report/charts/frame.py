@@ -19,6 +19,8 @@ GROUND = svg.Stroke(colours.FAINT)
 ASKED = svg.Stroke(colours.INK, 1.6, "5 3")
 _NOTE_LINE, _LEGEND_LINE, _SWATCH = 15.0, 18.0, 14.0
 _MOST_NOTE_LINES = 4
+# Of an upright scale: room above the highest bar for its number.
+HEADROOM = 1.08
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _IDS = ('aria-labelledby="roofpv-title roofpv-desc"', 'id="roofpv-title"', 'id="roofpv-desc"')
 

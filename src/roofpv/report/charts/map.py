@@ -24,7 +24,7 @@ MOST_ROOFS = 20_000
 _MOST_PANELS, _LEAST_SHARE = 5, 0.05
 # One panel is enough where the largest group fills so much of each side of all.
 _FILLS = 0.55
-_ALONE = svg.Box(frame.EDGE, 0.0, frame.ROOM, 560.0)
+_ALONE_HIGH = (240.0, 560.0)
 _GAP, _PANEL_WIDE, _PANEL_HIGH, _LABEL_HIGH = 16.0, (frame.ROOM - 16.0) / 2, 310.0, 22.0
 _BAR_PX = 90.0
 _FRAME = svg.Stroke(colours.FAINT, 0.8)
@@ -163,7 +163,12 @@ def _panels(whole: _Map, top: float) -> tuple[list[_Panel], float]:
     chosen = np.flatnonzero(enough)[:_MOST_PANELS].tolist()
     ends = places.corners(places.known)
     if not chosen or (len(chosen) == 1 and _fills(ends, places.corners(groups == chosen[0]))):
-        box = svg.Box(_ALONE.left, top, _ALONE.width, _ALONE.height)
+        low, high = _ALONE_HIGH
+        box = svg.Box(frame.EDGE, top, frame.ROOM, high)
+        view = view_of(*ends, box)
+        _, y = view.to_px(*ends)
+        least = float(np.ptp(y)) + 60.0
+        box = svg.Box(box.left, top, box.width, min(max(least, low), high))
         return [_Panel(view_of(*ends, box), "")], box.bottom + 20.0
     boxes = [_box(place, top) for place in range(len(chosen) + 1)]
     panels = [_Panel(view_of(*ends, boxes[0]), words("map.whole", whole.language), whole=True)]

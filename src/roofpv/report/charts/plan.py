@@ -49,7 +49,7 @@ def plan_svg(told: Mapping[str, Any], language: str, name: str = "plan") -> str 
     size, unit = frame.of_size(max(kwp), frame.POWER)
     box = svg.Box(_LEFT, about.top + 34.0, frame.WIDE - _LEFT - frame.EDGE, _HIGH)
     bars = [[(one / size, _NEW)] for one in kwp]
-    said = [words("plan.roofs", language, {"count": f"{one:,}"}) if one else "" for one in counts]
+    said = [f"{one:,}" if one else "" for one in counts]
     drawn = _panel(bars, box, words("plan.kwp", language, {"unit": unit}), said)
     size, unit = frame.of_size(math.fsum(spent), _money(language))
     below = svg.Box(box.left, box.bottom + 78.0, box.width, _HIGH)
@@ -98,7 +98,7 @@ def _panel(
 ) -> list[str]:
     """Stacked bars over their names, each with its sum, below the name of their unit."""
     sums = [math.fsum(value for value, _ in one) for one in bars]
-    scale = frame.ticks(max(sums), 4)
+    scale = frame.ticks(max(sums) * frame.HEADROOM, 4)
     drawn = [*frame.upright_axis(box, scale, title)]
     slot = box.width / len(bars)
     wide = min(slot * 0.7, _WIDEST)
