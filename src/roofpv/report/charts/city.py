@@ -1,0 +1,81 @@
+"""All charts of a city, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from roofpv.report.charts.districts import carbon_svg, districts_svg
+from roofpv.report.charts.frame import with_ids
+from roofpv.report.charts.map import map_svg
+from roofpv.report.charts.monthly import monthly_svg, monthly_table
+from roofpv.report.charts.plan import plan_svg
+from roofpv.report.charts.scales import values_of
+from roofpv.report.charts.supply import prices_of, supply_svg
+from roofpv.report.charts.uncertainty import uncertainty_svg
+from roofpv.report.charts.verdicts import verdicts_svg
+from roofpv.report.city import City, totals
+from roofpv.report.waterfall import waterfall_svg
+
+# Columns of the maps; the first is the map called "map".
+MAPS = ("pv_state", "poa_kwh_per_m2", "shading_loss_fraction", "payback_years", "evidence_grade")
+
+
+def charts(city: City, language: str) -> dict[str, str]:
+    """
+    Every chart of a city that there is something to draw for.
+
+    Parameters
+    ----------
+    city : City
+    language : str
+        ``en`` or ``zh``.
+
+    Returns
+    -------
+    dict
+        SVG by name: ``verdicts``, ``districts``, ``monthly``, ``supply``, ``plan`` (the second is
+        ``plan-2`` and so on), ``waterfall``, ``uncertainty``, ``carbon``, ``map`` and ``map-``
+        with each other column of ``MAPS`` of which any value is known. Their ids differ, so that
+        one page may hold them all.
+    """
+    drawn = [*_of_energy(city, language), *_of_money(city, language), *_maps(city, language)]
+    return {name: picture for name, picture in drawn if picture is not None}
+
+
+Named = Iterator[tuple[str, str | None]]
+
+
+def _of_energy(city: City, language: str) -> Named:
+    places = totals(city.result.buildings)
+    yield "verdicts", verdicts_svg(city.result.targets, language)
+    yield "districts", districts_svg(city.result.targets, places, language)
+    table, left_out = monthly_table(city.result)
+    yield "monthly", monthly_svg(table, language, left_out)
+    yield "waterfall", city_waterfall_svg(city, language)
+    yield "uncertainty", uncertainty_svg(city.result.run.get("uncertainty", {}), language)
+    yield "carbon", carbon_svg(places, language)
+
+
+def _of_money(city: City, language: str) -> Named:
+    yield "supply", supply_svg(city.supply, language, prices_of(city.result))
+    for number, told in enumerate(city.plans, 1):
+        name = "plan" if number == 1 else f"plan-{number}"
+        yield name, plan_svg(told, language, name)
+
+
+def city_waterfall_svg(city: City, language: str) -> str | None:
+    """The waterfall of all roofs as SVG; None where there is none, or no sun in it."""
+    if city.waterfall is None:
+        return None
+    steps = city.waterfall[city.waterfall["level"] == "city"]
+    if steps.empty or not steps["kwh"].iloc[0] > 0.0:
+        return None
+    return with_ids(waterfall_svg(steps, language), "waterfall")
+
+
+def _maps(city: City, language: str) -> Named:
+    buildings = city.result.buildings
+    for place, column in enumerate(MAPS):
+        if values_of(buildings, column).notna().any():
+            name = f"map-{column}" if place else "map"
+            yield name, map_svg(buildings, column, language)
