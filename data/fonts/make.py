@@ -1,4 +1,4 @@
-"""Write the fonts of src/roofpv/report/fonts: subsets of Noto Sans CJK, renamed. Needs fonttools."""
+"""Write the fonts of roofpv: subsets of Noto Sans CJK under other names. Needs fonttools."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ OUT = ROOT / "src" / "roofpv" / "report" / "fonts"
 SOURCE = Path("/usr/share/fonts/opentype/noto")
 TEXTS = ("src/roofpv/**/*.toml", "src/roofpv/**/*.py", "data/**/*.geojson", "data/**/*.toml",
          "data/**/*.csv", "data/**/*.md")  # fmt: skip
-# Latin, Greek, Cyrillic; punctuation; small digits, money; letterlike, numerals, arrows, mathematics;
-# shapes; punctuation of CJK, its square units, its wide forms.
+# Latin, Greek, Cyrillic; punctuation; small digits, money; letterlike, numerals, arrows,
+# mathematics; shapes; punctuation of CJK, its square units, its wide forms.
 RANGES = ((0x20, 0x7E), (0xA0, 0x17F), (0x370, 0x45F), (0x2000, 0x206F), (0x2070, 0x209C),
           (0x20A0, 0x20BF), (0x2100, 0x2127), (0x2160, 0x22A5), (0x25A0, 0x25FF), (0x3000, 0x303F),
           (0x338E, 0x33A1), (0xFF01, 0xFF5E), (0xFFE0, 0xFFE6))  # fmt: skip
@@ -143,7 +143,7 @@ def chinese(path: Path, letters: set[int]) -> Drawing:
 
 def latin(path: Path) -> Drawing:
     """The face that comes first in an English text: marks and signs no wider than they are."""
-    drawing = Drawing(path, KOREAN, [*range(0x20, 0x180), *map(ord, "‘’“”–—…·•≥≤≈≠→←↑↓√∞−⁴")])
+    drawing = Drawing(path, KOREAN, [*range(0x20, 0x180), *map(ord, "‘’“”–—…·•≥≤≈≠→←↑↓√∞−⁴€")])
     dots = [(".", 278 * place, 0) for place in range(3)]
     drawing.draw("…", dots, 3 * 278)
     for letter in NARROWED:

@@ -1,4 +1,4 @@
-"""The fonts that roofpv brings for paper and pictures, and what becomes of a character without one."""
+"""The fonts that roofpv brings for paper and pictures, and what a character without one becomes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FIRST_ASKED = (
     "Segoe UI Symbol", "Noto Color Emoji", "Segoe UI Emoji", "Apple Color Emoji",
 )  # fmt: skip
 # These have a box for every character.
-_EMPTY = re.compile(r"last ?resort|adobe ?blank|notdef|tofu|\.", re.IGNORECASE)
+_EMPTY = re.compile(r"last ?resort|adobe ?(blank|notdef)|\.", re.IGNORECASE)
 _ANY_LENGTH = 10**9
 # Joiners and variation selectors have no glyph of their own.
 _SILENT = re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff"
@@ -103,9 +103,14 @@ def font_folder() -> Path:
     return Path(str(files("roofpv.report") / "fonts"))
 
 
+def font_file() -> Path:
+    """The font whose characters need no other."""
+    return font_folder() / "RoofpvSans-Regular.otf"
+
+
 @functools.cache
 def _ours() -> frozenset[str]:
-    return frozenset(map(chr, characters((font_folder() / "RoofpvSans-Regular.otf").read_bytes())))
+    return frozenset(map(chr, characters(font_file().read_bytes())))
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from roofpv.catalogue import say
+from roofpv.report.city import DASH
 from roofpv.report.document import (
     Block,
     Document,
@@ -109,7 +110,7 @@ def _told(document: Document, fonts: Lettering, report: bool) -> dict[str, Any]:
     return {
         "lang": document.lang,
         "families": fonts.families,
-        "title": fonts.spell(document.title) or "–",
+        "title": setter.title(document.title),
         "head": [fonts.spell(line) for line in document.head],
         "words": {word: setter.say(word) for word in ("contents", "figure", "appendix")},
         "contents": report,
@@ -139,12 +140,18 @@ class _Setter:
         missing = min(self._fonts.missing, default=None)
         return "" if missing is None else self.say("codes", {"code": f"{ord(missing):04X}"})
 
+    def title(self, words: str) -> str:
+        """A title; the standard refuses an empty one."""
+        said = self._fonts.spell(words)
+        return said if said.strip() else DASH
+
     def section(self, section: Section) -> dict[str, Any]:
-        title, blocks = self._fonts.spell(section.title), []
+        title = self.title(section.title)
+        blocks: list[dict[str, Any]] = []
         under, small = title, self._report and section.key == "appendix"
         for block in section.blocks:
             if isinstance(block, Heading):
-                under = self._fonts.spell(block.text)
+                under = self.title(block.text)
             if isinstance(block, Grid) and small:
                 blocks += self._small(block)
             else:

@@ -15,6 +15,7 @@ _SIZES_ACROSS = (8.0, 7.5, 7.0, 6.5, 6.0)
 _INSET = 0.45  # white on each side of a cell [em]
 _FILLED = 0.6  # a table that needs more than this share of the width takes all of it
 _LOOSE = 12  # a cell of words is not made narrower than about so many letters [em]
+_HEAD = 3.0  # nor a heading [em]
 _EVERY = 16
 _SPLIT = re.compile(r"(?<=[_/\\.,;:=&?-])(?=\w)")
 _TOKEN = re.compile(r"[!-~]{15,}")
@@ -73,11 +74,12 @@ def tracks(grid: Grid, *, small: bool = False) -> Tracks:
 def _needs(number: bool, cells: Sequence[str]) -> tuple[float, float]:
     """Least and best width of a column in em, the white beside its cells included."""
     head, *body = cells
-    best = max(map(_em, cells)) + 2 * _INSET
-    pieces = max((_em(piece) for cell in cells for piece in _unbroken(cell)), default=0.0)
+    pieces = max(_em(piece) for cell in cells for piece in _unbroken(cell))
     longest = max(map(_em, body), default=0.0)
-    least = max(pieces, longest if number else min(longest, _LOOSE), min(_em(head), 3.0))
-    return least + 2 * _INSET, best
+    least = max(pieces, longest if number else min(longest, _LOOSE), min(_em(head), _HEAD))
+    # A heading may stand in several lines, the cells under it better not.
+    best = max(least, longest, min(_em(head), 2 * _HEAD))
+    return least + 2 * _INSET, best + 2 * _INSET
 
 
 def _unbroken(cell: str) -> Iterator[str]:
