@@ -27,7 +27,8 @@ _ANY_LENGTH = 10**9
 # Joiners and variation selectors have no glyph of their own.
 _SILENT = re.compile("[\u00ad\u200b-\u200d\u2060-\u2064\ufe00-\ufe0f\ufeff"
                      "\U000e0000-\U000e0fff]")  # fmt: skip
-_SPACES = re.compile(r"[\t\r\n]+")
+# Line ends, and spaces of other widths than ours.
+_SPACES = re.compile("[\t\r\n]+|[\u1680\u2000-\u200a\u202f\u205f]")
 _PRIVATE = {"Co", "Cn"}
 _FONT_OF_SVG = re.compile(r'font-family="[^"]*"')
 
@@ -47,8 +48,8 @@ class Lettering:
 
     def spell(self, words: str) -> str:
         """
-        Words as they can be set: what no font has as its code, such as "[U+20BB7]"; line ends as
-        spaces; controls as "?"; joiners left out.
+        Words as they can be set: what no font has as its code, such as "[U+20BB7]"; line ends and
+        spaces of any width as spaces; controls as "?"; joiners left out.
         """
         said = plain(_SILENT.sub("", _SPACES.sub(" ", words)), _ANY_LENGTH)
         if not self.missing or self.missing.isdisjoint(said):
@@ -92,7 +93,7 @@ def lettering(texts: Iterable[str], lang: str) -> Lettering:
     """
     lacked = set().union(*texts) - _ours()
     lacked = {one for one in lacked if not _SILENT.match(one) and plain(one) != "?"}
-    lacked -= {"\t", "\n", "\r"}
+    lacked = {one for one in lacked if not _SPACES.match(one)}
     wanted = {one for one in lacked if unicodedata.category(one) not in _PRIVATE}
     borrowed, found = _borrowed(frozenset(wanted)) if wanted else ((), frozenset())
     return Lettering((*FAMILIES[lang], *borrowed), bool(borrowed), frozenset(lacked - found))

@@ -30,7 +30,7 @@ MOST_ROWS = 30  # of a table among the chapters; a longer one goes to the append
 MOST_PRINTED = 400  # of a table in the appendix
 _WHOLE = 500  # a row whose cells are shorter is kept on one page
 _POINTS_PER_PIXEL = 0.75
-_HIGHEST = 620.0  # of a picture on a page [pt]
+_HIGHEST = {True: 380.0, False: 640.0}  # picture of a report, of another document [pt]
 _MOST_CONTENTS = 36  # headings, of both levels, that a table of contents of one page holds
 
 
@@ -156,7 +156,7 @@ class _Setter:
                 blocks += self._small(block)
             else:
                 blocks.append(self._block(block, title, under))
-        return {"title": title, "blocks": blocks, "apart": small}
+        return {"title": title, "blocks": blocks}
 
     def _block(self, block: Block, title: str, under: str) -> dict[str, Any]:
         kind = {"kind": type(block).__name__}
@@ -178,7 +178,7 @@ class _Setter:
 
     def _picture(self, block: Picture, under: str) -> dict[str, Any]:
         wide, high = size_of(block.svg)
-        width = min(wide * _POINTS_PER_PIXEL, UPRIGHT, _HIGHEST * wide / high)
+        width = min(wide * _POINTS_PER_PIXEL, UPRIGHT, _HIGHEST[self._report] * wide / high)
         caption = self._fonts.spell(block.caption)
         return {
             "svg": self._fonts.picture(block.svg),

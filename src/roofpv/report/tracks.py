@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from roofpv.report.document import Grid
 
-UPRIGHT, ACROSS = 481.0, 739.0  # widths between the margins of A4, 170 and 261 mm [pt]
-_SIZES, _SMALL = (8.5, 8.0, 7.5, 7.0), (6.5,)
+UPRIGHT, ACROSS = 493.0, 739.0  # widths between the margins of A4, 174 and 261 mm [pt]
+_SIZES, _SMALL = (8.0, 7.5, 7.0, 6.5), (6.0,)
 _SIZES_ACROSS = (8.0, 7.5, 7.0, 6.5, 6.0)
 _INSET = 0.45  # white on each side of a cell [em]
 _FILLED = 0.6  # a table that needs more than this share of the width takes all of it
