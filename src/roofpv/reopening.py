@@ -304,7 +304,7 @@ def certify(result: Result, building_id: str, path: Path, lang: str) -> None:
     Raises
     ------
     InvalidConfig
-        Another ending, no such folder; for PDF, no font with Chinese letters where it has any.
+        Another ending; no such folder.
     InvalidResult
         As ``reopen``.
     """

@@ -8,6 +8,7 @@ import pytest
 from shapely.geometry import box
 
 from roofpv.errors import InvalidConfig, InvalidResult
+from roofpv.report import lettering
 from roofpv.report.raster import draw, to_png
 from roofpv.report.roof_picture import RoofDrawing, roof_svg
 
@@ -76,6 +77,23 @@ def test_words_are_painted():
     pixels = grey(to_png(picture(words), 120))
     assert (pixels < 128).sum() > 100
     assert pixels[0, 0] == 255
+
+
+def word(letter):
+    named = 'font-family="&quot;Microsoft YaHei&quot;, sans-serif"'
+    return picture(f'<text x="5" y="60" font-size="50" {named}>{letter}</text>')
+
+
+def test_chinese_words_are_no_boxes_and_need_no_font_of_this_computer(monkeypatch):
+    first, second = (to_png(word(letter), 120) for letter in "屋市")
+    assert first != second
+    monkeypatch.setattr(lettering, "_system_fonts", lambda: pytest.fail("asked"))
+    assert to_png(word("屋"), 120) == first
+
+
+def test_a_character_without_a_font_is_painted_as_its_code(monkeypatch):
+    monkeypatch.setattr(lettering, "_borrowed", lambda _: ((), frozenset()))
+    assert to_png(word("😀"), 120) == to_png(word("[U+1F600]"), 120)
 
 
 @pytest.mark.parametrize("bad", ["", "<svg/>", "<html>", '<svg width="a" height="b"/>'])

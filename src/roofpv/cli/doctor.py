@@ -17,15 +17,6 @@ from roofpv.cli import options
 
 _PACKAGES = ("pvlib", "numpy", "pandas", "numba", "xarray", "geopandas", "pyogrio", "shapely",
              "pyproj", "pyarrow", "h5netcdf", "click")  # fmt: skip
-_FONT_FOLDERS = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "~/.fonts",
-    "~/.local/share/fonts",
-    "/System/Library/Fonts",
-    "C:/Windows/Fonts",
-)
-_CHINESE_FONTS = ("cjk", "msyh", "simsun", "simhei", "pingfang", "wqy", "sourcehan", "songti")
 
 
 @click.command(short_help="Versions, threads, cache, fonts, free memory and disk.")
@@ -68,8 +59,8 @@ def _first_existing(folder: Path) -> Path:
 
 
 def _chinese_font() -> str | None:
-    for folder in _FONT_FOLDERS:
-        for path in sorted(Path(folder).expanduser().glob("**/*.[to]t[fc]")):
-            if any(name in path.name.lower() for name in _CHINESE_FONTS):
-                return path.name
-    return None
+    """The font that roofpv brings for paper and pictures."""
+    from roofpv.report.lettering import font_file  # noqa: PLC0415
+
+    file = font_file()
+    return file.name if file.is_file() else None

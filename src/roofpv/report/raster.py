@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 
 from roofpv.errors import InvalidConfig, InvalidResult
+from roofpv.report.lettering import lettering
 
 _PAGE = """#set page(width: {wide}pt, height: {high}pt, margin: 0pt)
 #image(bytes(sys.inputs.picture), format: "svg", width: {wide}pt - 0.02pt)
 """
+_HANZI = re.compile("[\u4e00-\u9fff]")
 _POINTS_PER_INCH = 72.0
 _SIZE = re.compile(r'<svg\b[^>]*? width="([0-9.]+)" height="([0-9.]+)"')
 
@@ -29,9 +31,8 @@ def to_png(svg: str, width_px: int = 1600) -> bytes:
     Returns
     -------
     bytes
-        The same for the same picture on a computer with the same fonts. Words take the first font
-        of the picture that the computer has, else one that typst carries; where no font has Chinese
-        letters they become boxes.
+        The same for the same picture on every computer: words take the fonts that roofpv brings,
+        and only a character that these lack one of this computer, or else its code.
 
     Raises
     ------
@@ -42,10 +43,33 @@ def to_png(svg: str, width_px: int = 1600) -> bytes:
 
     framed, high = _framed(svg, width_px)
     page = _PAGE.format(wide=width_px, high=high).encode()
+    fonts = lettering([svg], "zh" if _HANZI.search(svg) else "en")
     pixels: bytes = typst.compile(
-        page, format="png", ppi=_POINTS_PER_INCH, sys_inputs={"picture": framed}
+        page,
+        format="png",
+        ppi=_POINTS_PER_INCH,
+        sys_inputs={"picture": fonts.picture(framed)},
+        **fonts.options(),
     )
     return pixels
+
+
+def size_of(svg: str) -> tuple[float, float]:
+    """
+    Width and height of an SVG picture. [px]
+
+    Raises
+    ------
+    InvalidResult
+        No SVG, or one that does not tell its size.
+    """
+    size = _SIZE.match(svg)
+    if size is None:
+        raise InvalidResult(
+            "picture", "is no SVG with a width and a height in pixels", "Draw it with roofpv"
+        )
+    wide, high = (float(number) for number in size.groups())
+    return wide, high
 
 
 def _framed(svg: str, width_px: int) -> tuple[str, int]:
@@ -56,12 +80,7 @@ def _framed(svg: str, width_px: int) -> tuple[str, int]:
     smaller, a row of pixels is lost in the middle of the picture. The hundredth that the frame is
     lower keeps rounding from adding a row.
     """
-    size = _SIZE.match(svg)
-    if size is None:
-        raise InvalidResult(
-            "picture", "is no SVG with a width and a height in pixels", "Draw it with roofpv"
-        )
-    wide, high = (float(number) for number in size.groups())
+    wide, high = size_of(svg)
     rows = math.ceil(high / wide * width_px)
     within = f"0 0 {wide:g} {wide * (rows - 0.01) / width_px:.6f}"
     sides = f'width="{width_px}" height="{rows - 0.01:.2f}" viewBox="{within}"'

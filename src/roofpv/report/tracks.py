@@ -1,0 +1,115 @@
+"""Columns of a table on paper: how wide, in what size of type, and whether across the page."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from roofpv.report.document import Grid
+
+UPRIGHT, ACROSS = 493.0, 739.0  # widths between the margins of A4, 174 and 261 mm [pt]
+_SIZES, _SMALL = (8.0, 7.5, 7.0, 6.5), (6.0,)
+_SIZES_ACROSS = (8.0, 7.5, 7.0, 6.5, 6.0)
+_INSET = 0.45  # white on each side of a cell [em]
+_FILLED = 0.6  # a table that needs more than this share of the width takes all of it
+_LOOSE = 12  # a cell of words is not made narrower than about so many letters [em]
+_HEAD = 3.0  # nor a heading [em]
+_EVERY = 16
+_SPLIT = re.compile(r"(?<=[_/\\.,;:=&?-])(?=\w)")
+_TOKEN = re.compile(r"[!-~]{15,}")
+_BREAK = "\u200b"
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """Widths of the columns and of the white beside a cell [pt], size of type [pt], page turned."""
+
+    widths: tuple[float, ...]
+    inset: float
+    size: float
+    wide: bool
+
+
+def breakable(words: str) -> str:
+    """Words with places where a long one, such as an id or a checksum, may go to the next line."""
+    return _TOKEN.sub(lambda found: _BREAK.join(_pieces(found[0])), words)
+
+
+def _pieces(token: str) -> Iterator[str]:
+    for part in _SPLIT.split(token):
+        yield from (part[at : at + _EVERY] for at in range(0, len(part), _EVERY))
+
+
+def tracks(grid: Grid, *, small: bool = False) -> Tracks:
+    """
+    Columns that hold every number and every piece of a word without a break.
+
+    Parameters
+    ----------
+    grid : Grid
+        Its texts as they are printed, ``breakable`` applied.
+    small : bool
+        Small type from the start, as an appendix has it.
+
+    Returns
+    -------
+    Tracks
+        The largest type that fits the page upright, else across it, else the smallest.
+    """
+    columns = [
+        _needs(place in grid.numbers, [grid.header[place], *(row[place] for row in grid.rows)])
+        for place in range(len(grid.header))
+    ]
+    upright = _SMALL if small else _SIZES
+    turned = ((size, ACROSS) for size in _SIZES_ACROSS)
+    for size, room in (*((size, UPRIGHT) for size in upright), *turned):
+        if sum(least for least, _ in columns) * size <= room:
+            return Tracks(_shared(columns, size, room), _INSET * size, size, room == ACROSS)
+    size = _SIZES_ACROSS[-1]
+    return Tracks(_shared(columns, size, ACROSS), _INSET * size, size, True)
+
+
+def _needs(number: bool, cells: Sequence[str]) -> tuple[float, float]:
+    """Least and best width of a column in em, the white beside its cells included."""
+    head, *body = cells
+    pieces = max(_em(piece) for cell in cells for piece in _unbroken(cell))
+    longest = max(map(_em, body), default=0.0)
+    least = max(pieces, longest if number else min(longest, _LOOSE), min(_em(head), _HEAD))
+    # A heading may stand in several lines, the cells under it better not.
+    best = max(least, longest, min(_em(head), 2 * _HEAD))
+    return least + 2 * _INSET, best + 2 * _INSET
+
+
+def _unbroken(cell: str) -> Iterator[str]:
+    for token in re.split(rf"[\s{_BREAK}]", cell):
+        yield from re.split(r"(?<=[⺀-￯])|(?=[⺀-￯])", token)
+
+
+def _em(words: str) -> float:
+    return sum(map(_letter, words))
+
+
+def _letter(letter: str) -> float:
+    if unicodedata.combining(letter) or letter == _BREAK:
+        return 0.0
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    if letter in " .,:;'|!()[]fijlrtI":
+        return 0.36
+    return 0.7 if letter.isupper() or letter in "mw%@&" else 0.58
+
+
+def _shared(columns: Sequence[tuple[float, float]], size: float, room: float) -> tuple[float, ...]:
+    """Widths: the best if there is room, else the least and a share of what is left."""
+    least = [one * size for one, _ in columns]
+    best = [max(one) * size for one in columns]
+    if sum(best) <= room:
+        total = room if sum(best) > _FILLED * room else sum(best)
+        return tuple(one * total / sum(best) for one in best)
+    left, asked = room - sum(least), sum(best) - sum(least)
+    share = left / asked if asked > 0.0 else 0.0
+    if left < 0.0:
+        return tuple(one * room / sum(least) for one in least)
+    return tuple(a + (b - a) * share for a, b in zip(least, best, strict=True))
