@@ -86,8 +86,10 @@
     figure(column) {
       const told = this.data.figures[column];
       const count = told ? told.values[this.index] : null;
-      return count === null || count === undefined
-        ? null : withUnit(number(count, told.digits), told.unit);
+      if (count === null || count === undefined) return null;
+      const said = number(count, told.digits);
+      return column.endsWith("_years")
+        ? this.say("panel.years", { n: said }) : withUnit(said, told.unit);
     }
 
     word(column) {

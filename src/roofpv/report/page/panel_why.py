@@ -20,7 +20,7 @@ from roofpv.roofs.deductions import REASONS
 # A text, or the key of one with the phrases that stand in it, or a list of phrases.
 Phrase = Any
 
-_SHARE, _METRES = Figure(1, "%", 100), Figure(1, "m")
+_SHARE, _PITCH = Figure(1, "%", 100), Figure(2, "m")
 # What is less is no cause. [1]
 _LEAST = 0.0005
 _LEAST_OF_HEAD, _MOST_OF_HEAD = 0.01, 2
@@ -106,7 +106,8 @@ def _sums(result: Result, ready: PreparedPlanes) -> pd.DataFrame:
     order = flat[np.argsort(laid["area_m2"].to_numpy()[flat], kind="stable")]
     main[ready.building[order]] = order
     pitch = np.append(laid["pitch_m"].to_numpy(dtype=float), np.nan)
-    table |= {"pitch_m": pitch[main], "flat": main >= 0}
+    latitude = np.append(laid["lat"].to_numpy(dtype=float), np.nan)
+    table |= {"pitch_m": pitch[main], "lat": latitude[main], "flat": main >= 0}
     return pd.DataFrame(table)
 
 
@@ -180,32 +181,29 @@ def _taken(
     shares = [(reason, float(case.sums[reason].iloc[i]) / gross) for reason in REASONS]
     shares.sort(key=lambda one: -one[1])
     return [
-        (phrase("panel.why.part", {"what": _reason(case, reason, row), "share": _percent(share)}), share)
+        (phrase("panel.why.part", {"what": _reason(case, i, reason, row), "share": _percent(share)}), share)
         for reason, share in shares
         if share >= _LEAST
     ]
 
 
-def _reason(case: _Case, reason: str, row: dict[Any, Any]) -> Phrase:
+def _reason(case: _Case, i: int, reason: str, row: dict[Any, Any]) -> Phrase:
     names = case.zones.get(str(row["building_id"]))
     if reason == "zones" and names:
         return phrase("panel.why.zones", {"list": names})
     if reason == "edges" and row["flat"]:
-        return _edges(case)
+        return _edges(case, float(case.sums["lat"].iloc[i]))
     return phrase(f"roof_picture.reason.{reason}")
 
 
-def _edges(case: _Case) -> Phrase:
+def _edges(case: _Case, latitude: float) -> Phrase:
     """Strips along the edges, and what makes them so wide on flat roofs."""
     settings = case.ready.assumed.roofs
     if settings.parapet_height_m is not None:
-        return phrase("panel.why.parapet", {"height": _metres(settings.parapet_height_m)})
+        return phrase("panel.why.parapet", {"height": f"{settings.parapet_height_m:g} m"})
     if settings.edge_equator_m > settings.edge_pole_m:
-        return phrase(
-            "panel.why.edges",
-            {"equator": _metres(settings.edge_equator_m),
-            "pole": _metres(settings.edge_pole_m),
-        })
+        side = "north" if latitude < 0.0 else "south"
+        return phrase(f"panel.why.edges_{side}", {"wide": f"{settings.edge_equator_m:g} m"})
     return phrase("roof_picture.reason.edges")
 
 
@@ -216,7 +214,7 @@ def _coverage(
     share = float(row[NUMERATORS[case.numerator]]) / below if below > 0.0 else float("nan")
     if not share > 0.0:
         return
-    causes = _causes(row, below)
+    causes = _causes(row, case.numerator, below)
     if case.denominator == "gross_roof_area_m2":
         causes = sorted([*causes, *taken], key=lambda one: -one[1])
     told = [said for said, size in causes if size >= _LEAST_OF_HEAD][:_MOST_OF_HEAD]
@@ -240,13 +238,13 @@ def _coverage(
     })
 
 
-def _causes(row: dict[Any, Any], below: float) -> list[tuple[Phrase, float]]:
-    """What of the installable area lies between rows, and what holds no module."""
-    area, field, flat = (
+def _causes(row: dict[Any, Any], numerator: str, below: float) -> list[tuple[Phrase, float]]:
+    """What of the installable area lies between modules, and what holds none, the larger first."""
+    area, field, covered = (
         float(row[name])
-        for name in ("installable_area_m2", NUMERATORS["N3"], NUMERATORS["N2"])
+        for name in ("installable_area_m2", NUMERATORS["N3"], NUMERATORS[numerator])
     )
-    gaps, rest = (field - flat) / below, (area - field) / below
+    gaps, rest = (field - covered) / below, (area - field) / below
     causes = [
         (phrase("panel.why.gaps", {"share": _percent(gaps)}), gaps),
         (phrase("panel.why.rest", {"share": _percent(rest)}), rest),
@@ -279,9 +277,9 @@ def layout_words(name: object) -> Phrase:
     if not isinstance(name, str):
         return "–"
     if name in {"flat", "flush", "stated"}:
-        return phrase(f"roof_picture.layout.{name}")
+        return phrase(f"panel.layout.{name}")
     kind, _, tilt = name.rpartition("_")
-    return phrase(f"roof_picture.layout.{kind}", {"tilt": tilt})
+    return phrase(f"panel.layout.{kind}", {"tilt": tilt})
 
 
 def _layout(case: _Case, i: int, row: dict[Any, Any]) -> Iterator[Phrase]:
@@ -292,7 +290,7 @@ def _layout(case: _Case, i: int, row: dict[Any, Any]) -> Iterator[Phrase]:
         yield phrase(
             "panel.why.racks",
             {"layout": layout_words(row["layout"]),
-            "pitch": shown_figure(pitch, Figure(2, "m")),
+            "pitch": shown_figure(pitch, _PITCH),
             "share": _percent(loss),
         })
     else:
@@ -315,7 +313,3 @@ def _shade(case: _Case, i: int, row: dict[Any, Any]) -> Iterator[Phrase]:
 
 def _percent(share: float) -> str:
     return shown_figure(share, _SHARE)
-
-
-def _metres(value: float) -> str:
-    return f"{value:g} m"
