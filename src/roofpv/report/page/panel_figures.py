@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,6 @@ def counted(values: npt.ArrayLike, figure: Figure) -> list[int | None]:
 
 
 def _exact(value: float, figure: Figure) -> int:
-    from fractions import Fraction  # noqa: PLC0415
-
     return printed(Fraction(value) * figure.scale, figure.digits).count
 
 

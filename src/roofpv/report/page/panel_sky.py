@@ -38,7 +38,10 @@ def skylines(result: Result, building: np.ndarray) -> dict[str, Any] | None:
     rows = np.flatnonzero(main >= 0)
     names = result.planes["plane_id"].to_numpy(dtype=object)[main[rows]]
     seen = energy.combined_skyline(list(result.skylines.values()), names)
-    told: dict[str, Any] = {"step_deg": STEP_DEG, "solid": _spread(seen, seen.elevation, rows, main)}
+    told: dict[str, Any] = {
+        "step_deg": STEP_DEG,
+        "solid": _spread(seen, seen.elevation, rows, main),
+    }
     if seen.has_trees:
         told["trees"] = _spread(seen, seen.canopy, rows, main)
     return told

@@ -83,7 +83,7 @@ def reasons(result: Result, ready: PreparedPlanes, threshold: float | None) -> l
 def _sums(result: Result, ready: PreparedPlanes) -> pd.DataFrame:
     """Deductions, and what of the energy in the open is lost, by building."""
     laid, count = ready.laid, len(result.buildings)
-    table = {
+    table: dict[str, np.ndarray] = {
         reason: np.bincount(
             ready.building, np.nan_to_num(laid[f"deducted_{reason}_m2"].to_numpy(dtype=float)),
             count,
@@ -115,9 +115,7 @@ def _zone_names(zones: gpd.GeoDataFrame | None) -> dict[str, Phrase]:
     """Kinds and names of the zones of each building."""
     if zones is None or not len(zones):
         return {}
-    return {
-        str(building): list(_named(part)) for building, part in zones.groupby("building_id")
-    }
+    return {str(building): list(_named(part)) for building, part in zones.groupby("building_id")}
 
 
 def _named(zones: pd.DataFrame) -> Iterator[Phrase]:
@@ -168,23 +166,25 @@ def _of_building(case: _Case, i: int, row: dict[Any, Any]) -> Iterator[Phrase]:
         yield from _coverage(case, i, row, taken)
     if taken:
         yield phrase(
-            "panel.why.roof", {"share": _percent(area / gross), "list": [said for said, _ in taken]
-        })
+            "panel.why.roof", {"share": _percent(area / gross), "list": [said for said, _ in taken]}
+        )
     yield from _layout(case, i, row)
     yield from _shade(case, i, row)
 
 
-def _taken(
-    case: _Case, i: int, row: dict[Any, Any], gross: float
-) -> list[tuple[Phrase, float]]:
+def _taken(case: _Case, i: int, row: dict[Any, Any], gross: float) -> list[tuple[Phrase, float]]:
     """Deductions of a building, the largest first, as shares of its roof."""
     shares = [(reason, float(case.sums[reason].iloc[i]) / gross) for reason in REASONS]
     shares.sort(key=lambda one: -one[1])
     return [
-        (phrase("panel.why.part", {"what": _reason(case, i, reason, row), "share": _percent(share)}), share)
+        (_part(_reason(case, i, reason, row), share), share)
         for reason, share in shares
         if share >= _LEAST
     ]
+
+
+def _part(what: Phrase, share: float) -> Phrase:
+    return phrase("panel.why.part", {"what": what, "share": _percent(share)})
 
 
 def _reason(case: _Case, i: int, reason: str, row: dict[Any, Any]) -> Phrase:
@@ -218,6 +218,7 @@ def _coverage(
     if case.denominator == "gross_roof_area_m2":
         causes = sorted([*causes, *taken], key=lambda one: -one[1])
     told = [said for said, size in causes if size >= _LEAST_OF_HEAD][:_MOST_OF_HEAD]
+    both = phrase("panel.why.both", {"first": told[0], "second": told[1]}) if told[1:] else None
     other: Phrase = ""
     better = _better(case, i, share)
     if better:
@@ -228,14 +229,14 @@ def _coverage(
         other = phrase("panel.why.other", {"list": gives})
     yield phrase(
         "panel.why.head" if told else "panel.why.head_alone",
-        {"share": _percent(share),
-        "of": phrase(f"panel.of.{case.denominator}"),
-        "numerator": case.numerator,
-        "causes": phrase("panel.why.both", {"first": told[0], "second": told[1]})
-        if len(told) > 1
-        else (told or [""])[0],
-        "other": other,
-    })
+        {
+            "share": _percent(share),
+            "of": phrase(f"panel.of.{case.denominator}"),
+            "numerator": case.numerator,
+            "causes": both or (told or [""])[0],
+            "other": other,
+        },
+    )
 
 
 def _causes(row: dict[Any, Any], numerator: str, below: float) -> list[tuple[Phrase, float]]:
@@ -289,10 +290,12 @@ def _layout(case: _Case, i: int, row: dict[Any, Any]) -> Iterator[Phrase]:
     if racks and np.isfinite(pitch):
         yield phrase(
             "panel.why.racks",
-            {"layout": layout_words(row["layout"]),
-            "pitch": shown_figure(pitch, _PITCH),
-            "share": _percent(loss),
-        })
+            {
+                "layout": layout_words(row["layout"]),
+                "pitch": shown_figure(pitch, _PITCH),
+                "share": _percent(loss),
+            },
+        )
     else:
         yield phrase("panel.why.layout", {"layout": layout_words(row["layout"])})
 
@@ -304,9 +307,7 @@ def _shade(case: _Case, i: int, row: dict[Any, Any]) -> Iterator[Phrase]:
     shares = [(name, float(case.sums[name].iloc[i])) for name in _SOURCES]
     shares.sort(key=lambda one: -one[1])
     parts = [
-        phrase("panel.why.part", {"what": phrase(f"panel.shade.{name}"), "share": _percent(share)})
-        for name, share in shares
-        if share >= _LEAST
+        _part(phrase(f"panel.shade.{name}"), share) for name, share in shares if share >= _LEAST
     ]
     yield phrase("panel.why.shade", {"share": _percent(total), "list": parts})
 
