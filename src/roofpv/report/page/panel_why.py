@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from roofpv import roofs, schema
-from roofpv.report.city import Figure, shown_figure
+from roofpv.report.city import Figure, figure_of, shown_figure
 from roofpv.report.page.panel_planes import PreparedPlanes
 from roofpv.report.page.panel_targets import NUMERATORS, share_basis
 from roofpv.results import Result
@@ -214,19 +214,8 @@ def _coverage(
     share = float(row[NUMERATORS[case.numerator]]) / below if below > 0.0 else float("nan")
     if not share > 0.0:
         return
-    causes = _causes(row, case.numerator, below)
-    if case.denominator == "gross_roof_area_m2":
-        causes = sorted([*causes, *taken], key=lambda one: -one[1])
-    told = [said for said, size in causes if size >= _LEAST_OF_HEAD][:_MOST_OF_HEAD]
+    told, other = _why(case, i, row, taken)
     both = phrase("panel.why.both", {"first": told[0], "second": told[1]}) if told[1:] else None
-    other: Phrase = ""
-    better = _better(case, i, share)
-    if better:
-        gives = [
-            phrase("panel.why.gives", {"layout": layout_words(name), "share": _percent(value)})
-            for name, value in better
-        ]
-        other = phrase("panel.why.other", {"list": gives})
     yield phrase(
         "panel.why.head" if told else "panel.why.head_alone",
         {
@@ -237,6 +226,27 @@ def _coverage(
             "other": other,
         },
     )
+
+
+def _why(
+    case: _Case, i: int, row: dict[Any, Any], taken: Sequence[tuple[Phrase, float]]
+) -> tuple[list[Phrase], Phrase]:
+    """Largest causes of the coverage, and what other layouts would give."""
+    stated = float(row.get("stated_kwp", np.nan))
+    if np.isfinite(stated):
+        said = shown_figure(stated, figure_of("stated_kwp"))
+        return [phrase("panel.why.capacity", {"kwp": said})], ""
+    below = float(row[case.denominator])
+    causes = _causes(row, case.numerator, below)
+    if case.denominator == "gross_roof_area_m2":
+        causes = sorted([*causes, *taken], key=lambda one: -one[1])
+    told = [said for said, size in causes if size >= _LEAST_OF_HEAD][:_MOST_OF_HEAD]
+    better = _better(case, i, float(row[NUMERATORS[case.numerator]]) / below)
+    gives = [
+        phrase("panel.why.gives", {"layout": layout_words(name), "share": _percent(value)})
+        for name, value in better
+    ]
+    return told, phrase("panel.why.other", {"list": gives}) if gives else ""
 
 
 def _causes(row: dict[Any, Any], numerator: str, below: float) -> list[tuple[Phrase, float]]:
