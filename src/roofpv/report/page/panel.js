@@ -23,6 +23,8 @@
   };
   const OBLIQUITY_DEG = 23.4393;
   const WIDEST = 640, NARROWEST = 280;
+  // A number with at most one word behind it stays on one line.
+  const NUMBER = /^-?[\d,.]+(%|\u00b0| \S{1,8})?$/;
   let shown = 0;
 
   function html(tag, attributes, ...children) {
@@ -83,13 +85,20 @@
       return said.map((one) => this.phrase(one)).join(this.say("panel.list"));
     }
 
-    figure(column) {
+    // Units of the last digit, or null.
+    count(column) {
       const told = this.data.figures[column];
       const count = told ? told.values[this.index] : null;
-      if (count === null || count === undefined) return null;
-      const said = number(count, told.digits);
+      return count === undefined ? null : count;
+    }
+
+    figure(column) {
+      const count = this.count(column);
+      if (count === null) return null;
+      const { digits, unit } = this.data.figures[column];
+      const said = number(count, digits);
       return column.endsWith("_years")
-        ? this.say("panel.years", { n: said }) : withUnit(said, told.unit);
+        ? this.say("panel.years", { n: said }) : withUnit(said, unit);
     }
 
     word(column) {
@@ -152,7 +161,8 @@
     if (!known.length) return null;
     const body = known.map(([name, value]) => html("tr", {},
       html("th", { scope: "row" }, name),
-      html("td", {}, value instanceof Node ? value : html("bdi", {}, value))));
+      html("td", NUMBER.test(value) ? { class: "roofpv-number" } : {},
+        value instanceof Node ? value : html("bdi", {}, value))));
     return html("table", { "aria-label": one.say(title) }, html("tbody", {}, ...body));
   }
 
@@ -162,7 +172,7 @@
 
   function facts(one) {
     const layout = one.of(one.data.layout);
-    const words = layout === null || layout === undefined
+    const words = layout === null || layout === undefined || one.count("module_count") === 0
       ? null : one.phrase(one.data.layouts[layout]);
     return [table(one, "panel.head.facts", [
       ...status(one),
@@ -424,7 +434,7 @@
     const has = drawing.planes.some((plane) => plane.modules);
     const items = [
       has ? [MODULE, one.say("panel.roof.modules")] : null,
-      [FREE, one.say("panel.roof.free")],
+      one.count("installable_area_m2") === 0 ? null : [FREE, one.say("panel.roof.free")],
       ...reasons.map((reason) => [reason, one.say("roof_picture.reason." + reason)]),
     ].filter((item) => item !== null);
     return html("ul", { class: "roofpv-legend" }, ...items.map(([fill, said]) => {

@@ -37,7 +37,7 @@ def roof_drawings(ready: PreparedPlanes, buildings: int) -> list[dict[str, Any] 
     """
     shift = _shifts(ready)
     moved = _moved(ready.frames.back(ready.outlines), np.arange(len(shift)), shift)
-    outlines = [_rings(shape) for shape in moved]
+    outlines = _rings(moved)
     taken = _taken(ready, shift)
     modules = module_runs(ready, shift)
     drawings: list[dict[str, Any] | None] = [None] * buildings
@@ -68,8 +68,8 @@ def _taken(ready: PreparedPlanes, shift: np.ndarray) -> dict[int, list[list[Any]
     plane = shapes["plane"].to_numpy()
     moved = _moved(shapes["geometry"].to_numpy(dtype=object), plane, shift)
     found: dict[int, list[list[Any]]] = {}
-    for owner, reason, shape in zip(plane.tolist(), shapes["reason"], moved, strict=True):
-        rings = _rings(shape)
+    told = zip(plane.tolist(), shapes["reason"], _rings(moved), strict=True)
+    for owner, reason, rings in told:
         if rings:
             found.setdefault(owner, []).append([REASONS.index(reason), *rings])
     return found
@@ -97,13 +97,16 @@ def _moved(shapes: np.ndarray, plane: np.ndarray, shift: np.ndarray) -> np.ndarr
     return moved
 
 
-def _rings(shape: Any) -> list[list[int]]:
-    """Rings of a shape, without the corners that do not show."""
-    slim = shapely.simplify(shape, _NEAR_M)
-    parts = shapely.get_parts(slim)
-    parts = parts[shapely.get_type_id(parts) == int(shapely.GeometryType.POLYGON)]
-    found = []
-    for ring in shapely.get_rings(parts):
-        corners = np.rint(100.0 * shapely.get_coordinates(ring)[:-1]).astype(np.int64)
-        found.append(np.diff(corners, axis=0, prepend=0).ravel().tolist())
+def _rings(shapes: np.ndarray) -> list[list[list[int]]]:
+    """Rings of each shape, without the corners that do not show."""
+    parts, of_part = shapely.get_parts(shapely.simplify(shapes, _NEAR_M), return_index=True)
+    flat = shapely.get_type_id(parts) == int(shapely.GeometryType.POLYGON)
+    rings, of_ring = shapely.get_rings(parts[flat], return_index=True)
+    corners, of_corner = shapely.get_coordinates(rings, return_index=True)
+    grid = np.rint(100.0 * corners).astype(np.int64)
+    found: list[list[list[int]]] = [[] for _ in shapes]
+    starts = np.searchsorted(of_corner, np.arange(len(rings) + 1))
+    for ring, owner in enumerate(of_part[flat][of_ring].tolist()):
+        steps = np.diff(grid[starts[ring] : starts[ring + 1] - 1], axis=0, prepend=0)
+        found[owner].append(steps.ravel().tolist())
     return found

@@ -26,6 +26,10 @@ _LEAST = 0.0005
 _LEAST_OF_HEAD, _MOST_OF_HEAD = 0.01, 2
 _MOST_NAMES = 3
 _LOSS = "_loss_fraction"
+_COLUMNS = {
+    "building_id", "status", "gross_roof_area_m2", "installable_area_m2", "kwp", "stated_kwp",
+    "layout", "shading_loss_fraction", *NUMERATORS.values(),
+}  # fmt: skip
 _SOURCES = tuple(
     name.removesuffix(_LOSS)
     for name in schema.names(schema.SHADE)
@@ -47,7 +51,7 @@ class _Case:
     numerator: str
     denominator: str
     threshold: float | None
-    sums: pd.DataFrame
+    sums: list[dict[str, float]]
     zones: dict[str, Phrase]
     others: list[list[tuple[str, float]]]
 
@@ -75,12 +79,11 @@ def reasons(result: Result, ready: PreparedPlanes, threshold: float | None) -> l
         result, ready, numerator, denominator, threshold, _sums(result, ready),
         _zone_names(result.zones), _other_layouts(result, ready, (numerator, denominator)),
     )  # fmt: skip
-    flat = case.sums["flat"].to_numpy()
-    rows = pd.DataFrame(result.buildings).assign(flat=flat).to_dict("records")
+    rows = pd.DataFrame(result.buildings[list(_COLUMNS & set(result.buildings))]).to_dict("records")
     return [list(_of_building(case, i, row)) for i, row in enumerate(rows)]
 
 
-def _sums(result: Result, ready: PreparedPlanes) -> pd.DataFrame:
+def _sums(result: Result, ready: PreparedPlanes) -> list[dict[str, float]]:
     """Deductions, and what of the energy in the open is lost, by building."""
     laid, count = ready.laid, len(result.buildings)
     table: dict[str, np.ndarray] = {
@@ -108,7 +111,8 @@ def _sums(result: Result, ready: PreparedPlanes) -> pd.DataFrame:
     pitch = np.append(laid["pitch_m"].to_numpy(dtype=float), np.nan)
     latitude = np.append(laid["lat"].to_numpy(dtype=float), np.nan)
     table |= {"pitch_m": pitch[main], "lat": latitude[main], "flat": main >= 0}
-    return pd.DataFrame(table)
+    columns = [values.tolist() for values in table.values()]
+    return [dict(zip(table, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _zone_names(zones: gpd.GeoDataFrame | None) -> dict[str, Phrase]:
@@ -174,7 +178,7 @@ def _of_building(case: _Case, i: int, row: dict[Any, Any]) -> Iterator[Phrase]:
 
 def _taken(case: _Case, i: int, row: dict[Any, Any], gross: float) -> list[tuple[Phrase, float]]:
     """Deductions of a building, the largest first, as shares of its roof."""
-    shares = [(reason, float(case.sums[reason].iloc[i]) / gross) for reason in REASONS]
+    shares = [(reason, case.sums[i][reason] / gross) for reason in REASONS]
     shares.sort(key=lambda one: -one[1])
     return [
         (_part(_reason(case, i, reason, row), share), share)
@@ -191,8 +195,8 @@ def _reason(case: _Case, i: int, reason: str, row: dict[Any, Any]) -> Phrase:
     names = case.zones.get(str(row["building_id"]))
     if reason == "zones" and names:
         return phrase("panel.why.zones", {"list": names})
-    if reason == "edges" and row["flat"]:
-        return _edges(case, float(case.sums["lat"].iloc[i]))
+    if reason == "edges" and case.sums[i]["flat"]:
+        return _edges(case, case.sums[i]["lat"])
     return phrase(f"roof_picture.reason.{reason}")
 
 
@@ -294,8 +298,8 @@ def layout_words(name: object) -> Phrase:
 
 
 def _layout(case: _Case, i: int, row: dict[Any, Any]) -> Iterator[Phrase]:
-    pitch = float(case.sums["pitch_m"].iloc[i])
-    loss = float(case.sums["row_shading"].iloc[i])
+    pitch = case.sums[i]["pitch_m"]
+    loss = case.sums[i]["row_shading"]
     racks = isinstance(row["layout"], str) and row["layout"].startswith(("south", "aligned"))
     if racks and np.isfinite(pitch):
         yield phrase(
@@ -314,7 +318,7 @@ def _shade(case: _Case, i: int, row: dict[Any, Any]) -> Iterator[Phrase]:
     total = float(row["shading_loss_fraction"])
     if not total >= _LEAST:
         return
-    shares = [(name, float(case.sums[name].iloc[i])) for name in _SOURCES]
+    shares = [(name, case.sums[i][name]) for name in _SOURCES]
     shares.sort(key=lambda one: -one[1])
     parts = [
         _part(phrase(f"panel.shade.{name}"), share) for name, share in shares if share >= _LEAST
