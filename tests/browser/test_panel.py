@@ -73,6 +73,7 @@ def data(names):
         ],
         "months": [[100 * (m + 1) for m in range(12)]] * n,
         "reasons": ["unsuitable", "shaded", "zones", "edges"],
+        "deducted": {"edges": figure([4050] * n, 0, "m²")},
         "sky": {"step_deg": 0.5, "lat": [39.0] * n, "tilt": [15.0] * n, "azimuth": [180.0] * n,
                 "solid": [[0] * 30 + [60] * 12 + [4] * 30] * n, "trees": [[20] * 72] * n},
         "drawings": [drawing] * n,
@@ -149,7 +150,8 @@ def test_a_building_is_shown_with_its_drawing(opened):
     assert modules.get_attribute("d").count("M") == 40
     text = page.inner_text("#root")
     for wanted in ("1,234,567 kWh", "0.2070 CNY/kWh", "-1,234 CNY", "6.3 years", "41.20%: not met",
-                   "at least 50%", "15° racks toward the equator", "plant Hall"):  # fmt: skip
+                   "at least 50%", "15° racks toward the equator", "plant Hall",
+                   "setback from edges 4,050 m²"):  # fmt: skip
         assert wanted in text
     assert "investment" not in text
     assert page.locator("th[scope=row]").count() > 10

@@ -175,6 +175,9 @@ def test_outlines_and_what_is_taken_have_their_areas():
     for reason, *rings in slab["taken"]:
         column = f"deducted_{data['reasons'][reason]}_m2"
         assert area(rings) == pytest.approx(mine[column], rel=0.02)
+        told_area = data["deducted"][data["reasons"][reason]]
+        assert told_area["values"][0] == round(mine[column])
+        assert told_area["unit"] == "m²"
     hip = data["drawings"][NAMES.index("hip")]["planes"]
     assert len(hip) == 4
     assert {plane["slope"][1] for plane in hip} == {70, 160, 250, 340}

@@ -117,11 +117,11 @@
   }
 
   function show(root, index, data, texts, lang) {
-    const width = Math.max(NARROWEST, Math.min(WIDEST, root.clientWidth || WIDEST));
     const tongue = lang === "zh" ? "zh" : "en";
     root.textContent = "";
     const panel = html("div", { class: "roofpv-panel", lang: tongue === "zh" ? "zh-CN" : "en" });
     root.append(panel);
+    const width = Math.max(NARROWEST, Math.min(WIDEST, panel.clientWidth || WIDEST));
     const one = new Case(index, data, texts, tongue, width);
     if (index === null || index === undefined || !(index >= 0 && index < data.count)) {
       panel.append(html("p", {}, one.say("panel.none")));
@@ -430,12 +430,18 @@
     ];
   }
 
+  function taken(one, reason) {
+    const told = (one.data.deducted || {})[reason];
+    return told ? " " + withUnit(number(told.values[one.index], told.digits), told.unit) : "";
+  }
+
   function legend(one, reasons, drawing) {
     const has = drawing.planes.some((plane) => plane.modules);
     const items = [
       has ? [MODULE, one.say("panel.roof.modules")] : null,
       one.count("installable_area_m2") === 0 ? null : [FREE, one.say("panel.roof.free")],
-      ...reasons.map((reason) => [reason, one.say("roof_picture.reason." + reason)]),
+      ...reasons.map((reason) => [reason, one.say("roof_picture.reason." + reason) +
+        taken(one, reason)]),
     ].filter((item) => item !== null);
     return html("ul", { class: "roofpv-legend" }, ...items.map(([fill, said]) => {
       const hatch = HATCHES[fill] ? pattern(one, fill, "-key") : null;

@@ -16,8 +16,8 @@ import pandas as pd
 
 from roofpv import schema
 from roofpv.catalogue import texts
-from roofpv.report.city import City
-from roofpv.report.page.panel_figures import classes, figures, words
+from roofpv.report.city import City, figure_of
+from roofpv.report.page.panel_figures import classes, counted, figures, words
 from roofpv.report.page.panel_planes import prepared_planes
 from roofpv.report.page.panel_roofs import roof_drawings
 from roofpv.report.page.panel_sky import main_planes, skylines
@@ -68,9 +68,9 @@ def panel_data(city: City, limit: int = LIMIT) -> dict[str, Any]:
         ``classes`` and ``figures`` by column, as ``panel_figures`` has them; ``reason`` (phrase of
         the status or None); ``layout`` (number in ``layouts``, phrases); ``targets`` as
         ``panel_targets.verdicts``; ``basis`` (numerator and denominator of the coverage).
-        Where ``full`` also ``months`` (12 whole kWh), ``reasons`` and ``deducted`` (m2 as figures),
-        ``sky`` as ``panel_sky.skylines`` with ``lat tilt azimuth`` of the largest array,
-        ``drawings`` as ``panel_roofs.roof_drawings``, ``why`` as ``panel_why.reasons``.
+        Where ``full`` also ``months`` (12 whole kWh), ``reasons`` (of deductions, by number),
+        ``deducted`` (areas by reason, as figures), ``sky`` as ``panel_sky.skylines`` with ``lat
+        tilt azimuth`` of the largest array, ``drawings`` as ``panel_roofs.roof_drawings``, ``why`` as ``panel_why.reasons``.
     """
     result = city.result
     table = pd.DataFrame(result.buildings)
@@ -80,6 +80,7 @@ def panel_data(city: City, limit: int = LIMIT) -> dict[str, Any]:
         return told | {"note": ["panel.limited", {"limit": f"{limit:,}"}]}
     building = pd.Index(table["building_id"]).get_indexer(result.planes["building_id"])
     told |= {"months": _months(result, building), "reasons": list(REASONS)}
+    told["deducted"] = _deducted(result, building)
     told["sky"] = _sky(result, building)
     ready = prepared_planes(result)
     if ready is None:
@@ -167,6 +168,17 @@ def _months(result: Result, building: np.ndarray) -> list[list[int] | None]:
     has = result.buildings["kwp"].to_numpy(dtype=float) > 0.0
     whole = np.rint(sums).astype(np.int64).tolist()
     return [row if known else None for row, known in zip(whole, has, strict=True)]
+
+
+def _deducted(result: Result, building: np.ndarray) -> dict[str, Any]:
+    """What each reason takes of the roof of each building, where it takes any. [m2]."""
+    figure, count, found = figure_of("gross_roof_area_m2"), len(result.buildings), {}
+    for reason in REASONS:
+        taken = np.nan_to_num(result.planes[f"deducted_{reason}_m2"].to_numpy(dtype=float))
+        if taken.any():
+            values = counted(np.bincount(building, taken, count), figure)
+            found[reason] = {"digits": figure.digits, "unit": figure.unit, "values": values}
+    return found
 
 
 def _sky(result: Result, building: np.ndarray) -> dict[str, Any]:
