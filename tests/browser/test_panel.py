@@ -68,7 +68,7 @@ def data(names):
         "layout": [0] * n, "basis": ["N1", "installable_area_m2"],
         "targets": [
             {"rule": "r", "target": "A", "title": {"en": "Coverage", "zh": "覆盖率"},
-             "threshold": 5000, "alone": True, "digits": 2, "asked": ["yes"] * n,
+             "strict": False, "threshold": 5000, "alone": True, "digits": 2, "asked": ["yes"] * n,
              "now": state, "potential": state},
         ],
         "months": [[100 * (m + 1) for m in range(12)]] * n,
@@ -156,6 +156,17 @@ def test_a_building_is_shown_with_its_drawing(opened):
     assert "investment" not in text
     assert page.locator("th[scope=row]").count() > 10
     assert said == []
+
+
+def test_a_share_just_below_the_threshold_is_not_shown_as_reached(opened):
+    page, _ = opened()
+    page.evaluate("() => { given.data.targets[0].now = {share: [5000], met: [false]} }")
+    show(page)
+    assert "< 50%: not met" in page.inner_text(".roofpv-targets")
+    page.evaluate("() => { given.data.targets[0].strict = true }")
+    show(page)
+    assert "more than 50%" in page.inner_text(".roofpv-targets")
+    assert "50.00%: not met" in page.inner_text(".roofpv-targets")
 
 
 def test_modules_lie_inside_the_outline(opened):

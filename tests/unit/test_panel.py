@@ -337,3 +337,18 @@ def test_the_script_makes_no_markup_of_data_and_keeps_to_the_colours():
     ) + " #8a3b00"  # the sun in skyline_sun.py  # fmt: skip
     for colour in re.findall(r"#[0-9a-f]{6}", script + panel_style()):
         assert colour in known
+
+
+@pytest.mark.parametrize("kept", [["exempt"], []])
+def test_results_without_roofs_are_told(kept):
+    whole = result()
+    buildings = whole.buildings[whole.buildings["building_id"].isin(kept)].reset_index(drop=True)
+    none = whole.energy.isel(plane_id=slice(0, 0))
+    some = dataclasses.replace(
+        whole, buildings=buildings, planes=whole.planes.iloc[:0], energy=none, zones=None
+    )
+    data = panel_data(City(some, pd.DataFrame()))
+    assert data["count"] == len(kept)
+    assert data["drawings"] == data["months"] == [None] * len(kept)
+    assert data["why"] == [[]] * len(kept)
+    assert json.loads(json.dumps(data, allow_nan=False)) == data

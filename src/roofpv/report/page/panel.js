@@ -225,8 +225,13 @@
   function titleOf(one, target) {
     const title = target.title[one.lang] || target.target;
     if (target.threshold === null) return title;
-    const threshold = number(target.threshold, target.digits).replace(/\.?0+$/, "") + "%";
-    return one.say("panel.target.share", { title, threshold });
+    const key = target.strict ? "panel.target.more" : "panel.target.share";
+    return one.say(key, { title, threshold: threshold(target) });
+  }
+
+  function threshold(target) {
+    const said = number(target.threshold, target.digits);
+    return (target.digits ? said.replace(/\.?0+$/, "") : said) + "%";
   }
 
   function verdict(one, target, state) {
@@ -234,7 +239,11 @@
     if (target.asked[one.index] !== "yes" || share === null) return "–";
     if (!target.alone) return one.say("panel.pv." + (share > 0 ? "yes" : "no"));
     const said = met === null ? "open" : met ? "yes" : "no";
-    return `${number(share, target.digits)}%: ${one.say("panel.met." + said)}`;
+    // Short of the threshold by less than is printed.
+    const short = met === false && !target.strict && target.threshold !== null &&
+      share >= target.threshold;
+    const shown = short ? `< ${threshold(target)}` : `${number(share, target.digits)}%`;
+    return `${shown}: ${one.say("panel.met." + said)}`;
   }
 
   function money(one) {

@@ -70,7 +70,8 @@ def panel_data(city: City, limit: int = LIMIT) -> dict[str, Any]:
         ``panel_targets.verdicts``; ``basis`` (numerator and denominator of the coverage).
         Where ``full`` also ``months`` (12 whole kWh), ``reasons`` (of deductions, by number),
         ``deducted`` (areas by reason, as figures), ``sky`` as ``panel_sky.skylines`` with ``lat
-        tilt azimuth`` of the largest array, ``drawings`` as ``panel_roofs.roof_drawings``, ``why`` as ``panel_why.reasons``.
+        tilt azimuth`` of the largest array, ``drawings`` as ``panel_roofs.roof_drawings``, ``why``
+        as ``panel_why.reasons``.
     """
     result = city.result
     table = pd.DataFrame(result.buildings)

@@ -39,8 +39,8 @@ def verdicts(result: Result) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``rule target title strength level as_of threshold reading reading_title variant alone
-        unit digits``; by building ``asked`` ("yes", "no" or the one thing that keeps it out), and
+        ``rule target title strength level as_of strict threshold reading reading_title variant
+        alone metric digits``; by building ``asked`` ("yes", "no" or the one thing that keeps it out), and
         for ``now`` and ``potential`` the ``share`` (as ``counted`` by ``SHARE``) and whether it is
         ``met`` (None where nothing can be said of one building).
     """
@@ -89,6 +89,7 @@ def _target(rule: Rule, target: Target, day: date, rows: measure.Rows) -> dict[s
         "strength": target.strength,
         "level": target.level,
         "as_of": day.isoformat(),
+        "strict": target.strict,
         "threshold": counted([_threshold(target, day)], SHARE)[0],
         "reading": reading.id,
         "reading_title": {"en": reading.title.en, "zh": reading.title.zh or reading.title.en},
