@@ -240,10 +240,10 @@
     if (!target.alone) return one.say("panel.pv." + (share > 0 ? "yes" : "no"));
     const said = met === null ? "open" : met ? "yes" : "no";
     // Short of the threshold by less than is printed.
-    const short = met === false && !target.strict && target.threshold !== null &&
+    const below = met === false && !target.strict && target.threshold !== null &&
       share >= target.threshold;
-    const shown = short ? `< ${threshold(target)}` : `${number(share, target.digits)}%`;
-    return `${shown}: ${one.say("panel.met." + said)}`;
+    const printed = below ? `< ${threshold(target)}` : `${number(share, target.digits)}%`;
+    return `${printed}: ${one.say("panel.met." + said)}`;
   }
 
   function money(one) {

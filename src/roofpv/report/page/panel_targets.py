@@ -40,9 +40,9 @@ def verdicts(result: Result) -> list[dict[str, Any]]:
     -------
     list of dict
         ``rule target title strength level as_of strict threshold reading reading_title variant
-        alone metric digits``; by building ``asked`` ("yes", "no" or the one thing that keeps it out), and
-        for ``now`` and ``potential`` the ``share`` (as ``counted`` by ``SHARE``) and whether it is
-        ``met`` (None where nothing can be said of one building).
+        alone metric digits``; by building ``asked`` ("yes", "no" or the one thing that keeps it
+        out), and for ``now`` and ``potential`` the ``share`` (as ``counted`` by ``SHARE``) and
+        whether it is ``met`` (None where nothing can be said of one building).
     """
     said = {one["key"]: one["value"] for one in result.run["assumptions"]}.get("targets.as_of")
     table = pd.DataFrame(result.buildings)
