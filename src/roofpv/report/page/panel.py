@@ -1,7 +1,7 @@
 """
 The panel for one building: its data for all buildings, its texts, script and style.
 
-The script is one classic file without imports, ``roofpv.panel.show(root, index, data, texts,
+The script is classic, without imports: ``roofpv.panel.show(root, index, data, texts,
 lang)``: ``data`` is what ``panel_data`` gives, ``texts`` what ``panel_texts`` gives.
 """
 
@@ -103,8 +103,8 @@ def panel_texts() -> dict[str, Mapping[str, str]]:
 
 
 def panel_script() -> str:
-    """Text of panel.js."""
-    return _asset("panel.js")
+    """Text of the script, its parts one after the other."""
+    return _asset("panel_pictures.js") + _asset("panel.js")
 
 
 def panel_style() -> str:
