@@ -40,6 +40,7 @@ LAYERS = (
 # Neighbours on one layer that may look at each other.
 NEIGHBOURS = {
     ("report", "energy"),
+    ("report", "targets"),
     ("finance", "energy"),
     ("verify", "energy"),
     ("verify", "finance"),
