@@ -1,0 +1,102 @@
+"""A worksheet that keeps every bit of a number, and takes a long table without holding it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from roofpv.report.ooxml.xml import escaped
+from roofpv.report.workbook.cells import Cell, serial
+
+# Rows told to the file at a time.
+_BLOCK = 5_000
+# Excel reads _x0041_ in a text as the letter A.
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+
+class ExactSheet(Worksheet):
+    """
+    A worksheet of xlsxwriter with numbers of 17 digits where they need them; it writes 16 itself.
+
+    ``stream`` takes rows below those that were written; they are told while the file is made: of
+    2.5 million cells a sixth of the time of writing them one by one, and none of the memory.
+    """
+
+    body: Iterable[str] = ()
+    body_rows = 0
+    dim_rowmax: int
+
+    def stream(self, first: int, columns: Sequence[Sequence[Cell]], styles: Sequence[int]) -> None:
+        """
+        Rows below the last one that is written.
+
+        Parameters
+        ----------
+        first : int
+            Row of the first, from 0.
+        columns : sequence of sequence of cells
+            Equally long.
+        styles : sequence of int
+            Index of the format of each column.
+        """
+        self.body_rows = len(columns[0]) if columns else 0
+        self.body = _rows(first, columns, styles)
+        self.dim_rowmax += self.body_rows
+
+    def _write_rows(self) -> None:
+        last = self.dim_rowmax
+        self.dim_rowmax = last - self.body_rows
+        super()._write_rows()
+        self.dim_rowmax = last
+        for block in self.body:
+            self.fh.write(block)
+
+    def _xml_number_element(
+        self, number: float, attributes: Sequence[tuple[str, object]] = ()
+    ) -> None:
+        told = "".join(f' {name}="{value}"' for name, value in attributes)
+        self.fh.write(f"<c{told}><v>{_digits(number)}</v></c>")
+
+
+def _digits(number: float) -> str:
+    """The shortest digits that give the same number again."""
+    return repr(number if isinstance(number, int) else float(number))
+
+
+def _rows(first: int, columns: Sequence[Sequence[Cell]], styles: Sequence[int]) -> Iterator[str]:
+    texts: dict[str, str] = {}
+    for start in range(0, len(columns[0]) if columns else 0, _BLOCK):
+        end = min(start + _BLOCK, len(columns[0]))
+        numbers = range(first + start + 1, first + end + 1)
+        parts = [
+            _cells((xl_col_to_name(place), style), cells[start:end], numbers, texts)
+            for place, (cells, style) in enumerate(zip(columns, styles, strict=True))
+        ]
+        rows = zip(numbers, zip(*parts, strict=True), strict=True)
+        yield "".join(f'<row r="{number}">{"".join(row)}</row>' for number, row in rows)
+
+
+def _cells(
+    column: tuple[str, int], cells: Sequence[Cell], numbers: range, texts: dict[str, str]
+) -> list[str]:
+    name, style = column
+    end = f'" s="{style}"'
+    return [_cell(f'<c r="{name}{number}{end}', cell, texts)
+            for number, cell in zip(numbers, cells, strict=True)]  # fmt: skip
+
+
+def _cell(start: str, cell: Cell, texts: dict[str, str]) -> str:
+    if cell is None or cell == "":
+        return ""
+    if isinstance(cell, float | int):
+        return f"{start}><v>{cell!r}</v></c>"
+    if isinstance(cell, dt.date):
+        return f"{start}><v>{serial(cell)}</v></c>"
+    said = texts.get(cell)
+    if said is None:
+        said = texts[cell] = _ESCAPE.sub("_x005F_", escaped(cell))
+    return f'{start} t="inlineStr"><is><t xml:space="preserve">{said}</t></is></c>'
