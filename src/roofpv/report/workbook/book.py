@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
+import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
 
 from roofpv.catalogue import say
 from roofpv.report import colours
-from roofpv.report.city import City
+from roofpv.report.city import City, totals
 from roofpv.report.workbook.cells import DAY, Column, text_cell
 from roofpv.report.workbook.exact import ExactSheet
 from roofpv.report.workbook.names import Names
@@ -42,6 +44,13 @@ class Book:
         self.file = file
         self._names = Names()
         self._looks: dict[tuple[str, str], Format] = {}
+
+    @cached_property
+    def sums(self) -> pd.DataFrame:
+        """Sums of the city, first, and of its districts; a district without a name is none."""
+        table = totals(self.city.result.buildings)
+        named = (table["district"] != "") | (table.index == 0)
+        return table[named].reset_index(drop=True)
 
     def say(self, key: str, words: Mapping[str, object] | None = None) -> str:
         """Text of the workbook."""

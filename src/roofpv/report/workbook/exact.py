@@ -14,6 +14,7 @@ from roofpv.report.workbook.cells import Cell, serial
 
 # Rows told to the file at a time.
 _BLOCK = 5_000
+_NUMBERS = {float, int, type(None)}
 # Excel reads _x0041_ in a text as the letter A.
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -84,19 +85,27 @@ def _cells(
     column: tuple[str, int], cells: Sequence[Cell], numbers: range, texts: dict[str, str]
 ) -> list[str]:
     name, style = column
-    end = f'" s="{style}"'
-    return [_cell(f'<c r="{name}{number}{end}', cell, texts)
-            for number, cell in zip(numbers, cells, strict=True)]  # fmt: skip
+    start, end = f'<c r="{name}', f'" s="{style}"'
+    if set(map(type, cells)) <= _NUMBERS:
+        # Told in one expression, without a call for each: half the time.
+        return [
+            "" if cell is None else f"{start}{number}{end}><v>{cell!r}</v></c>"
+            for number, cell in zip(numbers, cells, strict=True)
+        ]
+    return [
+        "" if cell is None or cell == "" else f"{start}{number}{end}{_told(cell, texts)}</c>"
+        for number, cell in zip(numbers, cells, strict=True)
+    ]
 
 
-def _cell(start: str, cell: Cell, texts: dict[str, str]) -> str:
-    if cell is None or cell == "":
-        return ""
-    if isinstance(cell, float | int):
-        return f"{start}><v>{cell!r}</v></c>"
-    if isinstance(cell, dt.date):
-        return f"{start}><v>{serial(cell)}</v></c>"
-    said = texts.get(cell)
-    if said is None:
-        said = texts[cell] = _ESCAPE.sub("_x005F_", escaped(cell))
-    return f'{start} t="inlineStr"><is><t xml:space="preserve">{said}</t></is></c>'
+def _told(cell: Cell, texts: dict[str, str]) -> str:
+    """Rest of the tag of a cell, and what is in it."""
+    if isinstance(cell, str):
+        said = texts.get(cell)
+        if said is None:
+            text = _ESCAPE.sub("_x005F_", escaped(cell))
+            said = f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>'
+            texts[cell] = said
+        return said
+    number = serial(cell) if isinstance(cell, dt.date) else cell
+    return f"><v>{number!r}</v>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Shown
@@ -57,12 +58,14 @@ def _write(page: Page, columns: Sequence[Column], cells: Sequence[Sequence[Cell 
         page.table(columns, zip(*cells, strict=True))
         return
     page.head(columns)
-    plain = [[c.value if isinstance(c, Shown) else c for c in own] if _mixed(own) else own
-             for own in cells]  # fmt: skip
+    plain = [_plain(own) for own in cells]
     page.sample(columns, plain)
     styles = [page.book.style(column) for column in columns]
     page.sheet.stream(1, plain, styles)
 
 
-def _mixed(cells: Sequence[Cell | Shown]) -> bool:
-    return isinstance(next((cell for cell in cells if cell is not None), None), Shown)
+def _plain(cells: Sequence[Cell | Shown]) -> Sequence[Cell]:
+    """Without formats of their own."""
+    if Shown not in set(map(type, cells)):
+        return cast("Sequence[Cell]", cells)
+    return [cell.value if isinstance(cell, Shown) else cell for cell in cells]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from roofpv.report.workbook.book import Book
@@ -98,12 +98,11 @@ class Page:
         self.sheet.set_row(self.row, _LINE_POINTS * tallest + 3)
         self.row += 1
 
-    def sample(self, columns: Sequence[Column], cells: Sequence[Sequence[Cell | Shown]]) -> None:
+    def sample(self, columns: Sequence[Column], cells: Sequence[Sequence[Cell]]) -> None:
         """Widen the columns for cells that are written otherwise."""
         for at, (column, own) in enumerate(zip(columns, cells, strict=True)):
             for cell in own[:200]:
-                plain = cell.value if isinstance(cell, Shown) else cell
-                self._widen(at, column, _printed(plain, column.form))
+                self._widen(at, column, _printed(cell, column.form))
 
     def chart(self, chart: Any, rows: int = 20, wide: int = 960) -> None:
         """A chart below what is written."""
@@ -128,9 +127,10 @@ class Page:
             self.sheet.set_row(row, min(_LINE_POINTS * lines + 2, 400))
 
     def _put(self, place: tuple[int, int], column: Column, cell: Cell | Shown) -> None:
-        form = column.form
         if isinstance(cell, Shown):
-            cell, form = cell.value, cell.form
+            self._put(place, replace(column, form=cell.form), cell.value)
+            return
+        form = column.form
         if cell is None or cell == "":
             return
         look = self.book.look

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from roofpv.catalogue import has_text, say
-from roofpv.report.city import ADDED, MEANS, totals
+from roofpv.report.city import ADDED, MEANS
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Shown, number_cell
 from roofpv.report.workbook.columns import column_of, title_of, unit_of
@@ -21,13 +21,6 @@ TOLD = (
     "installed_kwp", "ac_kwh", "specific_yield_kwh_per_kwp", "lifetime_kwh", "own_use_kwh",
     "export_kwh", "self_use_fraction", "capex_cny", "npv_cny", "avoided_kgco2",
 )  # fmt: skip
-
-
-def sums_of(book: Book) -> pd.DataFrame:
-    """Sums of the city, first, and of its districts; a district without a name is none."""
-    table = totals(book.city.result.buildings)
-    named = (table["district"] != "") | (table.index == 0)
-    return table[named].reset_index(drop=True)
 
 
 def facts_columns(book: Book) -> tuple[Column, ...]:
@@ -42,7 +35,7 @@ def facts_columns(book: Book) -> tuple[Column, ...]:
 
 def facts_rows(book: Book) -> Iterator[Row]:
     """The sums of the city, one a row."""
-    city = sums_of(book).iloc[0]
+    city = book.sums.iloc[0]
     yield [book.say("fact.buildings"), int(city["buildings"]), "", None]
     yield [book.say("fact.roofs"), int(city["roofs"]), "", None]
     for name in TOLD:
@@ -55,7 +48,7 @@ def facts_rows(book: Book) -> Iterator[Row]:
 def write_places(book: Book, name: str, sheets: Mapping[str, str]) -> None:
     """Sums by district, and of how many buildings each is known."""
     page = Page(book, name)
-    table = sums_of(book)
+    table = book.sums
     page.title(book.say("sheet.totals"), "title")
     page.line(book.say("places.line"))
     _tell_without(book, page, table)
@@ -86,7 +79,7 @@ def write_carbon(book: Book, name: str) -> None:
         Column("", book.say("carbon.payback"), "number", "#,##0.0",
                book.say("carbon.payback_note")),
     )  # fmt: skip
-    page.table(columns, (_carbon(book, one) for one in sums_of(book).to_dict("records")))
+    page.table(columns, (_carbon(book, one) for one in book.sums.to_dict("records")))
     told = book.city.result.run.get("money", {}).get("carbon", {})
     page.title(book.say("carbon.factors"))
     factors = (Column("", book.say("fact.what")), Column("", book.say("fact.value"), "number"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from roofpv.report.city import figure_of, shown_figure
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Shown, number_cell
 from roofpv.report.workbook.columns import cells_in, column_of, unit_of
@@ -29,8 +30,8 @@ def plan_line(book: Book, told: Told) -> str:
         "count": f"{told['count']:,}",
         "threshold": share_text(told["threshold"]),
         "after": share_text(told["value_after"], told["threshold"]),
-        "kwp": f"{told['kwp']:,.0f}",
-        "capex": f"{told['capex_cny']:,.0f}",
+        "kwp": shown_figure(told["kwp"], figure_of("kwp"), unit=False),
+        "capex": shown_figure(told["capex_cny"], figure_of("capex_cny"), unit=False),
     }
     return book.say(f"plan.line.{_outcome(told)}", words)
 
