@@ -87,12 +87,12 @@ def _bars(book: Book, place: Place) -> Any:
     points = [{"fill": {"color": pair[at % 2]}} for at in range(count)]
     labels = {"value": True, "num_format": "0.0%"}
     chart.add_series({
-        "name": place.header(2), "categories": place.columns(0, 1), "values": place.column(2),
+        "name": place.header(1), "categories": place.column(0), "values": place.column(1),
         "fill": {"color": colours.BLUE}, "points": points, "gap": 60, "data_labels": labels,
     })  # fmt: skip
     asked = book.file.add_chart({"type": "line"})
     asked.add_series({
-        "name": place.header(3), "categories": place.columns(0, 1), "values": place.column(3),
+        "name": place.header(2), "categories": place.column(0), "values": place.column(2),
         "line": {"none": True},
         "marker": {"type": "long_dash", "size": _REQUIRED_MARK, "fill": {"color": colours.INK},
                    "border": {"color": colours.INK}},

@@ -10,7 +10,7 @@ from roofpv.catalogue import say
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Kind, Shown, number_cell
 from roofpv.report.workbook.columns import meaning_of, title_of
-from roofpv.report.workbook.listing import write_list
+from roofpv.report.workbook.listing import held, write_list
 from roofpv.report.workbook.page import Page, Row
 
 _LEVELS = ("first_year", "first_year_as_laid_out", "life")
@@ -120,7 +120,7 @@ def write_rules(book: Book, name: str) -> None:
         for number, line in enumerate(text.splitlines(), start=1)
     ]
     cells = [list(own) for own in zip(*rows, strict=True)] or [[], [], []]
-    write_list(book, name, columns, cells, 2)
+    write_list(book, name, columns, held(cells), 2)
 
 
 def write_dictionary(book: Book, name: str) -> None:
@@ -131,7 +131,7 @@ def write_dictionary(book: Book, name: str) -> None:
     )  # fmt: skip
     columns = [Column("", book.say(f"dictionary.{key}"), kind) for key, kind in kinds]
     cells = [list(own) for own in zip(*_entries(book), strict=True)]
-    write_list(book, name, columns, cells, 1)
+    write_list(book, name, columns, held(cells), 1)
 
 
 def _entries(book: Book) -> Iterator[list[Cell]]:

@@ -12,8 +12,8 @@ from xlsxwriter.worksheet import Worksheet
 from roofpv.report.ooxml.xml import escaped
 from roofpv.report.workbook.cells import Cell, serial
 
-# Rows told to the file at a time.
-_BLOCK = 5_000
+# Texts that are kept as they were told, for those that come again.
+_MOST_TEXTS = 50_000
 _NUMBERS = {float, int, type(None)}
 # Excel reads _x0041_ in a text as the letter A.
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -31,22 +31,24 @@ class ExactSheet(Worksheet):
     body_rows = 0
     dim_rowmax: int
 
-    def stream(self, first: int, columns: Sequence[Sequence[Cell]], styles: Sequence[int]) -> None:
+    def stream(
+        self, count: int, blocks: Iterable[Sequence[Sequence[Cell]]], styles: Sequence[int]
+    ) -> None:
         """
         Rows below the last one that is written.
 
         Parameters
         ----------
-        first : int
-            Row of the first, from 0.
-        columns : sequence of sequence of cells
-            Equally long.
+        count : int
+            Of all rows.
+        blocks : iterable of sequences of columns of cells
+            Asked for when the file is made.
         styles : sequence of int
             Index of the format of each column.
         """
-        self.body_rows = len(columns[0]) if columns else 0
-        self.body = _rows(first, columns, styles)
-        self.dim_rowmax += self.body_rows
+        self.body_rows = count
+        self.body = _rows(self.dim_rowmax + 1, blocks, styles)
+        self.dim_rowmax += count
 
     def _write_rows(self) -> None:
         last = self.dim_rowmax
@@ -68,17 +70,21 @@ def _digits(number: float) -> str:
     return repr(number if isinstance(number, int) else float(number))
 
 
-def _rows(first: int, columns: Sequence[Sequence[Cell]], styles: Sequence[int]) -> Iterator[str]:
+def _rows(
+    first: int, blocks: Iterable[Sequence[Sequence[Cell]]], styles: Sequence[int]
+) -> Iterator[str]:
     texts: dict[str, str] = {}
-    for start in range(0, len(columns[0]) if columns else 0, _BLOCK):
-        end = min(start + _BLOCK, len(columns[0]))
-        numbers = range(first + start + 1, first + end + 1)
+    for block in blocks:
+        numbers = range(first + 1, first + len(block[0]) + 1)
         parts = [
-            _cells((xl_col_to_name(place), style), cells[start:end], numbers, texts)
-            for place, (cells, style) in enumerate(zip(columns, styles, strict=True))
+            _cells((xl_col_to_name(place), style), cells, numbers, texts)
+            for place, (cells, style) in enumerate(zip(block, styles, strict=True))
         ]
         rows = zip(numbers, zip(*parts, strict=True), strict=True)
         yield "".join(f'<row r="{number}">{"".join(row)}</row>' for number, row in rows)
+        first += len(block[0])
+        if len(texts) > _MOST_TEXTS:
+            texts.clear()
 
 
 def _cells(

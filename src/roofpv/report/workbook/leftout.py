@@ -9,7 +9,7 @@ from roofpv.report.shown import named
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Kind
 from roofpv.report.workbook.columns import cells_in, column_of
-from roofpv.report.workbook.listing import write_list
+from roofpv.report.workbook.listing import held, write_list
 from roofpv.report.workbook.record import finding_text
 
 _EXCLUDED = (
@@ -37,7 +37,7 @@ def write_excluded(book: Book, name: str) -> None:
     cells = cells_in(book, table, columns)
     words = {one: _exemption(book, one) for one in table["exemption_kind"].dropna().unique()}
     kinds: list[Cell] = [words.get(one, "") for one in table["exemption_kind"]]
-    write_list(book, name, [*columns, kind], [*cells, kinds])
+    write_list(book, name, [*columns, kind], held([*cells, kinds]))
 
 
 def write_quarantine(book: Book, name: str) -> None:
@@ -58,7 +58,7 @@ def _write_rows(book: Book, name: str, table: pd.DataFrame) -> None:
         kind: Kind = "long" if one in _LONG else "text"
         columns.append(Column(one, book.say(f"row.{one}"), "number" if one == "row" else kind, "0"))
         cells.append(_cells(book, table, one))
-    write_list(book, name, columns, cells, 1)
+    write_list(book, name, columns, held(cells), 1)
 
 
 def _cells(book: Book, table: pd.DataFrame, name: str) -> list[Cell]:

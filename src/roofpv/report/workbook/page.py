@@ -15,7 +15,7 @@ from roofpv.text import width
 
 Row = Sequence[Cell | Shown]
 # Columns of text: the narrowest and widest of a table, of a text that wraps, and of the page.
-NARROW, WIDE, LONG = 9, 36, 70
+NARROW, WIDE, LONG = 9, 36, 56
 _PAGE = 100
 _LINE_POINTS = 15
 _ROW_PIXELS = 20
@@ -33,10 +33,6 @@ class Place:
     def column(self, at: int) -> list[Any]:
         """Cells of a column as a chart is told of them."""
         return [self.sheet, self.first, at, self.last, at]
-
-    def columns(self, start: int, end: int) -> list[Any]:
-        """Cells of neighbouring columns."""
-        return [self.sheet, self.first, start, self.last, end]
 
     def header(self, at: int) -> list[Any]:
         """Cell of a header."""

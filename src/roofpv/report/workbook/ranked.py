@@ -12,7 +12,7 @@ from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, number_cell
 from roofpv.report.workbook.columns import cells_in, column_of
 from roofpv.report.workbook.exact import ExactSheet
-from roofpv.report.workbook.listing import Marks, write_list
+from roofpv.report.workbook.listing import Marks, Rows, write_list
 
 RANKED = (
     "building_id", "name", "institution", "district", "use", "ownership", "completed",
@@ -43,9 +43,10 @@ def ranked(buildings: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame (building,)
-        With ``rank``, from 1; NaN where there is no module.
+        The columns that are listed, and ``rank``, from 1; NaN where there is no module.
     """
-    assessed = pd.DataFrame(buildings[buildings["status"] == "assessed"])
+    wanted = [one for one in dict.fromkeys((*RANKED, *IN_DISTRICT)) if one in buildings]
+    assessed = pd.DataFrame(buildings.loc[buildings["status"] == "assessed", wanted])
     equipped = (assessed["kwp"] > 0.0).to_numpy()
     keys = (
         assessed["building_id"].astype(str).to_numpy(dtype=object),
@@ -65,11 +66,15 @@ def district_sheets(book: Book) -> dict[str, str]:
     Buildings without a district have the name "".
     """
     buildings = book.city.result.buildings
-    names = district_names(buildings[buildings["status"] == "assessed"])
-    found = sorted(names.unique())
-    if len(found) > MOST_DISTRICTS or len(names) > MOST_BUILDINGS:
+    found = sorted(district_names(buildings[buildings["status"] == "assessed"]).unique())
+    if len(found) > MOST_DISTRICTS or not few_enough(buildings):
         return {}
     return {one: book.name(one or book.say("no_district")) for one in found}
+
+
+def few_enough(buildings: pd.DataFrame) -> bool:
+    """Whether there are assessed buildings, and not too many to list them by district too."""
+    return 0 < int((buildings["status"] == "assessed").sum()) <= MOST_BUILDINGS
 
 
 def district_names(buildings: pd.DataFrame) -> pd.Series:
@@ -80,7 +85,7 @@ def district_names(buildings: pd.DataFrame) -> pd.Series:
 def write_ranked(book: Book, name: str, table: pd.DataFrame) -> None:
     """The list of the city."""
     columns = [_rank(book), *(column_of(book, one) for one in RANKED)]
-    write_list(book, name, columns, _cells(book, table, columns), 3, _marks(columns))
+    write_list(book, name, columns, _rows(book, table, columns), 3, _marks(columns))
 
 
 def write_districts(book: Book, table: pd.DataFrame, sheets: Mapping[str, str]) -> None:
@@ -89,7 +94,7 @@ def write_districts(book: Book, table: pd.DataFrame, sheets: Mapping[str, str]) 
     names = district_names(table)
     for district, sheet in sheets.items():
         own = table[(names == district).to_numpy()]
-        write_list(book, sheet, columns, _cells(book, own, columns), 3, _marks(columns))
+        write_list(book, sheet, columns, _rows(book, own, columns), 3, _marks(columns))
 
 
 def write_by_district(book: Book, name: str, table: pd.DataFrame) -> None:
@@ -98,11 +103,15 @@ def write_by_district(book: Book, name: str, table: pd.DataFrame) -> None:
         column_of(book, "district"), _rank(book), *(column_of(book, one) for one in IN_DISTRICT)
     ]  # fmt: skip
     own = table.iloc[np.argsort(district_names(table).to_numpy(dtype=object), kind="stable")]
-    write_list(book, name, columns, _cells(book, own, columns), 4, _marks(columns))
+    write_list(book, name, columns, _rows(book, own, columns), 4, _marks(columns))
 
 
 def _rank(book: Book) -> Column:
     return Column("", book.say("column.rank"), "number", "0", book.say("rank_note"))
+
+
+def _rows(book: Book, table: pd.DataFrame, columns: Sequence[Column]) -> Rows:
+    return Rows(len(table), lambda start, end: _cells(book, table.iloc[start:end], columns))
 
 
 def _cells(book: Book, table: pd.DataFrame, columns: Sequence[Column]) -> list[list[Cell]]:

@@ -14,7 +14,7 @@ from roofpv.report.city import figure_of
 from roofpv.report.closing import printed
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Kind, Shown
-from roofpv.report.workbook.listing import write_list
+from roofpv.report.workbook.listing import held, write_list
 from roofpv.report.workbook.page import Row
 
 Entry = Mapping[str, Any]
@@ -48,10 +48,10 @@ def defaults(book: Book) -> Iterator[tuple[Entry, Entry | None]]:
 
 
 def answer_columns(book: Book) -> tuple[Column, ...]:
-    """Columns of the default readings; the first two name a bar of the chart."""
+    """Columns of the default readings; the first names a bar of the chart."""
     kinds: tuple[tuple[str, Kind], ...] = (
-        ("target", "text"), ("state", "text"), ("value", "number"), ("threshold", "number"),
-        ("met", "text"), ("probability", "number"), ("numerator", "number"),
+        ("bar", "text"), ("value", "number"), ("threshold", "number"), ("met", "text"),
+        ("probability", "number"), ("numerator", "number"),
         ("denominator", "number"), ("unit", "text"), ("reading_title", "long"),
     )  # fmt: skip
     return tuple(_column(book, name, kind) for name, kind in kinds)
@@ -90,7 +90,7 @@ def write_verdicts(book: Book, name: str) -> None:
     columns.append(_column(book, "note", "long"))
     rows = [_cells(book, entry) for entry in entries]
     cells = [[row.get(column.key) for row in rows] for column in columns]
-    write_list(book, name, columns, cells, lead=5)
+    write_list(book, name, columns, held(cells), lead=5)
 
 
 def group_of(entry: Entry) -> str | None:
@@ -108,7 +108,7 @@ def reading_name(entry: Entry) -> str:
 def target_name(book: Book, entry: Entry) -> str:
     """Id of a target, with its rule where there are several."""
     rules = {one["rule"] for one in book.city.result.targets}
-    return str(entry["target"]) if len(rules) < 2 else f"{entry['rule']}/{entry['target']}"
+    return book.text(entry["target"] if len(rules) < 2 else f"{entry['rule']}/{entry['target']}")
 
 
 def title_of(book: Book, entry: Entry, what: str) -> str:
@@ -180,12 +180,14 @@ def _cells(book: Book, entry: Entry) -> dict[str, Cell | Shown]:
     language = book.language
     unit = f"targets.unit.{entry['unit']}"
     threshold = entry["threshold"]
+    target, state = target_name(book, entry), book.say(f"state.{entry['state']}")
     said: dict[str, Cell | Shown] = {
         "area": _area(book, entry),
-        "target": target_name(book, entry),
+        "target": target,
         "reading": reading_name(entry),
         "default": book.word(bool(entry["default"])),
-        "state": book.say(f"state.{entry['state']}"),
+        "state": state,
+        "bar": book.say("bar", {"target": target, "state": state}),
         "value": Shown(entry["value"], share_form(entry["value"], threshold)),
         "threshold": threshold,
         "met": book.word(entry["met"]),

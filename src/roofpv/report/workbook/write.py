@@ -23,6 +23,7 @@ from roofpv.report.workbook.places import write_carbon, write_places
 from roofpv.report.workbook.plans import write_plans
 from roofpv.report.workbook.ranked import (
     district_sheets,
+    few_enough,
     ranked,
     write_by_district,
     write_districts,
@@ -86,7 +87,7 @@ def _write(book: Book) -> None:
     keys += [key for key in _AFTER if key != "plan" or book.city.plans]
     names = {key: book.name(book.say(f"sheet.{key}")) for key in keys}
     districts = district_sheets(book)
-    if not districts and (buildings["status"] == "assessed").any():
+    if not districts and few_enough(buildings):
         names["by_district"] = book.name(book.say("sheet.by_district"))
     table = ranked(buildings)
     write_answer(book, names["summary"], list(_contents(book, names, districts)))
@@ -105,9 +106,13 @@ def _contents(
     book: Book, names: Mapping[str, str], districts: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Each sheet and what it holds."""
+    large = not districts and "by_district" not in names
     for key, name in names.items():
         if key != "summary":
-            yield name, book.say(f"holds.{key}")
+            yield (
+                name,
+                book.say(f"holds.{key}_alone" if large and key == "ranked" else f"holds.{key}"),
+            )
     for district, name in districts.items():
         told = book.text(district) or book.say("no_district")
         yield name, book.say("holds.district", {"district": told})
