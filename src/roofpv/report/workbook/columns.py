@@ -97,7 +97,8 @@ def _cells(book: Book, table: pd.DataFrame, column: Column) -> list[Cell]:
 
 def _note(book: Book, name: str) -> str:
     """Meaning, and why cells of it may be empty."""
-    lines = [meaning_of(name, book.language)]
+    meaning = meaning_of(name, book.language)
+    lines = ["" if meaning == title_of(book, name) else meaning]
     reason = book.city.result.run.get("not_assessed", {}).get(name)
     if reason:
         words = {"reason": book.text(recorded(reason, book.language))}
