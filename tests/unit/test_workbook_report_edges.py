@@ -12,6 +12,7 @@ import xarray as xr
 from comparemaker import result
 from workbookcity import city, column, lines, repeated, row_of, written
 
+from roofpv.report.city import figure_of, shown_figure
 from roofpv.report.workbook import energy, listing, plans, ranked
 
 PLAN = {
@@ -156,7 +157,8 @@ def test_a_plan_is_told_with_its_years_and_roofs(tmp_path):
     years = [row[:5] for row in lines(sheet) if row[0] == 2029]
     assert years[0] == [2029, 2, 30.5, 4e4, 91_500.0]
     assert [row[1] for row in years[1:]] == ["A", "B"]
-    assert any("2 further roofs (31 kWp, 91,500 CNY)" in str(row[0]) for row in lines(sheet))
+    kwp = shown_figure(30.5, figure_of("kwp"), unit=False)
+    assert any(f"2 further roofs ({kwp} kWp, 91,500 CNY)" in str(row[0]) for row in lines(sheet))
     cell = row_of(sheet, "Share after the plan")[1]
     assert (cell.value, cell.number_format) == (0.1500001, "0.0%")
     summary = [row[0] for row in lines(book["Summary"]) if row[0]]
