@@ -103,7 +103,8 @@ def assess(
     years = energy.by_year(by_plane, planes, sited.buildings["building_id"])
     spread = spreads(sited.buildings, used, years, assumed.uncertainty.irradiation)
     table = _buildings(sited.buildings, planes, designed, years, spread, earn)
-    table["shading_loss_fraction"] = _shading_loss(table, planes, in_open)
+    if sources:
+        table["shading_loss_fraction"] = _shading_loss(table, planes, in_open)
     planes = shaderecord.with_height_basis(planes, table, sources)
     verdicts = with_chances(
         targets.evaluate(table, loaded, as_of=as_of),
