@@ -79,8 +79,9 @@ def yield_gate(
     facing = _arrays(planes, set(names[outside[: gate.most_listed]]))
     listed: list[dict[str, Any]] = []
     # Of rows with all their columns each costs as much as all of these together.
-    rows = table.reindex(columns=list(_TOLD_OF)).iloc[outside[: gate.most_listed]].to_dict("records")
-    own_factors = factors.iloc[outside[: gate.most_listed]].to_dict("records")
+    first = outside[: gate.most_listed]
+    rows = table.reindex(columns=list(_TOLD_OF)).iloc[first].to_dict("records")
+    own_factors = factors.iloc[first].to_dict("records")
     for place, row, own in zip(outside, rows, own_factors, strict=False):
         against = {name: float(own[name]) / middle[name] - 1.0 for name in FACTORS}
         listed.append(
@@ -179,7 +180,9 @@ def _middle(gate: Gate) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _reasons(row: Mapping[str, Any], listed: Mapping[str, Any], facing: str) -> list[dict[str, Any]]:
+def _reasons(
+    row: Mapping[str, Any], listed: Mapping[str, Any], facing: str
+) -> list[dict[str, Any]]:
     """What makes the yield differ from the middle, what takes it out of the gate first."""
     against, own = listed["against_middle"], listed["factors"]
     by_light = any(name.startswith("yield") for name in listed["bounds"])

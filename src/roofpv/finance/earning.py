@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,11 @@ Floats = npt.NDArray[np.float64]
 OF_OWN_USE = (
     "own_use_kwh", "export_kwh", "saved_cny", "sold_cny", "self_use_fraction",
     "self_supply_fraction", "npv_cny", "irr", "payback_years", "discounted_payback_years",
+)  # fmt: skip
+# What no cash flow has, whatever tariff and costs are taken.
+LEFT_OUT = (
+    "taxes", "debt", "subsidies", "charges on demand and capacity", "batteries",
+    "value left at the end of the life",
 )  # fmt: skip
 _DEGREES_PER_HOUR = 15.0
 # Between civil time and the sun; Chinese time in the far west of China is 3 h ahead of it.
@@ -132,13 +138,14 @@ def earning_record(earn: Earning, table: pd.DataFrame) -> dict[str, Any]:
     return {
         "own_use": "stated fraction" if earn.metering is None else "hour by hour",
         "existing_pv": "installed PV counts as part of the roof's array, behind the same meter",
+        "left_out": list(LEFT_OUT),
         "tariff": {
             "id": tariff.id,
             "title": dict(tariff.title),
             "zone": tariff.zone,
             "hours": describe_hours(tariff).to_dict("records"),
             "export": dataclasses.asdict(tariff.export),
-            "mean_export_cny_per_kwh": float(np.mean(hours.sell)),
+            "mean_export_cny_per_kwh": math.fsum(hours.sell) / hours.sell.size,
             "sources": list(tariff.sources),
             "assumptions": list(tariff.assumptions),
         },
@@ -152,6 +159,7 @@ def earning_record(earn: Earning, table: pd.DataFrame) -> dict[str, Any]:
         "costs": {
             "id": terms.costs.id,
             "year": terms.costs.year,
+            "stated_capex_cny_per_w": terms.capex_cny_per_w,
             "sizes": [[None if np.isinf(kwp) else kwp, price] for kwp, price in terms.costs.sizes],
             "mounting_cny_per_w": dict(terms.costs.mounting),
             "life": dataclasses.asdict(terms.life),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from roofpv.text import plain
+from roofpv.text import plain, table
 
 
 def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
@@ -29,7 +29,11 @@ def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
     lines = []
     if len(known):
         lines = [_own_use_line(known, len(roofs), run["money"]), _value_line(known)]
-    return [*lines, *_carbon_lines(roofs, run["money"]["carbon"])]
+    lines += _carbon_lines(roofs, run["money"]["carbon"])
+    places = run["money"].get("places", [])
+    if not any(one["roofs"] for one in places):
+        return lines
+    return [*lines, "", *_place_table(places), _terms_line(run["money"])]
 
 
 def money_steps(row: pd.Series, run: Mapping[str, Any]) -> list[str]:
@@ -83,6 +87,60 @@ def _carbon_lines(roofs: pd.DataFrame, carbon: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _place_table(places: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Cost, worth and carbon of the city and its districts."""
+    header = [
+        "district", "m CNY", "CNY/kWh", "known", "own use", "export MWh", "m CNY/a", "NPV m CNY",
+        "IRR", "back a", "t CO2/a", "t to make", "back a",
+    ]  # fmt: skip
+    return table(header, [_place_row(one) for one in places])
+
+
+def _place_row(place: Mapping[str, Any]) -> list[str]:
+    saved, sold = place["saved_cny"], place["sold_cny"]
+    cells = (
+        (place["capex_cny"], 1e-6, ",.2f"),
+        (place["lcoe_cny_per_kwh"], 1.0, ".3f"),
+        (place["self_use_fraction"], 1.0, ".1%"),
+        (place["export_kwh"], 1e-3, ",.0f"),
+        (None if saved is None or sold is None else saved + sold, 1e-6, ",.2f"),
+        (place["npv_cny"], 1e-6, ",.2f"),
+        (place["irr"], 1.0, ".1%"),
+        (place["payback_years"], 1.0, ".1f"),
+        (place["avoided_kgco2"], 1e-3, ",.0f"),
+        (place["embodied_kgco2"], 1e-3, ",.0f"),
+        (place["carbon_payback_years"], 1.0, ".1f"),
+    )
+    shown = ["–" if value is None else format(value * scale, form) for value, scale, form in cells]
+    known = f"{place['roofs_with_own_use']:,}/{place['roofs']:,}"
+    return [place["district"] or "all", *shown[:2], known, *shown[2:]]
+
+
+def _terms_line(told: Mapping[str, Any]) -> str:
+    """By what the money is reckoned, and what it leaves out; ``known`` is of whose own use."""
+    life = told["costs"]["life"]
+    left = ", ".join(told["left_out"])
+    return (
+        f"  costs {_price(told['costs'])}; upkeep {life['om_fraction']:.1%} of them a year, "
+        f"{life['life_years']} years at {life['discount_rate']:.1%}, "
+        f"{life['degradation_per_year']:.2%} less output each year; left out: {left}"
+    )
+
+
+def _price(costs: Mapping[str, Any]) -> str:
+    """Price of an array, and where it is from."""
+    stated = costs.get("stated_capex_cny_per_w")
+    prices = sorted({price for _, price in costs["sizes"]} if stated is None else {stated})
+    span = " to ".join(f"{price:.2f}" for price in dict.fromkeys((prices[0], prices[-1])))
+    return f"{span} CNY/W{_of_costs(costs)}"
+
+
+def _of_costs(costs: Mapping[str, Any]) -> str:
+    if costs.get("stated_capex_cny_per_w") is not None:
+        return " as stated"
+    return f" ({plain(costs['id'])}, prices of {costs['year']})"
+
+
 def _grid(grid: Mapping[str, Any]) -> str:
     factor = f"{grid['kgco2_per_kwh']:g} kg/kWh"
     if grid["region"] == "stated":
@@ -128,7 +186,8 @@ def _worth_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
     cost = row["lcoe_cny_per_kwh"]
     levelised = "" if pd.isna(cost) else f"; levelised cost {cost:.3f} CNY/kWh"
     steps.append(
-        f"cost: {row['capex_cny']:,.0f} CNY ({plain(costs['id'])}, prices of {costs['year']}), "
+        f"cost: {row['capex_cny']:,.0f} CNY, {row['capex_cny'] / row['kwp'] / 1000.0:.2f} CNY/W"
+        f"{_of_costs(costs)}, "
         f"{life['life_years']} years at {life['discount_rate']:.1%}{levelised}"
     )
     if not pd.isna(row["npv_cny"]):
