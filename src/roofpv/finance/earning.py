@@ -182,7 +182,7 @@ def earning_not_assessed(earn: Earning, table: pd.DataFrame) -> dict[str, str]:
     count = f"{int(lacking.sum()):,} of {int(known.sum()):,} buildings"
     reason = (
         f"not assessed: of {count} no consumption or no load shape is known "
-        "(annual_load_kwh, or floor area and a use; load.shapes, load.file)"
+        "(annual_load_kwh, or floor area and load.USE_kwh_per_m2; load.shapes, load.file)"
     )
     names = OF_OWN_USE if earn.metering is not None else ("self_supply_fraction",)
     return dict.fromkeys(names, reason)
