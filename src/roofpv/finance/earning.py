@@ -39,6 +39,8 @@ _DEGREES_PER_HOUR = 15.0
 # Between civil time and the sun; Chinese time in the far west of China is 3 h ahead of it.
 _MOST_HOURS = 3.5
 _SAME_LOAD = 0.01
+# Above what electricity costs anywhere. [CNY/kWh]
+_DEAR = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,9 +210,13 @@ def earning_warnings(earn: Earning, buildings: pd.DataFrame, sky: xr.Dataset) ->
             f"loads and prices go by {zone}, {np.max(np.abs(apart)):.1f} hours from the sun of the "
             "weather: own use is not that of the place; take a tariff of its own zone"
         )
+    highest = max(float(np.max(np.abs(prices))) for prices in (earn.hours.buy, earn.hours.sell))
+    if highest > _DEAR:
+        said.append(f"a price of {highest:g} CNY/kWh: is the tariff in fen or for a MWh?")
     metered = earn.terms.metered
     if metered is not None:
         said += _load_warnings(buildings, metered.annual_kwh)
+        said += _weekday_warnings(earn, metered.year)
     return said
 
 
@@ -230,6 +236,17 @@ def _load_warnings(buildings: pd.DataFrame, annual_kwh: float) -> list[str]:
         f"the load file has {annual_kwh:,.0f} kWh and the list {stated:,.0f} kWh a year: "
         "the file is taken"
     ]
+
+
+def _weekday_warnings(earn: Earning, year: int | None) -> list[str]:
+    """The file's weekdays are its own year's: they matter where prices differ by the day."""
+    years = earn.hours.calendar_years
+    by_day = any((one.period != one.period[0]).any() for one in earn.terms.tariff.seasons)
+    if year is None or year in years or not by_day:
+        return []
+    named = f"{years[0]}-{years[-1]}" if len(years) > 1 else f"{years[0]}"
+    mend = f": finance.calendar_year={year} lets them agree" if len(years) == 1 else ""
+    return [f"the load file has the weekdays of {year}, the prices go by those of {named}{mend}"]
 
 
 def _load_record(earn: Earning, table: pd.DataFrame) -> dict[str, Any]:

@@ -50,7 +50,10 @@ def money_steps(row: pd.Series, run: Mapping[str, Any]) -> list[str]:
     if "money" not in run or "own_use_kwh" not in row or not row["kwp"] > 0.0:
         return []
     told = run["money"]
-    return [*_own_use_steps(row, told), *_worth_steps(row, told), *_carbon_steps(row, told)]
+    return [
+        *_own_use_steps(row, told), *_worth_steps(row, told), *_carbon_steps(row, told),
+        *_source_steps(row, told),
+    ]  # fmt: skip
 
 
 def _own_use_line(known: pd.DataFrame, roofs: int, told: Mapping[str, Any]) -> str:
@@ -209,3 +212,22 @@ def _carbon_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
         f"carbon: {row['avoided_kgco2']:,.0f} kg avoided in the first year "
         f"({_grid(told['carbon']['grid'])}), {row['embodied_kgco2']:,.0f} kg to make it{never}"
     ]
+
+
+def _source_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
+    """Where the figures of tariff, costs, load and carbon are from, and what is assumed of them."""
+    tariff, costs, carbon = told["tariff"], told["costs"], told["carbon"]
+    shapes = [one for one in told["load"].get("shapes", []) if row["use"] in one["uses"]]
+    made = carbon["embodied"]["sources"]
+    return [
+        _sources(f"tariff {tariff['id']}", tariff),
+        _sources(f"costs {costs['id']} of {costs['year']}", costs),
+        *(_sources(f"shape {one['id']}", one) for one in shapes),
+        _sources(f"grid {_grid(carbon['grid'])}", carbon["grid"]) + f"; to make it: {made[0]}",
+    ]
+
+
+def _sources(name: str, told: Mapping[str, Any]) -> str:
+    found = f"{name}: {'; '.join(told['sources'])}"
+    assumed = told.get("assumptions", [])
+    return plain(found + (f"; assumed: {'; '.join(assumed)}" if assumed else ""), 1000)
