@@ -38,7 +38,7 @@ def test_the_screen_tells_own_use_value_and_carbon(out):
     assert "on 2 of 3 roofs" in said
     assert "(tariff ningxia-general)" in said
     assert "net present value" in said
-    assert "NPV m CNY" in said
+    assert "NPV k CNY" in said
     assert "left out: taxes, debt, subsidies" in said
     assert "0.5543 kg/kWh, northwest 2023, average" in said
     assert "not assessed: own_use_kwh, export_kwh" in said

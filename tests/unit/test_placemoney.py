@@ -101,7 +101,7 @@ def test_no_roof_at_all(result):
 
 def test_the_screen_has_each_place_and_what_is_left_out(result):
     lines = summary(result)
-    start = next(n for n, line in enumerate(lines) if "NPV m CNY" in line)
+    start = next(n for n, line in enumerate(lines) if "NPV k CNY" in line)
     assert [line.split()[0] for line in lines[start + 2 : start + 5]] == ["all", "N", "S"]
     assert lines[start + 2].split()[3] == "3/4"
     assert "2.50 to 3.60 CNY/W (ningxia-2026, prices of 2026)" in lines[start + 5]

@@ -11,6 +11,10 @@ import pandas as pd
 from roofpv.text import plain, table
 
 
+# From here on sums are told in millions, below in thousands. [CNY]
+_LARGE = 1e7
+
+
 def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
     """
     Own use, present value and carbon of all roofs.
@@ -92,22 +96,24 @@ def _carbon_lines(roofs: pd.DataFrame, carbon: Mapping[str, Any]) -> list[str]:
 
 def _place_table(places: Sequence[Mapping[str, Any]]) -> list[str]:
     """Cost, worth and carbon of the city and its districts."""
+    large = max(one["capex_cny"] or 0.0 for one in places) >= _LARGE
+    unit, scale, digits = ("m", 1e-6, ",.2f") if large else ("k", 1e-3, ",.1f")
     header = [
-        "district", "m CNY", "CNY/kWh", "known", "own use", "export MWh", "m CNY/a", "NPV m CNY",
-        "IRR", "back a", "t CO2/a", "t to make", "back a",
+        "district", f"{unit} CNY", "CNY/kWh", "known", "own use", "export MWh", f"{unit} CNY/a",
+        f"NPV {unit} CNY", "IRR", "back a", "t CO2/a", "t to make", "back a",
     ]  # fmt: skip
-    return table(header, [_place_row(one) for one in places])
+    return table(header, [_place_row(one, scale, digits) for one in places])
 
 
-def _place_row(place: Mapping[str, Any]) -> list[str]:
+def _place_row(place: Mapping[str, Any], of_money: float, digits: str) -> list[str]:
     saved, sold = place["saved_cny"], place["sold_cny"]
     cells = (
-        (place["capex_cny"], 1e-6, ",.2f"),
+        (place["capex_cny"], of_money, digits),
         (place["lcoe_cny_per_kwh"], 1.0, ".3f"),
         (place["self_use_fraction"], 1.0, ".1%"),
         (place["export_kwh"], 1e-3, ",.0f"),
-        (None if saved is None or sold is None else saved + sold, 1e-6, ",.2f"),
-        (place["npv_cny"], 1e-6, ",.2f"),
+        (None if saved is None or sold is None else saved + sold, of_money, digits),
+        (place["npv_cny"], of_money, digits),
         (place["irr"], 1.0, ".1%"),
         (place["payback_years"], 1.0, ".1f"),
         (place["avoided_kgco2"], 1e-3, ",.0f"),
