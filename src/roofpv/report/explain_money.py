@@ -10,7 +10,6 @@ import pandas as pd
 
 from roofpv.text import plain, table
 
-
 # From here on sums are told in millions, below in thousands. [CNY]
 _LARGE = 1e7
 
