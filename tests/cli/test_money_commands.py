@@ -174,6 +174,9 @@ def test_no_consumption_is_a_load_of_nothing(run, tmp_path):
     path.write_text(HEADER + "a,school,900,3000,0,106.4,39.0\n", encoding="utf-8")
     got = run("assess", path, "-o", tmp_path / "out", "--json")
     assert got.code == 0, got.err
+    (city,) = json.loads(got.out)["money"]
+    assert city["own_use_kwh"] == 0.0
+    assert city["lcoe_cny_per_kwh"] > 0.0
     with (tmp_path / "out" / "buildings.csv").open(encoding="utf-8-sig", newline="") as opened:
         (row,) = csv.DictReader(opened)
     assert float(row["own_use_kwh"]) == 0.0

@@ -375,6 +375,15 @@ def test_parts_hold_whole_groups_under_one_sky():
     assert [part.tolist() for part, _ in parts_of(None, members, weights, 10)] == [[*range(6)]]
 
 
+@pytest.mark.parametrize(("key", "place"), [("retail", 0), ("export", 1)])
+def test_a_price_that_is_set_is_its_own_source(key, place):
+    usual = terms_of(Assumptions()).tariff.sources
+    assert len(usual) == 2
+    told = terms_of(from_values({f"finance.{key}_cny_per_kwh": 0.3}, "test")).tariff.sources
+    assert told[place] == f"finance.{key}_cny_per_kwh"
+    assert told[1 - place] == usual[1 - place]
+
+
 def test_defaults_are_readable():
     assert terms_of(Assumptions()).flat_prices == (0.45, 0.18)
 

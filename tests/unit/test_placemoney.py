@@ -108,6 +108,13 @@ def test_the_screen_has_each_place_and_what_is_left_out(result):
     assert "left out: taxes, debt, subsidies, charges on demand" in lines[start + 5]
 
 
+def test_what_is_installed_already_is_told():
+    there = ROWS.iloc[:1].assign(existing_pv_kwp=12.0)
+    told = "the 12 kWp that are installed already are in all of it, as if new"
+    assert any(told in line for line in summary(assess(there, rules=[])))
+    assert not any("installed already" in line for line in summary(assess(ROWS, rules=[])))
+
+
 def test_a_stated_price_is_told_as_such():
     told = {"finance.capex_cny_per_w": 2.8}
     result = assess(ROWS.iloc[:1], assumptions=from_values(told, "test"), rules=[])

@@ -36,7 +36,7 @@ def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
     places = run["money"].get("places", [])
     if not any(one["roofs"] for one in places):
         return lines
-    return [*lines, "", *_place_table(places), _terms_line(run["money"])]
+    return [*lines, "", *_place_table(places), _terms_line(run["money"]), *_installed_line(roofs)]
 
 
 def money_steps(row: pd.Series, run: Mapping[str, Any]) -> list[str]:
@@ -133,6 +133,14 @@ def _terms_line(told: Mapping[str, Any]) -> str:
         f"{life['life_years']} years at {life['discount_rate']:.1%}, "
         f"{life['degradation_per_year']:.2%} less output each year; left out: {left}"
     )
+
+
+def _installed_line(roofs: pd.DataFrame) -> list[str]:
+    """How much of the capacity is there already, and is reckoned all the same."""
+    there = math.fsum(roofs["installed_kwp"].dropna())
+    if not there > 0.0:
+        return []
+    return [f"  the {there:,.0f} kWp that are installed already are in all of it, as if new"]
 
 
 def _price(costs: Mapping[str, Any]) -> str:
