@@ -31,7 +31,7 @@ LAYERS = (
     ("dirt", "shading"),
     ("contexts", "energy", "finance", "targets", "certainty", "plan", "report", "verify"),
     ("designing", "judging", "overrides", "surroundings", "uncertainty", "yieldgate"),
-    ("comparing", "record", "reopening", "shaderecord"),
+    ("comparing", "placemoney", "record", "reopening", "shaderecord"),
     ("assessment", "layouts", "waterfalls"),
     ("batch", "rehearsal"),
     ("roofpv",),

@@ -24,6 +24,7 @@ from roofpv.dirt import site_sky
 from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
 from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS, asked_of
 from roofpv.inventory.findings import counted
+from roofpv.placemoney import place_money
 from roofpv.results import Result
 from roofpv.siting import assign_sites
 from roofpv.surroundings import Surroundings, skylines_by_source
@@ -170,6 +171,7 @@ def _tell_money(run: dict[str, Any], earn: finance.Earning, table: gpd.GeoDataFr
     record.fill_assumptions(run, finance.settings_in_use(earn.terms))
     run["not_assessed"] |= finance.earning_not_assessed(earn, table)
     run["money"] = finance.earning_record(earn, table)
+    run["money"]["places"] = place_money(table, earn.terms)
     run["inputs"] += earn.terms.inputs
 
 
@@ -293,6 +295,8 @@ def _with_losses(
 
 def _shading_loss(table: pd.DataFrame, planes: pd.DataFrame, in_open: xr.Dataset) -> np.ndarray:
     """Share of the energy of each building that its surroundings take; NaN where not known."""
+    if planes["shading_loss_fraction"].isna().all():
+        return np.full(len(table), np.nan)
     whole = energy.by_year(in_open, planes, table["building_id"]).ac_mean()
     unknown = planes["shading_loss_fraction"].isna() & (planes["kwp"] > 0.0)
     doubtful = table["building_id"].isin(planes.loc[unknown, "building_id"]).to_numpy()

@@ -23,6 +23,9 @@ LIGHT, FACING, ROWS, SHADE, CONVERSION = "light", "facing", "rows", "shade", "co
 FACTORS = (LIGHT, FACING, ROWS, SHADE, CONVERSION)
 _HOURS = 8766.0
 _LEAST = 0.005
+_MOST_ARRAYS = 4
+# What is told of a listed building.
+_TOLD_OF = ("building_id", "weather_site", "layout", "stated_kwp")
 
 
 def yield_gate(
@@ -75,8 +78,11 @@ def yield_gate(
     middle = _middle(gate)
     facing = _arrays(planes, set(names[outside[: gate.most_listed]]))
     listed: list[dict[str, Any]] = []
-    for place in outside[: gate.most_listed]:
-        row, own = table.iloc[place], factors.iloc[place]
+    # Of rows with all their columns each costs as much as all of these together.
+    first = outside[: gate.most_listed]
+    rows = table.reindex(columns=list(_TOLD_OF)).iloc[first].to_dict("records")
+    own_factors = factors.iloc[first].to_dict("records")
+    for place, row, own in zip(outside, rows, own_factors, strict=False):
         against = {name: float(own[name]) / middle[name] - 1.0 for name in FACTORS}
         listed.append(
             {
@@ -146,14 +152,21 @@ def _by_capacity(planes: pd.DataFrame, name: str, building_id: pd.Series) -> Flo
 
 def _arrays(planes: pd.DataFrame, wanted: set[str]) -> dict[str, str]:
     """Tilts and azimuths of each building's arrays, in words."""
-    mine = planes[planes["building_id"].astype(str).isin(wanted) & (planes["kwp"] > 0.0)]
-    found = {}
-    for name, group in mine.groupby(mine["building_id"].astype(str), sort=False):
-        largest = group.sort_values(["kwp", "plane_id"], ascending=[False, True]).head(4)
-        pairs = zip(largest["surface_tilt"], largest["surface_azimuth"], strict=True)
-        told = [f"{tilt:.1f}° / {azimuth:.0f}°" for tilt, azimuth in pairs]
-        found[str(name)] = ", ".join(dict.fromkeys(told)) + (", ..." if len(group) > 4 else "")
-    return found
+    owner = planes["building_id"].astype(str)
+    mine = (owner.isin(wanted) & (planes["kwp"] > 0.0)).to_numpy()
+    names = ["plane_id", "kwp", "surface_tilt", "surface_azimuth"]
+    # All of them sorted once: a sort for each building took a third of the record's time.
+    ordered = planes.loc[mine, names].assign(owner=owner[mine])
+    ordered = ordered.sort_values(["kwp", "plane_id"], ascending=[False, True])
+    told: dict[str, list[str]] = {}
+    pairs = zip(ordered["surface_tilt"], ordered["surface_azimuth"], strict=True)
+    for name, (tilt, azimuth) in zip(ordered["owner"], pairs, strict=True):
+        told.setdefault(name, []).append(f"{tilt:.1f}° / {azimuth:.0f}°")
+    return {
+        name: ", ".join(dict.fromkeys(all_of[:_MOST_ARRAYS]))
+        + (", ..." if len(all_of) > _MOST_ARRAYS else "")
+        for name, all_of in told.items()
+    }
 
 
 def _middle(gate: Gate) -> dict[str, float]:
@@ -167,7 +180,9 @@ def _middle(gate: Gate) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _reasons(row: pd.Series, listed: Mapping[str, Any], facing: str) -> list[dict[str, Any]]:
+def _reasons(
+    row: Mapping[str, Any], listed: Mapping[str, Any], facing: str
+) -> list[dict[str, Any]]:
     """What makes the yield differ from the middle, what takes it out of the gate first."""
     against, own = listed["against_middle"], listed["factors"]
     by_light = any(name.startswith("yield") for name in listed["bounds"])
@@ -184,12 +199,12 @@ def _reasons(row: pd.Series, listed: Mapping[str, Any], facing: str) -> list[dic
         }
         for name in (told if by_light else [CONVERSION])
     ]
-    if row["layout"] == "stated" or pd.notna(row.get("stated_kwp", np.nan)):
+    if row["layout"] == "stated" or pd.notna(row["stated_kwp"]):
         reasons.append({"cause": "stated", "by": None, "text": say("yieldgate.stated.text", "en")})
     return reasons
 
 
-def _words(row: pd.Series, own: Mapping[str, float | None], facing: str) -> dict[str, str]:
+def _words(row: Mapping[str, Any], own: Mapping[str, float | None], facing: str) -> dict[str, str]:
     lost = {name: _told(own[name], "{:.1%}", 1.0) for name in (ROWS, SHADE)}
     return lost | {
         "site": plain(str(row["weather_site"])), "light": _told(own[LIGHT], "{:,.0f}"),

@@ -38,6 +38,8 @@ def test_the_screen_tells_own_use_value_and_carbon(out):
     assert "on 2 of 3 roofs" in said
     assert "(tariff ningxia-general)" in said
     assert "net present value" in said
+    assert "NPV k CNY" in said
+    assert "left out: taxes, debt, subsidies" in said
     assert "0.5543 kg/kWh, northwest 2023, average" in said
     assert "not assessed: own_use_kwh, export_kwh" in said
 
@@ -68,6 +70,11 @@ def test_explain_tells_the_steps(out, run):
     assert "own use, hour by hour: " in said
     assert "tariff ningxia-general" in said
     assert "back after" in said
+    assert "tariff ningxia-general: mean 0.45" in said
+    assert "charges on demand and capacity are ignored" in said
+    assert "costs generic of 2026: " in said
+    assert "shape school: GB 55015-2021" in said
+    assert "grid 0.5543 kg/kWh, northwest 2023, average: 2023: notice of MEE and NBS" in said
     unknown = run("explain", folder, "c").out
     assert "own use: not known, and so what the energy is worth" in unknown
     assert "levelised cost" in unknown
@@ -167,6 +174,9 @@ def test_no_consumption_is_a_load_of_nothing(run, tmp_path):
     path.write_text(HEADER + "a,school,900,3000,0,106.4,39.0\n", encoding="utf-8")
     got = run("assess", path, "-o", tmp_path / "out", "--json")
     assert got.code == 0, got.err
+    (city,) = json.loads(got.out)["money"]
+    assert city["own_use_kwh"] == 0.0
+    assert city["lcoe_cny_per_kwh"] > 0.0
     with (tmp_path / "out" / "buildings.csv").open(encoding="utf-8-sig", newline="") as opened:
         (row,) = csv.DictReader(opened)
     assert float(row["own_use_kwh"]) == 0.0

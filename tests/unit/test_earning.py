@@ -313,6 +313,40 @@ def test_a_load_file_is_the_meter_of_one_building_and_the_shape_of_many(tmp_path
     assert (many.buildings["own_use_kwh"] != good["own_use_kwh"]).any()
 
 
+def by_day(folder: Path, price: float) -> Path:
+    """A tariff whose weekends differ."""
+    whole = '{ flat = ["00:00-24:00"] }'
+    path = folder / "days.toml"
+    path.write_text(
+        'id = "days"\nzone = "Asia/Shanghai"\ncalendar = "china"\nsources = ["a bill"]\n'
+        '[title]\nen = "Days"\nzh = "日"\n[export]\nrule = "fixed"\nprice = 0.2\n'
+        '[[seasons]]\nid = "year"\nmonths = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]\n'
+        f"prices = {{ flat = {price}, valley = 0.3 }}\n"
+        f'days = [{{ kinds = ["working", "holiday"], hours = {whole} }}, '
+        '{ kinds = ["weekend"], hours = { valley = ["00:00-24:00"] } }]\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.parametrize("year", [2025, 2026])
+def test_weekdays_of_file_and_prices_that_differ_are_told(tmp_path, year):
+    times = pd.date_range(f"{year}-01-01", f"{year}-12-31T23:00", freq="h")
+    rows = [f"{time:%Y-%m-%dT%H:%M},2" for time in times]
+    (tmp_path / "load.csv").write_text("\n".join(["time,load_kwh", *rows]), encoding="utf-8")
+    values = {"load.file": str(tmp_path / "load.csv")}
+    tariff = {"finance.tariff": str(by_day(tmp_path, 0.5))}
+    told = assessed(city(1), values | tariff).run["warnings"]
+    said = "the weekdays of 2025, the prices go by those of 2026: finance.calendar_year=2025 lets"
+    assert any(said in one for one in told) == (year == 2025)
+    assert not any("weekdays of" in one for one in assessed(city(1), values).run["warnings"])
+
+
+def test_a_price_in_fen_is_asked_about(tmp_path):
+    told = assessed(city(1), {"finance.tariff": str(by_day(tmp_path, 45.0))}).run["warnings"]
+    assert "a price of 45 CNY/kWh: is the tariff in fen or for a MWh?" in told
+
+
 def test_a_stated_share_needs_no_hours():
     result = assessed(city(30), {"finance.self_use_fraction": 0.7})
     table = result.buildings[result.buildings["kwp"] > 0.0]
@@ -339,6 +373,15 @@ def test_parts_hold_whole_groups_under_one_sky():
     ]
     assert small == [[2], [5, 4]]
     assert [part.tolist() for part, _ in parts_of(None, members, weights, 10)] == [[*range(6)]]
+
+
+@pytest.mark.parametrize(("key", "place"), [("retail", 0), ("export", 1)])
+def test_a_price_that_is_set_is_its_own_source(key, place):
+    usual = terms_of(Assumptions()).tariff.sources
+    assert len(usual) == 2
+    told = terms_of(from_values({f"finance.{key}_cny_per_kwh": 0.3}, "test")).tariff.sources
+    assert told[place] == f"finance.{key}_cny_per_kwh"
+    assert told[1 - place] == usual[1 - place]
 
 
 def test_defaults_are_readable():

@@ -139,3 +139,17 @@ def test_load_is_stated_else_estimated_else_empty(use, area, floors, stated, roo
     assert got.index.tolist() == [5]
     assert got["load_kwh"].tolist() == pytest.approx([load], nan_ok=True)
     assert got["load_is_estimate"].tolist() == [estimated]
+
+
+@pytest.mark.parametrize("use", ["other_public", "residential", "commercial", "industrial"])
+def test_a_use_without_a_figure_is_estimated_only_by_one_that_is_set(use):
+    buildings = pd.DataFrame(
+        {"use": [use], "annual_load_kwh": [np.nan], "floor_area_m2": [np.nan], "floors": [3.0]}
+    )
+    bare = annual_load(buildings, np.array([100.0]), Load())
+    assert bare["load_kwh"].isna().all()
+    assert not bare["load_is_estimate"].any()
+    load = from_values({f"load.{use}_kwh_per_m2": 40.0}, "test").load
+    told = annual_load(buildings, np.array([100.0]), load)
+    assert told["load_kwh"].tolist() == [12_000.0]
+    assert told["load_is_estimate"].all()

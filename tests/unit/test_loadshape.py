@@ -234,6 +234,41 @@ def test_a_load_file_that_is_none(tmp_path):
         read_load_file(tmp_path / "none.csv", ZONE)
     with pytest.raises(InvalidConfig, match="no column load_kwh"):
         read_load_file(write(tmp_path, ["1,2"], "time,kw"), ZONE)
+    with pytest.raises(InvalidConfig, match="电量 and 用电量 both are a load"):
+        read_load_file(write(tmp_path, ["1,2"], "电量,用电量"), ZONE)
     (tmp_path / "latin.csv").write_bytes("é".encode("latin-1"))
-    with pytest.raises(InvalidConfig, match="not UTF-8"):
+    with pytest.raises(InvalidConfig, match="neither utf-8 nor gb18030"):
         read_load_file(tmp_path / "latin.csv", ZONE)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+@pytest.mark.parametrize(
+    "header", ["时间,用电量", "时间;用电量（kWh）", "日期时间,电量/度", "Time,Load (kWh)"]
+)
+@pytest.mark.parametrize(
+    "form", ["{0.year}/{0.month}/{0.day} {0.hour}:00", "{0:%Y-%m-%d %H:%M:%S}"]
+)
+def test_a_load_file_as_a_spreadsheet_writes_it(tmp_path, encoding, header, form):
+    times = pd.date_range("2025-01-01", "2025-12-31T23:00", freq="h")
+    between = ";" if ";" in header else ","
+    rows = [f"{form.format(time)}{between}{n % 24}" for n, time in enumerate(times)]
+    file = tmp_path / "meter.csv"
+    file.write_bytes("\r\n".join([header, *rows, ""]).encode(encoding))
+    load = read_load_file(file, ZONE)
+    assert load.year == 2025
+    assert load.kwh[:3].tolist() == [0.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("header", ["load_mwh", "用电量(MWh)", "power_kw", "kwh"])
+def test_a_load_in_another_unit_is_not_taken(tmp_path, header):
+    with pytest.raises(InvalidConfig, match="no column load_kwh or 用电量 among"):
+        read_load_file(write(tmp_path, ["1"] * 8760, header), ZONE)
+
+
+def test_quarters_of_hours_are_to_be_added_up(tmp_path):
+    times = pd.date_range("2025-01-01", "2025-12-31T23:45", freq="15min")
+    rows = [f"{time:%Y-%m-%dT%H:%M},1" for time in times]
+    with pytest.raises(InvalidConfig, match=r"row 3, .* not on the hour.*shorter intervals added"):
+        read_load_file(write(tmp_path, rows), ZONE)
+    with pytest.raises(InvalidConfig, match=r"35040 hours, expected .* shorter intervals added up"):
+        read_load_file(write(tmp_path, ["1"] * 35040, "load_kwh"), ZONE)

@@ -9,6 +9,7 @@ from typing import Any
 from roofpv.assumptions.fields import UNKNOWN, count, number, optional, text
 from roofpv.assumptions.lifetime import Lifetime
 
+_NOT_ESTIMATED = "empty: no figure is known; then only annual_load_kwh tells the consumption"
 _OF_LIFE = {item.name: item.metadata for item in dataclasses.fields(Lifetime)}
 
 
@@ -25,6 +26,10 @@ class Load:
     government_kwh_per_m2: float = number(115.0, "kWh/m2", 0, 2000, f"office 70-150; {UNKNOWN}")
     hospital_kwh_per_m2: float = number(180.0, "kWh/m2", 0, 2000, f"120-220; {UNKNOWN}")
     school_kwh_per_m2: float = number(75.0, "kWh/m2", 0, 2000, f"university 40-90; {UNKNOWN}")
+    other_public_kwh_per_m2: float | None = optional(float, "kWh/m2", 0, 2000, _NOT_ESTIMATED)
+    residential_kwh_per_m2: float | None = optional(float, "kWh/m2", 0, 2000, _NOT_ESTIMATED)
+    commercial_kwh_per_m2: float | None = optional(float, "kWh/m2", 0, 2000, _NOT_ESTIMATED)
+    industrial_kwh_per_m2: float | None = optional(float, "kWh/m2", 0, 5000, _NOT_ESTIMATED)
     shapes: str | None = text(
         None, "TOML file of hourly shapes by use; empty: finance/library/loadshapes.toml"
     )

@@ -130,6 +130,8 @@ def chances(
     """
     The ``entries`` of `certainty` alone, by district: what every assessment tells.
 
+    A target of which no building is taken to be has none: nothing of it is to be judged.
+
     Parameters
     ----------
     buildings, rules, assumed, as_of
@@ -141,7 +143,8 @@ def chances(
         As `certainty` does.
     """
     cases = _cases(buildings, rules, assumed or Assumptions(), as_of, None)
-    return [one for case in cases for found, _ in _of_target(case, None) for one in found]
+    asked = (case for case in cases if case.of.inside.any())
+    return [one for case in asked for found, _ in _of_target(case, None) for one in found]
 
 
 def with_chances(entries: Sequence[Entry], told: Sequence[Entry]) -> list[Entry]:

@@ -120,7 +120,12 @@ def show(result: Result, out: Path, as_json: bool) -> None:
     from roofpv.report import summary  # noqa: PLC0415
 
     if as_json:
-        document = {"out": str(out), "counts": result.run["counts"], "targets": result.targets}
+        document = {
+            "out": str(out),
+            "counts": result.run["counts"],
+            "money": result.run["money"]["places"],
+            "targets": result.targets,
+        }
         click.echo(json.dumps(document, ensure_ascii=False))
         return
     for line in summary(result):

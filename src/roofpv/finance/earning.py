@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +30,17 @@ OF_OWN_USE = (
     "own_use_kwh", "export_kwh", "saved_cny", "sold_cny", "self_use_fraction",
     "self_supply_fraction", "npv_cny", "irr", "payback_years", "discounted_payback_years",
 )  # fmt: skip
+# What no cash flow has, whatever tariff and costs are taken.
+LEFT_OUT = (
+    "taxes", "debt", "subsidies", "charges on demand and capacity", "batteries",
+    "value left at the end of the life",
+)  # fmt: skip
 _DEGREES_PER_HOUR = 15.0
 # Between civil time and the sun; Chinese time in the far west of China is 3 h ahead of it.
 _MOST_HOURS = 3.5
 _SAME_LOAD = 0.01
+# Above what electricity costs anywhere. [CNY/kWh]
+_DEAR = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,13 +140,14 @@ def earning_record(earn: Earning, table: pd.DataFrame) -> dict[str, Any]:
     return {
         "own_use": "stated fraction" if earn.metering is None else "hour by hour",
         "existing_pv": "installed PV counts as part of the roof's array, behind the same meter",
+        "left_out": list(LEFT_OUT),
         "tariff": {
             "id": tariff.id,
             "title": dict(tariff.title),
             "zone": tariff.zone,
             "hours": describe_hours(tariff).to_dict("records"),
             "export": dataclasses.asdict(tariff.export),
-            "mean_export_cny_per_kwh": float(np.mean(hours.sell)),
+            "mean_export_cny_per_kwh": math.fsum(hours.sell) / hours.sell.size,
             "sources": list(tariff.sources),
             "assumptions": list(tariff.assumptions),
         },
@@ -152,6 +161,7 @@ def earning_record(earn: Earning, table: pd.DataFrame) -> dict[str, Any]:
         "costs": {
             "id": terms.costs.id,
             "year": terms.costs.year,
+            "stated_capex_cny_per_w": terms.capex_cny_per_w,
             "sizes": [[None if np.isinf(kwp) else kwp, price] for kwp, price in terms.costs.sizes],
             "mounting_cny_per_w": dict(terms.costs.mounting),
             "life": dataclasses.asdict(terms.life),
@@ -174,7 +184,7 @@ def earning_not_assessed(earn: Earning, table: pd.DataFrame) -> dict[str, str]:
     count = f"{int(lacking.sum()):,} of {int(known.sum()):,} buildings"
     reason = (
         f"not assessed: of {count} no consumption or no load shape is known "
-        "(annual_load_kwh, or floor area and a use; load.shapes, load.file)"
+        "(annual_load_kwh, or floor area and load.USE_kwh_per_m2; load.shapes, load.file)"
     )
     names = OF_OWN_USE if earn.metering is not None else ("self_supply_fraction",)
     return dict.fromkeys(names, reason)
@@ -200,9 +210,13 @@ def earning_warnings(earn: Earning, buildings: pd.DataFrame, sky: xr.Dataset) ->
             f"loads and prices go by {zone}, {np.max(np.abs(apart)):.1f} hours from the sun of the "
             "weather: own use is not that of the place; take a tariff of its own zone"
         )
+    highest = max(float(np.max(np.abs(prices))) for prices in (earn.hours.buy, earn.hours.sell))
+    if highest > _DEAR:
+        said.append(f"a price of {highest:g} CNY/kWh: is the tariff in fen or for a MWh?")
     metered = earn.terms.metered
     if metered is not None:
         said += _load_warnings(buildings, metered.annual_kwh)
+        said += _weekday_warnings(earn, metered.year)
     return said
 
 
@@ -222,6 +236,17 @@ def _load_warnings(buildings: pd.DataFrame, annual_kwh: float) -> list[str]:
         f"the load file has {annual_kwh:,.0f} kWh and the list {stated:,.0f} kWh a year: "
         "the file is taken"
     ]
+
+
+def _weekday_warnings(earn: Earning, year: int | None) -> list[str]:
+    """The file's weekdays are its own year's: they matter where prices differ by the day."""
+    years = earn.hours.calendar_years
+    by_day = any((one.period != one.period[0]).any() for one in earn.terms.tariff.seasons)
+    if year is None or year in years or not by_day:
+        return []
+    named = f"{years[0]}-{years[-1]}" if len(years) > 1 else f"{years[0]}"
+    mend = f": finance.calendar_year={year} lets them agree" if len(years) == 1 else ""
+    return [f"the load file has the weekdays of {year}, the prices go by those of {named}{mend}"]
 
 
 def _load_record(earn: Earning, table: pd.DataFrame) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from roofpv import schema
 from roofpv.assumptions import Load
 
 
@@ -19,6 +20,7 @@ def annual_load(buildings: pd.DataFrame, plan_m2: np.ndarray, load: Load) -> pd.
     plan_m2 : ndarray (building,)
         Roof seen from above; times the storeys, where no floor area is stated. [m2]
     load : Load
+        Consumption by floor area of each use, where a figure is known. [kWh/m2]
 
     Returns
     -------
@@ -28,12 +30,9 @@ def annual_load(buildings: pd.DataFrame, plan_m2: np.ndarray, load: Load) -> pd.
     stated = buildings["annual_load_kwh"].to_numpy(dtype=float)
     floor = buildings["floor_area_m2"].to_numpy(dtype=float)
     floor = np.where(np.isnan(floor), plan_m2 * buildings["floors"].to_numpy(), floor)
+    known_of = {use: getattr(load, f"{use}_kwh_per_m2", None) for use in schema.USES}
     per_m2 = buildings["use"].map(
-        {
-            "government": load.government_kwh_per_m2,
-            "hospital": load.hospital_kwh_per_m2,
-            "school": load.school_kwh_per_m2,
-        }
+        {use: value for use, value in known_of.items() if value is not None}
     )
     estimate = floor * per_m2.to_numpy(dtype=float)
     known = ~np.isnan(stated)

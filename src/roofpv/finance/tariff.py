@@ -34,6 +34,9 @@ Floats = npt.NDArray[np.float64]
 PERIODS = ("sharp", "peak", "flat", "valley", "deep_valley")
 EXPORT_RULES = ("fixed", "mechanism", "market")
 
+# Beyond what any market has seen: another unit.
+LEAST_PRICE, MOST_PRICE = -5.0, 50.0
+
 _MINUTES = 24 * 60
 _SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 _KEYS = (
@@ -98,7 +101,7 @@ def load_tariff(id_or_path: str | Path) -> Tariff:
     ------
     InvalidConfig
         No such tariff, or months, days or hours that are missing or stand twice, a price that is
-        no number, an unknown key.
+        no number or outside -5 to 50 CNY/kWh, an unknown key.
     """
     table = reading.open_library("tariffs", id_or_path)
     tomltable.only_keys(table, _KEYS)
@@ -194,7 +197,7 @@ def _season(table: Table) -> Season:
     tomltable.only_keys(table, ("id", "months", "prices", "days"))
     prices = tomltable.inner(table, "prices")
     tomltable.only_keys(prices, PERIODS)
-    by_name = {name: tomltable.number(prices, name) for name in prices.values}
+    by_name = {name: _price(prices, name) for name in prices.values}
     kinds: list[str] = []
     period = np.full((len(DAY_KINDS), SLOTS_PER_DAY), -1, dtype=np.int64)
     for days in tomltable.each(table, "days"):
@@ -300,9 +303,26 @@ def _export(table: Table) -> Export:
         share = tomltable.number(table, "share")
         if not 0.0 <= share <= 1.0:
             table.refuse("share", f"{share:g} is not between 0 and 1", "Write a fraction")
-    price = 0.0 if rule == "market" else tomltable.number(table, "price")
+    price = 0.0 if rule == "market" else _price(table, "price")
     market = (0.0,) * 24 if rule == "fixed" else tomltable.numbers(table, "market", 24)
+    for one in market:
+        _check_price(table, "market", one)
     return Export(rule, price, share, market)
+
+
+def _price(table: Table, key: str) -> float:
+    value = tomltable.number(table, key)
+    _check_price(table, key, value)
+    return value
+
+
+def _check_price(table: Table, key: str, value: float) -> None:
+    if not LEAST_PRICE <= value <= MOST_PRICE:
+        table.refuse(
+            key,
+            f"{value:g} is outside {LEAST_PRICE:g} to {MOST_PRICE:g} CNY/kWh",
+            "Write 0.45 for 0.45 CNY, 45 fen or 450 CNY/MWh",
+        )
 
 
 def _slots_of_year(tariff: Tariff, calendar: Calendar, year: int) -> Floats:

@@ -148,7 +148,7 @@ def settle(assumed: Assumptions, terms: Terms) -> Assumptions:
 
 
 def _with_prices(tariff: Tariff, retail: float | None, export: float | None) -> Tariff:
-    """The flat tariff with the prices that are set."""
+    """The flat tariff with the prices that are set, each of which has a source of its own."""
     if retail is None and export is None:
         return tariff
     if tariff.id != FLAT:
@@ -163,10 +163,14 @@ def _with_prices(tariff: Tariff, retail: float | None, export: float | None) -> 
             dataclasses.replace(season, prices=dict.fromkeys(season.prices, retail))
             for season in tariff.seasons
         )
-        tariff = dataclasses.replace(tariff, seasons=seasons)
+        tariff = dataclasses.replace(
+            tariff, seasons=seasons, sources=("finance.retail_cny_per_kwh", *tariff.sources[1:])
+        )
     if export is not None:
         price = dataclasses.replace(tariff.export, price=export)
-        tariff = dataclasses.replace(tariff, export=price)
+        tariff = dataclasses.replace(
+            tariff, export=price, sources=(*tariff.sources[:1], "finance.export_cny_per_kwh")
+        )
     return tariff
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from roofpv.text import plain
+from roofpv.text import plain, table
+
+# From here on sums are told in millions, below in thousands. [CNY]
+_LARGE = 1e7
 
 
 def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
@@ -29,7 +32,11 @@ def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
     lines = []
     if len(known):
         lines = [_own_use_line(known, len(roofs), run["money"]), _value_line(known)]
-    return [*lines, *_carbon_lines(roofs, run["money"]["carbon"])]
+    lines += _carbon_lines(roofs, run["money"]["carbon"])
+    places = run["money"].get("places", [])
+    if not any(one["roofs"] for one in places):
+        return lines
+    return [*lines, "", *_place_table(places), _terms_line(run["money"]), *_installed_line(roofs)]
 
 
 def money_steps(row: pd.Series, run: Mapping[str, Any]) -> list[str]:
@@ -46,7 +53,10 @@ def money_steps(row: pd.Series, run: Mapping[str, Any]) -> list[str]:
     if "money" not in run or "own_use_kwh" not in row or not row["kwp"] > 0.0:
         return []
     told = run["money"]
-    return [*_own_use_steps(row, told), *_worth_steps(row, told), *_carbon_steps(row, told)]
+    return [
+        *_own_use_steps(row, told), *_worth_steps(row, told), *_carbon_steps(row, told),
+        *_source_steps(row, told),
+    ]  # fmt: skip
 
 
 def _own_use_line(known: pd.DataFrame, roofs: int, told: Mapping[str, Any]) -> str:
@@ -81,6 +91,70 @@ def _carbon_lines(roofs: pd.DataFrame, carbon: Mapping[str, Any]) -> list[str]:
         f"carbon: {avoided / 1000.0:,.0f} t avoided in the first year ({_grid(carbon['grid'])}), "
         f"what went into making it back after {years:.1f} years"
     ]
+
+
+def _place_table(places: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Cost, worth and carbon of the city and its districts."""
+    large = max(one["capex_cny"] or 0.0 for one in places) >= _LARGE
+    unit, scale, digits = ("m", 1e-6, ",.2f") if large else ("k", 1e-3, ",.1f")
+    header = [
+        "district", f"{unit} CNY", "CNY/kWh", "known", "own use", "export MWh", f"{unit} CNY/a",
+        f"NPV {unit} CNY", "IRR", "back a", "t CO2/a", "t to make", "back a",
+    ]  # fmt: skip
+    return table(header, [_place_row(one, scale, digits) for one in places])
+
+
+def _place_row(place: Mapping[str, Any], of_money: float, digits: str) -> list[str]:
+    saved, sold = place["saved_cny"], place["sold_cny"]
+    cells = (
+        (place["capex_cny"], of_money, digits),
+        (place["lcoe_cny_per_kwh"], 1.0, ".3f"),
+        (place["self_use_fraction"], 1.0, ".1%"),
+        (place["export_kwh"], 1e-3, ",.0f"),
+        (None if saved is None or sold is None else saved + sold, of_money, digits),
+        (place["npv_cny"], of_money, digits),
+        (place["irr"], 1.0, ".1%"),
+        (place["payback_years"], 1.0, ".1f"),
+        (place["avoided_kgco2"], 1e-3, ",.0f"),
+        (place["embodied_kgco2"], 1e-3, ",.0f"),
+        (place["carbon_payback_years"], 1.0, ".1f"),
+    )
+    shown = ["–" if value is None else format(value * scale, form) for value, scale, form in cells]
+    known = f"{place['roofs_with_own_use']:,}/{place['roofs']:,}"
+    return [place["district"] or "all", *shown[:2], known, *shown[2:]]
+
+
+def _terms_line(told: Mapping[str, Any]) -> str:
+    """By what the money is reckoned, and what it leaves out; ``known`` is of whose own use."""
+    life = told["costs"]["life"]
+    left = ", ".join(told["left_out"])
+    return (
+        f"  costs {_price(told['costs'])}; upkeep {life['om_fraction']:.1%} of them a year, "
+        f"{life['life_years']} years at {life['discount_rate']:.1%}, "
+        f"{life['degradation_per_year']:.2%} less output each year; left out: {left}"
+    )
+
+
+def _installed_line(roofs: pd.DataFrame) -> list[str]:
+    """How much of the capacity is there already, and is reckoned all the same."""
+    there = math.fsum(roofs["installed_kwp"].dropna())
+    if not there > 0.0:
+        return []
+    return [f"  the {there:,.0f} kWp that are installed already are in all of it, as if new"]
+
+
+def _price(costs: Mapping[str, Any]) -> str:
+    """Price of an array, and where it is from."""
+    stated = costs.get("stated_capex_cny_per_w")
+    prices = sorted({price for _, price in costs["sizes"]} if stated is None else {stated})
+    span = " to ".join(f"{price:.2f}" for price in dict.fromkeys((prices[0], prices[-1])))
+    return f"{span} CNY/W{_of_costs(costs)}"
+
+
+def _of_costs(costs: Mapping[str, Any]) -> str:
+    if costs.get("stated_capex_cny_per_w") is not None:
+        return " as stated"
+    return f" ({plain(costs['id'])}, prices of {costs['year']})"
 
 
 def _grid(grid: Mapping[str, Any]) -> str:
@@ -128,7 +202,8 @@ def _worth_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
     cost = row["lcoe_cny_per_kwh"]
     levelised = "" if pd.isna(cost) else f"; levelised cost {cost:.3f} CNY/kWh"
     steps.append(
-        f"cost: {row['capex_cny']:,.0f} CNY ({plain(costs['id'])}, prices of {costs['year']}), "
+        f"cost: {row['capex_cny']:,.0f} CNY, {row['capex_cny'] / row['kwp'] / 1000.0:.2f} CNY/W"
+        f"{_of_costs(costs)}, "
         f"{life['life_years']} years at {life['discount_rate']:.1%}{levelised}"
     )
     if not pd.isna(row["npv_cny"]):
@@ -150,3 +225,22 @@ def _carbon_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
         f"carbon: {row['avoided_kgco2']:,.0f} kg avoided in the first year "
         f"({_grid(told['carbon']['grid'])}), {row['embodied_kgco2']:,.0f} kg to make it{never}"
     ]
+
+
+def _source_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
+    """Where the figures of tariff, costs, load and carbon are from, and what is assumed of them."""
+    tariff, costs, carbon = told["tariff"], told["costs"], told["carbon"]
+    shapes = [one for one in told["load"].get("shapes", []) if row["use"] in one["uses"]]
+    made = carbon["embodied"]["sources"]
+    return [
+        _sources(f"tariff {tariff['id']}", tariff),
+        _sources(f"costs {costs['id']} of {costs['year']}", costs),
+        *(_sources(f"shape {one['id']}", one) for one in shapes),
+        _sources(f"grid {_grid(carbon['grid'])}", carbon["grid"]) + f"; to make it: {made[0]}",
+    ]
+
+
+def _sources(name: str, told: Mapping[str, Any]) -> str:
+    found = f"{name}: {'; '.join(told['sources'])}"
+    assumed = told.get("assumptions", [])
+    return plain(found + (f"; assumed: {'; '.join(assumed)}" if assumed else ""), 1000)

@@ -1,0 +1,79 @@
+"""Money and carbon of the city and of each district: one cash flow of all its roofs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from roofpv.finance.cashflow import Roofs, appraise
+from roofpv.finance.terms import Terms
+from roofpv.report.city.totals import totals
+
+# What is summed of all roofs whose energy is known, and of those whose own use is.
+_OF_ENERGY = ("kwp", "ac_kwh", "lifetime_kwh", "capex_cny", "avoided_kgco2", "embodied_kgco2")
+_OF_OWN_USE = ("own_use_kwh", "export_kwh", "saved_cny", "sold_cny", "self_use_fraction")
+_OF_VALUE = ("npv_cny", "irr", "payback_years", "discounted_payback_years")
+
+
+def place_money(buildings: pd.DataFrame, terms: Terms) -> list[dict[str, Any]]:
+    """
+    What the roofs of a place cost, earn and avoid together.
+
+    Costs and earnings of roofs add up year by year, so levelised cost, rate of return and payback
+    are those of the sums, not means of the roofs'.
+
+    Parameters
+    ----------
+    buildings : DataFrame (building,)
+        Of a result.
+    terms : Terms
+        That it was made by.
+
+    Returns
+    -------
+    list of dict
+        The city (``district`` None), then the districts by name. ``roofs`` with modules and known
+        energy and their ``kwp ac_kwh lifetime_kwh capex_cny lcoe_cny_per_kwh avoided_kgco2
+        embodied_kgco2 carbon_payback_years``; ``roofs_with_own_use`` of them and what those alone
+        cost (``their_capex_cny``), their ``own_use_kwh export_kwh saved_cny sold_cny
+        self_use_fraction npv_cny irr payback_years discounted_payback_years``; None where nothing
+        is known.
+    """
+    modules = buildings[(buildings["kwp"] > 0.0) & buildings["ac_kwh"].notna()]
+    every = totals(modules)
+    metered = totals(modules[modules["own_use_kwh"].notna()])
+    used = metered.set_index("district").reindex(every["district"]).reset_index()
+    worth = _appraised(used, terms)
+    cost = _appraised(every, terms)["lcoe_cny_per_kwh"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        back = every["embodied_kgco2"] / every["avoided_kgco2"].where(every["avoided_kgco2"] > 0.0)
+    found = every[list(_OF_ENERGY)].assign(lcoe_cny_per_kwh=cost, carbon_payback_years=back)
+    found["their_capex_cny"] = used["capex_cny"]
+    for names, frame in ((_OF_OWN_USE, used), (_OF_VALUE, worth)):
+        found[list(names)] = frame[list(names)].to_numpy()
+    return [
+        {
+            "district": name or None,
+            "roofs": int(roofs),
+            "roofs_with_own_use": 0 if math.isnan(known) else int(known),
+            **{str(key): _number(value) for key, value in row.items()},
+        }
+        for name, roofs, known, row in zip(
+            every["district"], every["roofs"], used["roofs"], found.to_dict("records"), strict=True
+        )
+    ]
+
+
+def _appraised(sums: pd.DataFrame, terms: Terms) -> pd.DataFrame:
+    kwp, capex, ac, saved, sold = (
+        sums[name].to_numpy(dtype=float)
+        for name in ("kwp", "capex_cny", "ac_kwh", "saved_cny", "sold_cny")
+    )
+    return appraise(Roofs(kwp, capex, ac, saved + sold), terms.life)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if math.isfinite(value) else None
