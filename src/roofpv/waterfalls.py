@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -36,7 +37,27 @@ def waterfalls(result: Result) -> pd.DataFrame:
         AC energy over that of its sun. Arrays without a complete year of weather are left out. No
         rows where there is no array.
     """
-    left = _left(result, result.planes)
+    return _tables(result, _left(result, result.planes))
+
+
+def with_waterfall(result: Result) -> Result:
+    """
+    Put the steps into a result, so that ``write_results`` keeps them.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Result
+        The same with ``waterfall``.
+    """
+    return dataclasses.replace(result, waterfall=waterfalls(result))
+
+
+def _tables(result: Result, left: pd.DataFrame) -> pd.DataFrame:
+    """Steps of the city and its districts from those of the arrays."""
     district = result.buildings.set_index("building_id")["district"].astype(object)
     mine = result.planes.loc[left.index, "building_id"].map(district)
     parts = [_table("city", "", left)]
