@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import roofpv
+from roofpv.assumptions import Assumptions
+from roofpv.dirt import site_sky
+from roofpv.energy.hourly import Plane, simulate_hours
 from roofpv.report import explain
-from roofpv.waterfalls import building_waterfall
+from roofpv.waterfalls import building_waterfall, with_waterfall
 from roofpv.weather import bundled_weather
 
 TABLE = """plane_id,building_id,surface_tilt,surface_azimuth,kwp,area_m2,容配比
@@ -34,6 +39,53 @@ def test_the_ratio_goes_from_the_list_to_the_energy(tmp_path: Path) -> None:
     told = explain(result, "A")["planes"][0]
     assert told["pvlib_ac_kwh"] == pytest.approx(10.0 * yields["A"], rel=1e-9)
     assert any("DC/AC 2:" in step for step in told["steps"])
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> roofpv.Result:
+    """Planes whose inverters take all, a part, and none; a building of two of them."""
+    file = tmp_path_factory.mktemp("ratios") / "planes.csv"
+    head, *rows = TABLE.replace(",9\n", ",0.5\n").splitlines()
+    file.write_text("\n".join([head, *rows, "e,A,10,90,20,,1.5", "f,F,30,180,0,,2"]), "utf-8")
+    return with_waterfall(
+        roofpv.assess(roofpv.read_inventory(file), bundled_weather("dawukou"), rules=[])
+    )
+
+
+def test_what_is_clipped_is_what_pvlib_leaves_over_the_rating(kept: roofpv.Result) -> None:
+    assumed, sky = Assumptions(), site_sky(bundled_weather("dawukou"), Assumptions()).isel(site=0)
+    lost = kept.planes.set_index("plane_id")["clipping_loss_fraction"]
+    over = {"A": [0.0, 0.0]}
+    for plane in kept.planes[kept.planes["kwp"] > 0.0].itertuples():
+        ratio = 1.2 if np.isnan(plane.dc_ac_ratio) else plane.dc_ac_ratio
+        twin = Plane(plane.surface_tilt, plane.surface_azimuth, plane.kwp, plane.altitude_m)
+        hours = simulate_hours(twin, sky, assumed)["dc_kw"]
+        taken = hours.clip(upper=plane.kwp / ratio / assumed.inverter.efficiency)
+        assert lost[plane.plane_id] == pytest.approx(1 - taken.sum() / hours.sum(), abs=1e-9)
+        if plane.building_id == "A":
+            over["A"][0] += hours.sum()
+            over["A"][1] += taken.sum()
+    assert lost["d"] == 0.0
+    assert lost["a"] > lost["e"] > 0.0
+    of_roof = kept.buildings.set_index("building_id")["clipping_loss_fraction"]
+    assert of_roof["A"] == pytest.approx(1 - over["A"][1] / over["A"][0], abs=1e-9)
+    assert of_roof["C"] == pytest.approx(lost["c"])
+
+
+def test_without_modules_nothing_is_clipped_and_nothing_is_known(kept: roofpv.Result) -> None:
+    assert np.isnan(kept.planes.set_index("plane_id").loc["f", "clipping_loss_fraction"])
+    assert np.isnan(kept.buildings.set_index("building_id").loc["F", "clipping_loss_fraction"])
+    bare = dataclasses.replace(kept, planes=kept.planes.assign(kwp=0.0))
+    assert with_waterfall(bare).buildings["clipping_loss_fraction"].isna().all()
+    assert with_waterfall(bare).waterfall.empty
+
+
+def test_the_column_is_there_where_the_waterfall_is(tmp_path: Path, kept: roofpv.Result) -> None:
+    again = roofpv.read_results(roofpv.write_results(kept, tmp_path / "out"))
+    for name in ("buildings", "planes"):
+        known = getattr(kept, name)["clipping_loss_fraction"].to_numpy()
+        read = getattr(again, name)["clipping_loss_fraction"].to_numpy()
+        np.testing.assert_array_equal(read, known)
 
 
 def test_without_any_ratio_there_is_no_column(tmp_path: Path) -> None:
