@@ -24,6 +24,7 @@ LAYOUT_COLUMNS = (
 # ``exact=False`` rounds it. [deg, 1, m]
 _DECIDES = (
     "surface_tilt", "surface_azimuth", "row_kind", "gcr", "roof_tilt", "roof_azimuth", "altitude_m",
+    "dc_ac_ratio",
 )  # fmt: skip
 STEPS = {"surface_azimuth": 0.2, "gcr": 0.001, "altitude_m": 10.0}
 # Up to so many roofs a plan asks for exact energies. [1]

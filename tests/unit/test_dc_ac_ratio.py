@@ -6,12 +6,18 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
 import roofpv
+from roofpv import energy
 from roofpv.assumptions import Assumptions
 from roofpv.dirt import site_sky
-from roofpv.energy.hourly import Plane, simulate_hours
+from roofpv.energy.behindrows import Rows
+from roofpv.energy.hourly import Plane, sides_of, simulate_hours
+from roofpv.energy.shadedhours import Around
+from roofpv.layouts import _simulate_in_steps
 from roofpv.report import explain
 from roofpv.waterfalls import building_waterfall, with_waterfall
 from roofpv.weather import bundled_weather
@@ -86,6 +92,47 @@ def test_the_column_is_there_where_the_waterfall_is(tmp_path: Path, kept: roofpv
         known = getattr(kept, name)["clipping_loss_fraction"].to_numpy()
         read = getattr(again, name)["clipping_loss_fraction"].to_numpy()
         np.testing.assert_array_equal(read, known)
+
+
+ROWS = pd.DataFrame(
+    {
+        "plane_id": ["racks", "domes", "sloped"], "surface_tilt": [30.0, 10.0, 35.0],
+        "surface_azimuth": [180.0, 90.0, 170.0], "kwp": [10.0, 20.0, 5.0],
+        "dc_ac_ratio": [2.0, 1.6, 2.5], "weather_site": "dawukou",
+        "row_kind": ["racks", "domes", "racks"], "gcr": [0.6, 0.95, 0.5],
+        "roof_tilt": [0.0, 0.0, 8.0], "roof_azimuth": [180.0, 180.0, 170.0],
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("wall", [0.0, 30.0], ids=["open", "wall"])
+def test_arrays_in_rows_and_in_the_shade_have_their_own_inverter(wall: float) -> None:
+    assumed, sky = Assumptions(), site_sky(bundled_weather("dawukou"), Assumptions())
+    names = ROWS["plane_id"].to_numpy(dtype=object)
+    elevation = np.zeros((3, 1, 72))
+    elevation[:, :, 30:44] = wall
+    dims = ("plane_id", "point", "azimuth")
+    coords = {"plane_id": names, "azimuth": np.arange(72) * 5.0}
+    walls = xr.Dataset({"horizon_elevation": (dims, elevation)}, coords) if wall else None
+    got = energy.simulate(ROWS, sky, assumed, walls)
+    for (_, row), name in zip(ROWS.iterrows(), names, strict=True):
+        rows = Rows(row["gcr"], row["roof_tilt"], row["roof_azimuth"], row["row_kind"])
+        facing = row["surface_tilt"], row["surface_azimuth"], row["kwp"]
+        plane = Plane(*facing, rows=rows, dc_ac_ratio=row["dc_ac_ratio"])
+        around = Around(elevation[0]) if wall else None
+        ac = sum(
+            simulate_hours(side, sky.isel(site=0), assumed, around)["ac_kw"].sum()
+            for side in sides_of(plane)
+        )
+        mine = float(got["ac_kwh"].sel(plane_id=name).sum())
+        assert mine == pytest.approx(ac, rel=1e-9)
+
+
+def test_a_plan_sees_the_inverter_of_each_roof() -> None:
+    sky = site_sky(bundled_weather("dawukou"), Assumptions())
+    two = ROWS.iloc[[0, 0]].assign(plane_id=["a", "b"], dc_ac_ratio=[0.8, 2.5])
+    exact, steps = (way(two, sky, Assumptions()) for way in (energy.simulate, _simulate_in_steps))
+    np.testing.assert_allclose(steps["ac_kwh"], exact["ac_kwh"], rtol=1e-12)
 
 
 def test_without_any_ratio_there_is_no_column(tmp_path: Path) -> None:
