@@ -10,7 +10,7 @@ import xarray as xr
 
 from roofpv import energy, finance
 from roofpv.assumptions import Assumptions, from_values
-from roofpv.designing import NUMERATORS, compare_layouts
+from roofpv.designing import NUMERATORS, Reckoning, compare_layouts
 from roofpv.dirt import site_sky
 from roofpv.reopening import Reopened, reopen_many
 from roofpv.results import Result
@@ -115,7 +115,8 @@ def _by_steps(again: Reopened, sky: xr.Dataset) -> pd.DataFrame:
         # A plane of which no loss is known is as in the open.
         lost = np.nan_to_num(again.laid["shading_loss_fraction"].to_numpy(dtype=float))
         planes = planes.assign(surroundings_loss=lost)
-    return compare_layouts(planes, again.latitude, sky, again.assumed, simulate=_simulate_in_steps)
+    by = Reckoning(_simulate_in_steps)
+    return compare_layouts(planes, again.latitude, sky, again.assumed, by=by)
 
 
 def _simulate_in_steps(
