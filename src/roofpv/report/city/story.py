@@ -1,0 +1,83 @@
+"""The story of a report: every chapter about a city, in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from roofpv.catalogue import has_text
+from roofpv.report.city.chapters import CHAPTERS
+from roofpv.report.city.content import City
+from roofpv.report.city.telling import Teller
+from roofpv.report.document import Block, Document, Lines, Picture, Section
+
+# Which chapter a chart stands in.
+CHARTS = {
+    "verdicts": "answer",
+    "districts": "places",
+    "map": "places",
+    "monthly": "places",
+    "supply": "supply",
+    "plan": "plan",
+    "waterfall": "losses",
+    "uncertainty": "uncertainty",
+}
+# All that can be told where no building was assessed.
+_OF_NOTHING = ("answer", "limits", "left_out", "assumptions", "appendix")
+
+
+def story(city: City, language: str, charts: Mapping[str, str] | None = None) -> Document:
+    """
+    Everything that a report says of a city, the same in every format.
+
+    Parameters
+    ----------
+    city : City
+    language : str
+        ``en`` or ``zh``.
+    charts : mapping, optional
+        Name, one of ``CHARTS``, -> SVG; one that is not given is left out.
+
+    Returns
+    -------
+    Document
+        Of a city without an assessed building only what can be told of it.
+    """
+    tell = Teller(language)
+    keys = CHAPTERS if len(city.assessed) else [key for key in CHAPTERS if key in _OF_NOTHING]
+    sections = [CHAPTERS[key](city, language) for key in keys]
+    return Document(
+        language,
+        tell.say("title"),
+        tuple(_head(city, tell)),
+        tuple(_drawn(one, charts or {}, tell) for one in sections),
+    )
+
+
+def _head(city: City, tell: Teller) -> Iterator[str]:
+    run = city.result.run
+    if run["synthetic"]:
+        what = tell.listed(tell.say(f"synthetic.{name}") for name in run["synthetic"])
+        yield tell.say("synthetic_data", {"what": what})
+    files = tell.listed(tell.name(one["name"]) for one in run["inputs"])
+    yield tell.say("head", {"files": files, "version": tell.name(run["versions"]["roofpv"])})
+    counts = {name: tell.count(run["counts"][name]) for name in _COUNTED}
+    yield tell.say("counts", counts)
+
+
+_COUNTED = ("in", "assessed", "excluded", "quarantined")
+
+
+def _drawn(section: Section, charts: Mapping[str, str], tell: Teller) -> Section:
+    """A section with its charts after its first words."""
+    mine = [name for name, key in CHARTS.items() if key == section.key and name in charts]
+    if not mine:
+        return section
+    pictures: list[Block] = [Picture(charts[name], name, _caption(name, tell)) for name in mine]
+    first = 1 if section.blocks and isinstance(section.blocks[0], Lines) else 0
+    blocks = (*section.blocks[:first], *pictures, *section.blocks[first:])
+    return replace(section, blocks=blocks)
+
+
+def _caption(name: str, tell: Teller) -> str:
+    return tell.say(f"chart.{name}") if has_text(f"story.chart.{name}") else ""
