@@ -60,7 +60,7 @@ def _head(city: City, tell: Teller) -> Iterator[str]:
         what = tell.listed(tell.say(f"synthetic.{name}") for name in run["synthetic"])
         yield tell.say("synthetic_data", {"what": what})
     files = tell.listed(tell.name(one["name"]) for one in run["inputs"])
-    yield tell.say("head", {"files": files, "version": tell.name(run["versions"]["roofpv"])})
+    yield tell.say("from_files", {"files": files, "version": tell.name(run["versions"]["roofpv"])})
     counts = {name: tell.count(run["counts"][name]) for name in _COUNTED}
     yield tell.say("counts", counts)
 

@@ -25,7 +25,11 @@ from roofpv.text import plain
 
 _LONG = 120
 _TOPIC = "story"
-_RECORD = f"{_TOPIC}.record."
+_RECORDS = (f"{_TOPIC}.record.", "findings.")
+# Words of a sentence that are sentences themselves.
+_SPOKEN = frozenset({"reason", "kind", "cause"})
+_SENTENCE = 400
+_FEWEST_LETTERS = 6
 _SCHEMA = {c.name: c for c in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT, *schema.ASKED)}
 # Columns whose values have words in a language.
 _CLASSED = frozenset({"use", "ownership", "roof_type"})
@@ -99,6 +103,25 @@ class Teller:
         right = frozenset(i for i, c in enumerate(columns) if c not in words)
         return Grid(name, tuple(self.header(c) for c in columns), cells, right)
 
+    def table(
+        self, name: str, heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0
+    ) -> Grid:
+        """
+        A table of cells that are told already.
+
+        Parameters
+        ----------
+        name : str
+        heads : sequence of str
+            Keys below ``story.head``.
+        rows : iterable of sequence of str
+        numbers : int
+            The last so many columns stand to the right.
+        """
+        right = frozenset(range(len(heads) - numbers, len(heads)))
+        header = tuple(self.say(f"head.{key}") for key in heads)
+        return Grid(name, header, tuple(tuple(row) for row in rows), right)
+
     def facts(self, name: str, rows: Iterable[tuple[str, str]]) -> Facts:
         """Pairs of a key below ``story.fact`` and what it is."""
         return Facts(name, tuple((self.say(f"fact.{key}"), said) for key, said in rows))
@@ -119,26 +142,40 @@ def recorded(text: str, language: str) -> str:
     Parameters
     ----------
     text : str
-        English, as ``warnings`` and ``not_assessed`` have it.
+        English, as ``warnings``, ``not_assessed`` and the reasons of rows have it.
     language : str
     """
-    if language != "en":
-        for key, match in _patterns():
-            found = match(text)
-            if found is not None:
-                words = {name: value or "" for name, value in found.groupdict().items()}
-                return plain(say(key, language, words), 400)
-    return plain(text, 400)
+    return plain(_turned(text, language), _SENTENCE)
+
+
+def _turned(text: str, language: str) -> str:
+    if language == "en":
+        return text
+    for key, match in _patterns():
+        found = match(text)
+        if found is not None:
+            words = {name: value or "" for name, value in found.groupdict().items()}
+            for name in _SPOKEN & set(words):
+                words[name] = _turned(words[name], language)
+            return say(key, language, words)
+    return text
 
 
 @cache
 def _patterns() -> tuple[tuple[str, Callable[[str], re.Match[str] | None]], ...]:
-    """Patterns of what the record may say, from the English texts of the catalogue."""
+    """Patterns of what the record may say, from English texts; those with most words first."""
+    keys = [key for key in texts() if key.startswith(_RECORDS) and not key.endswith(".mend")]
+    keys.sort(key=lambda key: (-_literal(texts()[key]["en"]), key))
     return tuple(
         (key, re.compile(_pattern(texts()[key]["en"]), re.DOTALL).fullmatch)
-        for key in sorted(texts())
-        if key.startswith(_RECORD)
+        for key in keys
+        if _literal(texts()[key]["en"]) >= _FEWEST_LETTERS
     )
+
+
+def _literal(text: str) -> int:
+    """Letters of a text that stand whatever its words are."""
+    return sum(letter.isalpha() for letter in string.Template.pattern.sub("", text))
 
 
 def _pattern(text: str) -> str:

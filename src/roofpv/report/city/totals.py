@@ -18,6 +18,7 @@ ADDED = (
 MEANS = {
     "specific_yield_kwh_per_kwp": ("ac_kwh", "kwp"),
     "self_use_fraction": ("own_use_kwh", "ac_kwh"),
+    "carbon_payback_years": ("embodied_kgco2", "avoided_kgco2"),
 }
 
 
