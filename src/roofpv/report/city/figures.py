@@ -49,7 +49,7 @@ _BY_UNIT = {
 }
 _SHARE = Figure(1, "%", 100)
 _SHARES = frozenset({"irr", "value", "threshold", "probability"})
-_CHINESE = {"CNY": "元", "CNY/kWh": "元/kWh", "years": "年"}
+_CHINESE = {"CNY": "元", "CNY/kWh": "元/kWh", "CNY/W": "元/W", "years": "年"}
 _LARGE = {
     "en": ((10**9, "billion "), (10**6, "million ")),
     "zh": ((10**8, "亿"), (10**4, "万")),

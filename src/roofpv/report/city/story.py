@@ -21,6 +21,7 @@ CHARTS = {
     "plan": "plan",
     "waterfall": "losses",
     "uncertainty": "uncertainty",
+    "carbon": "carbon",
 }
 # All that can be told where no building was assessed.
 _OF_NOTHING = ("answer", "limits", "left_out", "assumptions", "appendix")

@@ -25,11 +25,11 @@ from roofpv.text import plain
 
 _LONG = 120
 _TOPIC = "story"
-_RECORDS = (f"{_TOPIC}.record.", "findings.")
+_RECORDS = (f"{_TOPIC}.record.", "findings.", "yieldgate.")
 # Words of a sentence that are sentences themselves.
 _SPOKEN = frozenset({"reason", "kind", "cause"})
-_SENTENCE = 400
-_FEWEST_LETTERS = 6
+_SENTENCE = 800
+_FEWEST_LETTERS = 4
 _SCHEMA = {c.name: c for c in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT, *schema.ASKED)}
 # Columns whose values have words in a language.
 _CLASSED = frozenset({"use", "ownership", "roof_type"})
@@ -67,11 +67,13 @@ class Teller:
             return DASH if value is None else f"{value:.0f}"
         return shown_figure(_number(value), figure_of(column), unit=False)
 
-    def amount(self, value: float | None, unit: str) -> str:
-        """A numerator or denominator of a target with its unit."""
+    def amount(self, value: float | None, unit: str, *, named: bool = True) -> str:
+        """A numerator or denominator of a target; ``named``: with the word for its unit."""
         key = f"targets.unit.{unit}"
         if not has_text(key):
             return shown_figure(value, figure_in(unit), language=self.language)
+        if not named:
+            return shown_figure(value, figure_in(unit), unit=False)
         gap = "" if self.language == "zh" else " "
         return f"{shown_figure(value, figure_in(unit), unit=False)}{gap}{say(key, self.language)}"
 
@@ -88,8 +90,7 @@ class Teller:
         key = f"{_TOPIC}.column.{column}"
         if has_text(key):
             return say(key, self.language)
-        known = _SCHEMA.get(column)
-        return column if known is None else (known.zh if self.language == "zh" else known.en)
+        return _named(column, self.language) if column in _SCHEMA else column
 
     def header(self, column: str) -> str:
         """A column as a table's header has it, with its unit."""
@@ -157,6 +158,8 @@ def _turned(text: str, language: str) -> str:
             words = {name: value or "" for name, value in found.groupdict().items()}
             for name in _SPOKEN & set(words):
                 words[name] = _turned(words[name], language)
+            if words.get("column") in _SCHEMA:
+                words["column"] = _named(words["column"], language)
             return say(key, language, words)
     return text
 
@@ -171,6 +174,11 @@ def _patterns() -> tuple[tuple[str, Callable[[str], re.Match[str] | None]], ...]
         for key in keys
         if _literal(texts()[key]["en"]) >= _FEWEST_LETTERS
     )
+
+
+def _named(column: str, language: str) -> str:
+    """What the dictionary calls a column."""
+    return _SCHEMA[column].zh if language == "zh" else _SCHEMA[column].en
 
 
 def _literal(text: str) -> int:

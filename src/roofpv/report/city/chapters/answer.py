@@ -106,7 +106,7 @@ def _state(entry: Entry, tell: Teller) -> str:
     words = {
         "day": entry["as_of"],
         "share": shown_share(entry["value"], entry["threshold"]),
-        "top": tell.amount(entry["numerator"], entry["unit"]),
+        "top": tell.amount(entry["numerator"], entry["unit"], named=False),
         "bottom": tell.amount(entry["denominator"], entry["unit"]),
         "reading": reading_name(entry),
         "verdict": tell.say(f"answer.verdict.{entry['state']}.{_VERDICTS[entry['met']]}"),

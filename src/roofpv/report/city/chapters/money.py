@@ -13,6 +13,7 @@ from roofpv.report.city.chapters.places import by_place
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import Figure, figure_in, shown_figure
 from roofpv.report.city.telling import Teller
+from roofpv.report.closing import percent_text
 from roofpv.report.document import Block, Grid, Heading, Lines, Section
 
 _SUMS = (
@@ -28,6 +29,10 @@ _MOST = 12
 _LONG = 400
 _PRICE = figure_in("CNY/kWh")
 _PER_W = Figure(2, "CNY/W")
+_IN_PERCENT = frozenset({
+    "discount_rate", "first_year_loss", "degradation_per_year", "om_fraction", "om_growth",
+    "price_growth",
+})  # fmt: skip
 _FIXED = ("fixed", "mechanism", "market")
 
 
@@ -160,13 +165,16 @@ def _costs(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
          shown_figure(price, _PER_W, language=tell.language))
         for name, price in sorted(mounting.items()) if price
     ]  # fmt: skip
-    rows += [(_word("life", name, tell), _plain(value)) for name, value in told["life"].items()]
+    rows += [
+        (_word("life", name, tell), _plain(value, share=name in _IN_PERCENT))
+        for name, value in told["life"].items()
+    ]
     yield tell.table("costs", ("what", "value"), rows, numbers=1)
     yield from _rests(told, tell)
 
 
-def _plain(value: Any) -> str:
-    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+def _plain(value: Any, *, share: bool) -> str:
+    return f"{percent_text(value)}%" if share else f"{value:,.10g}"
 
 
 def _load(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
@@ -177,7 +185,7 @@ def _load(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
     }
     basis = load["basis"] if load["basis"] in {"file", "shapes"} else "other"
     yield Lines((tell.say(f"money.load_by.{basis}", words),))
-    shapes = load.get("shapes", [])
+    shapes = [one for one in load.get("shapes", []) if one["buildings"]]
     if shapes:
         rows = [
             (tell.name(one["id"]), tell.listed(tell.cell("use", use) for use in one["uses"]),

@@ -88,7 +88,8 @@ def _row(entries: Sequence[Entry], tell: Teller) -> tuple[str, ...]:
     city = entries[0]
     share = say("targets.not_applicable", tell.language)
     if city["value"] is not None:
-        top, bottom = (tell.amount(city[k], city["unit"]) for k in ("numerator", "denominator"))
+        top = tell.amount(city["numerator"], city["unit"], named=False)
+        bottom = tell.amount(city["denominator"], city["unit"])
         share = f"{top} / {bottom}"
     values = [
         shown_share(e["value"], e["threshold"]) + (" !" if e["flips"] else "") for e in entries

@@ -34,7 +34,7 @@ def uncertainty(city: City, language: str) -> Section:
         return Section(tell.say("section.uncertainty"), (Lines(lines),), "uncertainty")
     words = {
         "years": str(told["life_years"]),
-        "summed": tell.large("ac_kwh", whole["sum_of_roofs_p90_kwh"]),
+        "summed": tell.figure("ac_kwh", whole["sum_of_roofs_p90_kwh"]),
         "p90": tell.large("ac_kwh", whole["first_year"]["p90_kwh"]),
         "without": tell.count(told["without_spread"]),
     }
