@@ -39,6 +39,8 @@ FILES = (
 # Written only where the user gave zones.
 ZONES_FILE = "zones.parquet"
 SUPPLY_FILE = "supply.csv"
+# Written into the folder afterwards; of an earlier result they tell what no longer holds.
+REPORT_FILES = ("report.html", "report.xlsx", "report.pdf")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CLASSES = frozenset(
     ("district", *(one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
@@ -305,7 +307,7 @@ def _write_files(
 def _replace(part: Path, target: Path) -> None:
     if target.exists() and target.samefile(Path.cwd()):
         # The folder one stands in cannot be exchanged: its files are, one by one.
-        for name in (ZONES_FILE, SKYLINES_FILE, SUPPLY_FILE):
+        for name in (ZONES_FILE, SKYLINES_FILE, SUPPLY_FILE, *REPORT_FILES):
             if not (part / name).exists():
                 (target / name).unlink(missing_ok=True)
         for path in part.iterdir():

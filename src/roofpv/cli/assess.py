@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from roofpv.assumptions import Assumptions
+    from roofpv.reporting import ReportAsk
     from roofpv.results import Result
     from roofpv.surroundings import Surroundings
 
@@ -36,6 +37,7 @@ TOO_MANY_BAD = 3
 @click.option("--hourly", is_flag=True, help="Keep the hours of every plane in energy.nc.")
 @options.jobs_option
 @options.overwrite_option
+@options.report_options
 @click.option("--dry-run", is_flag=True, help="Read and check only; write nothing.")
 @click.option(
     "--max-bad-share",
@@ -76,6 +78,7 @@ def command(
     chosen = () if design is None else (f"layout.design={design}",)
     loaded = options.load_config(config, (*sets, *chosen, *options.load_setting()))
     terms_of(loaded.assumptions)
+    asked = options.report_asked()
     if not dry_run:
         check_free(out, overwrite)
     buildings = load_inventory(inventory, loaded.columns)
@@ -102,6 +105,8 @@ def command(
     )  # fmt: skip
     hours = _hours(result, loaded.assumptions) if hourly else None
     roofpv.write_results(result, out, hours=hours, overwrite=overwrite)
+    if asked is not None:
+        write_report(out, asked)
     show(result, out, as_json)
     return _verdict_on_rows(result, max_bad_share)
 
@@ -113,6 +118,14 @@ def _surroundings() -> Surroundings | None:
     if context is None and not any(said.values()):
         return None
     return read_surroundings(context, **said)
+
+
+def write_report(out: Path, ask: ReportAsk) -> None:
+    """Write the report of a result folder; say which file stands beside one that is open."""
+    from roofpv.reporting import make_report  # noqa: PLC0415
+
+    for path in make_report(out, ask):
+        options.tell_beside(path)
 
 
 def show(result: Result, out: Path, as_json: bool) -> None:

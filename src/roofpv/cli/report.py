@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from roofpv.cli.options import tell_beside
+
 
 @click.command(short_help="Write the report of a result: html, xlsx, pdf.")
 @click.argument("out", type=click.Path(path_type=Path))
@@ -52,17 +54,8 @@ def command(
     year after, each roof in its layout. Nothing is simulated again.
     """
     from roofpv.reporting.ask import ReportAsk, formats_of  # noqa: PLC0415
+    from roofpv.reporting.make import make_report  # noqa: PLC0415
 
-    write(out, ReportAsk(lang, formats_of(formats), where, plans, pictures))
-
-
-def write(out: Path, ask: object) -> None:
-    """Write a report and say where its files are."""
-    from roofpv.reporting import ReportAsk, make_report  # noqa: PLC0415
-
-    assert isinstance(ask, ReportAsk)
-    for path in make_report(out, ask):
+    for path in make_report(out, ReportAsk(lang, formats_of(formats), where, plans, pictures)):
         click.echo(str(path))
-        if path.stem.startswith("report-"):
-            named = f"report{path.suffix}"
-            click.echo(f"{named} is open in another program: written beside it", err=True)
+        tell_beside(path)

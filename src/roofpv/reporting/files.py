@@ -66,8 +66,9 @@ def _write_bytes(path: Path, content: bytes) -> None:
 
 
 def _is_open(path: Path) -> bool:
-    """Whether an office program has left its mark beside the file: on a share it does not lock."""
-    return path.with_name(f"~${path.name}").exists()
+    """Whether an office program has left its mark beside the file, which it need not lock."""
+    marks = (f"~${path.name}", f".~lock.{path.name}#")
+    return any(path.with_name(mark).exists() for mark in marks)
 
 
 def _moved(part: Path, path: Path) -> bool:

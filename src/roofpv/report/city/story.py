@@ -8,7 +8,7 @@ from dataclasses import replace
 from roofpv.catalogue import has_text
 from roofpv.report.city.chapters import CHAPTERS
 from roofpv.report.city.content import City
-from roofpv.report.city.telling import Teller
+from roofpv.report.city.telling import Teller, synthetic
 from roofpv.report.document import Block, Document, Lines, Picture, Section
 
 # Which chapter a chart stands in.
@@ -58,8 +58,7 @@ def story(city: City, language: str, charts: Mapping[str, str] | None = None) ->
 def _head(city: City, tell: Teller) -> Iterator[str]:
     run = city.result.run
     if run["synthetic"]:
-        what = tell.listed(tell.say(f"synthetic.{name}") for name in run["synthetic"])
-        yield tell.say("synthetic_data", {"what": what})
+        yield tell.say("synthetic_data", {"what": synthetic(city, tell)})
     files = tell.listed(tell.name(one["name"]) for one in run["inputs"])
     yield tell.say("from_files", {"files": files, "version": tell.name(run["versions"]["roofpv"])})
     counts = {name: tell.count(run["counts"][name]) for name in _COUNTED}

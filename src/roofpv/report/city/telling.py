@@ -12,6 +12,7 @@ from typing import Any
 from roofpv import schema
 from roofpv.catalogue import LANGUAGES, has_text, say, texts
 from roofpv.inventory.classes.shown import shown
+from roofpv.report.city.content import City
 from roofpv.report.city.figures import (
     DASH,
     figure_in,
@@ -197,6 +198,12 @@ def _pattern(text: str) -> str:
         known.add(name)
         end = found.end()
     return "".join([*parts, re.escape(text[end:])])
+
+
+def synthetic(city: City, tell: Teller) -> str:
+    """What of a city is made up: its buildings, its weather; empty where nothing is."""
+    known = (f"synthetic.{name}" for name in city.result.run["synthetic"])
+    return tell.listed(tell.say(key) for key in known if has_text(f"{_TOPIC}.{key}"))
 
 
 def both(key: str, words: Mapping[str, object] | None = None) -> dict[str, str]:

@@ -16,7 +16,7 @@ from roofpv.report.city.rules import (
     target_of,
     words_of,
 )
-from roofpv.report.city.telling import Teller
+from roofpv.report.city.telling import Teller, synthetic
 from roofpv.report.document import Block, Heading, Lines, Section
 from roofpv.targets import Rule
 
@@ -45,7 +45,7 @@ def answer(city: City, language: str) -> Section:
 def _first(city: City, tell: Teller) -> Iterator[str]:
     run = city.result.run
     if run["synthetic"]:
-        yield tell.say("answer.synthetic")
+        yield tell.say("answer.synthetic", {"what": synthetic(city, tell)})
     if not len(city.assessed):
         counts = {name: tell.count(run["counts"][name]) for name in ("in", "excluded")}
         yield tell.say("answer.empty", counts | {"out": tell.count(run["counts"]["quarantined"])})
@@ -71,7 +71,7 @@ def _target(
     lines = [_asked(now, tell)]
     if rule is not None:
         lines.append(tell.say(f"answer.status.{rule.status}"))
-    lines += [_state(one, tell) for one in states if one is not None]
+    lines += dict.fromkeys(_state(one, tell) for one in states if one is not None)
     lines += _chances([one for one in states if one is not None], tell)
     made = plan_for(city, now)
     if made is not None:

@@ -39,7 +39,7 @@ def left_out(city: City, language: str) -> Section:
     found = _findings(city, tell)
     if found is not None:
         blocks += [Heading(tell.say("left_out.findings")), found]
-    if city.result.findings.empty and not run["warnings"]:
+    else:
         blocks.append(Lines((tell.say("left_out.clean"),)))
     return Section(tell.say("section.left_out"), tuple(blocks), "left_out")
 
@@ -90,6 +90,7 @@ def _lost(city: City, tell: Teller) -> Grid | None:
 
 def _findings(city: City, tell: Teller) -> Grid | None:
     lines = city.result.findings
+    lines = lines[lines["kind"] != "quarantined"] if "kind" in lines else lines
     if lines.empty:
         return None
     found: Counter[tuple[str, ...]] = Counter()

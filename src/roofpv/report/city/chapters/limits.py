@@ -9,7 +9,7 @@ from typing import Any
 from roofpv.catalogue import has_text, say
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import Figure, figure_in, shown_figure
-from roofpv.report.city.telling import Teller
+from roofpv.report.city.telling import Teller, synthetic
 from roofpv.report.document import Block, Heading, Lines, Section
 
 _LIMITS = (
@@ -33,7 +33,8 @@ def limits(city: City, language: str) -> Section:
     tell = Teller(language)
     run = city.result.run
     told = [key for key in _LIMITS if _applies(key, run)]
-    blocks: list[Block] = [Lines(tuple(tell.say(f"limits.{key}") for key in told))]
+    words = {"what": synthetic(city, tell)}
+    blocks: list[Block] = [Lines(tuple(tell.say(f"limits.{key}", words) for key in told))]
     if run["not_assessed"]:
         blocks += [
             Heading(tell.say("limits.not_assessed")),
