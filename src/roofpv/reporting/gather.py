@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from roofpv.report.city import City
 from roofpv.report.city.rules import default_entries
 from roofpv.report.city.telling import both
 from roofpv.results import SUPPLY_FILE, Result, read_results
+from roofpv.text import plain
 
 # Written by assessments that work it out.
 WATERFALL_FILE = "waterfall.csv"
@@ -38,7 +39,12 @@ _RUN = (
     "warnings", "money", "uncertainty", "yield_gate",
 )  # fmt: skip
 _AGAIN = "Assess the inventory again with --overwrite"
-_PLAN_KEYS = ("target", "now", "roofs", "by_year", "reached", "value_after", "unit", "by")
+_PLAN_KEYS = (
+    "target", "district", "now", "threshold", "strength", "unit", "candidates", "by", "by_year",
+    "roofs", "reached", "already_met", "value_after", "misses", "count", "kwp", "ac_kwh",
+    "capex_cny", "present_cost_cny", "gap", "next_point_cny", "binding", "cannot_count",
+    "cannot_ids",
+)  # fmt: skip
 _SOON_S = 10.0
 
 
@@ -69,7 +75,11 @@ def gather(folder: Path, plans: Sequence[Path] = ()) -> City:
     if supply is None:
         raise InvalidResult(str(folder), f"{SUPPLY_FILE} is missing", _AGAIN)
     bare = City(result, supply, _table(folder / WATERFALL_FILE, _WATERFALL))
-    made, notes = ([_read_plan(path) for path in plans], []) if plans else _planned(bare)
+    if plans:
+        known = set(result.buildings["building_id"].astype(str))
+        made, notes = [_read_plan(path, known) for path in plans], []
+    else:
+        made, notes = _planned(bare)
     return City(result, supply, bare.waterfall, tuple(made), tuple(notes))
 
 
@@ -110,7 +120,7 @@ def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame | None:
     return found
 
 
-def _read_plan(path: Path) -> dict[str, Any]:
+def _read_plan(path: Path, known: Collection[str]) -> dict[str, Any]:
     try:
         told = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
@@ -121,6 +131,13 @@ def _read_plan(path: Path) -> dict[str, Any]:
     if not isinstance(told, dict) or any(key not in told for key in _PLAN_KEYS):
         raise InvalidConfig(
             f"--plan {path}", "is no plan", "Name the JSON that roofpv plan -o writes"
+        )
+    strange = [one["building_id"] for one in told["roofs"] if one["building_id"] not in known]
+    if strange:
+        raise InvalidConfig(
+            f"--plan {path}",
+            f"building {plain(strange[0])} is not in the result",
+            "Name a plan of this result",
         )
     return told
 

@@ -91,7 +91,7 @@ class Teller:
         key = f"{_TOPIC}.column.{column}"
         if has_text(key):
             return say(key, self.language)
-        return _named(column, self.language) if column in _SCHEMA else column
+        return _named(column, self.language) if column in _SCHEMA else self.name(column)
 
     def header(self, column: str) -> str:
         """A column as a table's header has it, with its unit."""
@@ -115,13 +115,13 @@ class Teller:
         ----------
         name : str
         heads : sequence of str
-            Keys below ``story.head``.
+            Keys below ``story.heads``.
         rows : iterable of sequence of str
         numbers : int
             The last so many columns stand to the right.
         """
         right = frozenset(range(len(heads) - numbers, len(heads)))
-        header = tuple(self.say(f"head.{key}") for key in heads)
+        header = tuple(self.say(f"heads.{key}") for key in heads)
         return Grid(name, header, tuple(tuple(row) for row in rows), right)
 
     def facts(self, name: str, rows: Iterable[tuple[str, str]]) -> Facts:

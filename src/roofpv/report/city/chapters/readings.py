@@ -79,8 +79,8 @@ def _grid(name: str, entries: Sequence[Entry], tell: Teller) -> Grid:
         _row([e for e in entries if (e["reading"], e["numerator_variant"]) == key], tell)
         for key in keys
     )
-    start = tuple(tell.say(f"head.{key}") for key in ("reading", "share_of"))
-    header = (*start, *heads, tell.say("head.met"))
+    start = tuple(tell.say(f"heads.{key}") for key in ("reading", "share_of"))
+    header = (*start, *heads, tell.say("heads.met"))
     return Grid(name, header, rows, frozenset(range(2, len(header) - 1)))
 
 
