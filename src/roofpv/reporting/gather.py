@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -77,10 +78,9 @@ def gather(folder: Path, plans: Sequence[Path] = ()) -> City:
     bare = City(result, supply, _table(folder / WATERFALL_FILE, _WATERFALL))
     if plans:
         known = set(result.buildings["building_id"].astype(str))
-        made, notes = [_read_plan(path, known) for path in plans], []
-    else:
-        made, notes = _planned(bare)
-    return City(result, supply, bare.waterfall, tuple(made), tuple(notes))
+        return replace(bare, plans=tuple(_read_plan(path, known) for path in plans))
+    made, notes = _planned(bare)
+    return replace(bare, plans=tuple(made), notes=tuple(notes))
 
 
 def _check_version(folder: Path, result: Result) -> None:

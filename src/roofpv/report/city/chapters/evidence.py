@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from roofpv.catalogue import say
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import Figure, shown_figure
 from roofpv.report.city.telling import Teller
+from roofpv.report.city.totals import exact_sum
 from roofpv.report.document import Heading, Lines, Section
 
 _SHARE = Figure(1, "%", 100)
@@ -44,16 +44,19 @@ def evidence(city: City, language: str) -> Section:
 
 def _grades(city: City, tell: Teller) -> Iterator[tuple[str, ...]]:
     table = city.assessed
-    energy = math.fsum(table["ac_kwh"].dropna())
+    energy = city.totals.iloc[0]["ac_kwh"]
     for grade in schema.EVIDENCE_GRADES:
-        mine = table[table["evidence_grade"] == grade]
-        of_energy = math.fsum(mine["ac_kwh"].dropna()) / energy if energy > 0.0 else None
+        mine = table[(table["evidence_grade"] == grade).to_numpy()]
+        roof, kwp, ac = (
+            exact_sum(mine[name].to_numpy(dtype=float)) if len(mine) else 0.0
+            for name in ("gross_roof_area_m2", "kwp", "ac_kwh")
+        )
         yield (
             say(f"certificate.evidence.{grade}", tell.language),
             tell.count(len(mine)),
-            tell.figure("gross_roof_area_m2", math.fsum(mine["gross_roof_area_m2"].dropna())),
-            tell.figure("kwp", math.fsum(mine["kwp"].dropna())),
-            shown_figure(of_energy, _SHARE),
+            tell.figure("gross_roof_area_m2", roof),
+            tell.figure("kwp", kwp),
+            shown_figure(ac / energy if energy > 0.0 else None, _SHARE),
         )
 
 
