@@ -107,6 +107,13 @@ def test_charts_stand_in_their_chapters_and_a_missing_one_is_left_out(city):
     assert set(CHARTS.values()) <= set(CHAPTERS)
 
 
+def test_the_chart_of_each_plan_stands_with_it(city):
+    twice = dataclasses.replace(city, plans=(*city.plans[:1], *city.plans[:1]))
+    told = story(twice, "en", {"plan": "<svg>1</svg>", "plan-2": "<svg>2</svg>"})
+    kinds = [b for b in section(told, "plan").blocks if isinstance(b, Heading | Picture)]
+    assert [getattr(b, "name", "") for b in kinds] == ["", "plan", "", "plan-2"]
+
+
 def test_the_story_is_the_same_every_time(city):
     assert html_of(story(city, "zh")) == html_of(story(city, "zh"))
 

@@ -3,46 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from roofpv.errors import InvalidConfig
+from roofpv.report.charts import charts
 from roofpv.report.city import City, story
 from roofpv.report.document import Document, html_of
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A city to be told in a language, with its charts and its story, each made once."""
+    """A city to be told in ``language``, with its charts and its story, each made once."""
 
     city: City
     language: str
+    _charts: dict[str, dict[str, str]] = field(default_factory=dict)
+    _told: dict[str, Document] = field(default_factory=dict)
 
-    @cached_property
-    def charts(self) -> dict[str, str]:
+    def charts(self, language: str) -> dict[str, str]:
         """Every chart as SVG by its name."""
-        return charts_of(self.city, self.language)
+        if language not in self._charts:
+            self._charts[language] = charts(self.city, language)
+        return self._charts[language]
 
-    @cached_property
-    def document(self) -> Document:
+    def told(self, language: str) -> Document:
         """The story with its charts."""
-        return story(self.city, self.language, self.charts)
-
-
-def charts_of(city: City, language: str) -> dict[str, str]:
-    """Charts of a city by name, those of ``report.city.CHARTS`` that can be drawn."""
-    from roofpv.report.waterfall import waterfall_svg  # noqa: PLC0415
-
-    if city.waterfall is None or city.waterfall.empty:
-        return {}
-    steps = city.waterfall[city.waterfall["level"] == "city"]
-    return {"waterfall": waterfall_svg(steps, language)}
+        if language not in self._told:
+            self._told[language] = story(self.city, language, self.charts(language))
+        return self._told[language]
 
 
 def write_html(job: Job, path: Path) -> None:
     """The page to look at."""
-    path.write_text(html_of(job.document), encoding="utf-8", newline="\n")
+    path.write_text(html_of(job.told(job.language)), encoding="utf-8", newline="\n")
 
 
 def write_xlsx(job: Job, path: Path) -> None:
@@ -62,7 +56,7 @@ def write_pdf(job: Job, path: Path) -> None:
     """The document on paper."""
     from roofpv.report.document_file import pdf_of  # noqa: PLC0415
 
-    path.write_bytes(pdf_of(job.document))
+    path.write_bytes(pdf_of(job.told(job.language)))
 
 
 WRITERS: dict[str, Callable[[Job, Path], None]] = {

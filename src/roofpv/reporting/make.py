@@ -54,7 +54,7 @@ def _pictures(job: Job, where: Path | None) -> Iterator[Path]:
     if where is None:
         return
     _made(where)
-    for name, svg in job.charts.items():
+    for name, svg in job.charts(job.language).items():
         yield put_bytes(where / f"{name}.svg", svg.encode())
         yield put_bytes(where / f"{name}.png", to_png(svg))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from roofpv.catalogue import has_text
 from roofpv.report.city.chapters import CHAPTERS
 from roofpv.report.city.content import City
 from roofpv.report.city.telling import Teller, synthetic
-from roofpv.report.document import Block, Document, Lines, Picture, Section
+from roofpv.report.document import Block, Document, Heading, Lines, Picture, Section
 
-# Which chapter a chart stands in.
+# Which chapter a chart stands in; the plans beyond the first are "plan-2" and so on.
 CHARTS = {
     "verdicts": "answer",
     "districts": "places",
@@ -37,7 +37,7 @@ def story(city: City, language: str, charts: Mapping[str, str] | None = None) ->
     language : str
         ``en`` or ``zh``.
     charts : mapping, optional
-        Name, one of ``CHARTS``, -> SVG; one that is not given is left out.
+        Name, of ``CHARTS`` or "plan-2" and so on, -> SVG; one that is not given is left out.
 
     Returns
     -------
@@ -69,14 +69,34 @@ _COUNTED = ("in", "assessed", "excluded", "quarantined")
 
 
 def _drawn(section: Section, charts: Mapping[str, str], tell: Teller) -> Section:
-    """A section with its charts after its first words."""
+    """A section with its charts, each after the words that lead to it."""
     mine = [name for name, key in CHARTS.items() if key == section.key and name in charts]
-    if not mine:
-        return section
-    pictures: list[Block] = [Picture(charts[name], name, _caption(name, tell)) for name in mine]
+    if section.key == "plan":
+        return replace(section, blocks=tuple(_with_plans(section.blocks, charts, tell)))
+    pictures = [_picture(name, charts, tell) for name in mine]
     first = 1 if section.blocks and isinstance(section.blocks[0], Lines) else 0
     blocks = (*section.blocks[:first], *pictures, *section.blocks[first:])
     return replace(section, blocks=blocks)
+
+
+def _with_plans(
+    blocks: Sequence[Block], charts: Mapping[str, str], tell: Teller
+) -> Iterator[Block]:
+    """Each plan's chart after its words."""
+    number, waiting = 0, False
+    for block in blocks:
+        yield block
+        if isinstance(block, Heading):
+            number, waiting = number + 1, True
+        elif waiting and isinstance(block, Lines):
+            waiting = False
+            name = "plan" if number == 1 else f"plan-{number}"
+            if name in charts:
+                yield _picture(name, charts, tell)
+
+
+def _picture(name: str, charts: Mapping[str, str], tell: Teller) -> Picture:
+    return Picture(charts[name], name, _caption(name.partition("-")[0], tell))
 
 
 def _caption(name: str, tell: Teller) -> str:
