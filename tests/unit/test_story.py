@@ -305,6 +305,22 @@ def test_every_reading_stands_in_its_table_with_its_flips(city, told):
                 assert row[-1].endswith("!") is bool(entry["flips"])
 
 
+def test_layouts_and_years_are_told_where_they_are_known(city):
+    design = {"layouts": {"flush": 1, "south_racks_15": 3, "new": 3}, "numerator": "N1",
+              "buildings_reaching": 2, "buildings": 4, "coverage_target": 0.5, "lost_kwh": None,
+              "objective": "coverage"}  # fmt: skip
+    years = [{"year": 2019, "ac_kwh": 5.0}, {"year": 2020, "ac_kwh": None}]
+    told = story(of_run(city, design=design, energy_by_year=years), "en")
+    assert grid(told, "places", "layouts").rows == (
+        ("new", "3"), ("racks to the equator, 15°", "3"), ("flush on the slope", "1"),
+    )  # fmt: skip
+    assert any("2 of 4 roofs reach 50%" in line for line in lines(told, "places"))
+    assert grid(told, "places", "years").rows == (("2019", "5 kWh"), ("2020", "–"))
+    bare = story(of_run(city, design={}), "en")
+    assert all(getattr(b, "name", "") not in {"layouts", "years"}
+               for b in section(bare, "places").blocks)  # fmt: skip
+
+
 def test_roofs_are_ranked_by_payback_then_yield():
     table = pd.DataFrame({
         "building_id": ["A", "B", "C", "D", "E"],

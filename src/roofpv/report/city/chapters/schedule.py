@@ -11,7 +11,7 @@ from roofpv.report.city.figures import shown_share, shown_threshold
 from roofpv.report.city.telling import Teller
 from roofpv.report.document import Block, Heading, Lines, Section
 
-_MOST = 30
+_MOST = 20
 _ROOFS = ("building_id", "name", "district", "use", "year", "kwp", "ac_kwh", "capex_cny")
 _NAMED = 10
 
