@@ -255,6 +255,15 @@ def test_only_what_is_asked_for_is_told_as_such(city, strength, free):
     assert ("an obligation." in said.replace("no obligation", "")) is (strength == "shall")
 
 
+def test_targets_of_several_rules_are_told_apart(city):
+    entries = [*city.result.targets, *(e | {"rule": "other"} for e in city.result.targets)]
+    two = dataclasses.replace(city, result=dataclasses.replace(city.result, targets=entries))
+    headings = [b.text for b in section(story(two, "en"), "answer").blocks
+                if isinstance(b, Heading)]  # fmt: skip
+    assert len(set(headings)) == len(headings)
+    assert "Target other/A" in headings
+
+
 def test_a_target_without_threshold_or_subject_is_told(city):
     nothing = with_targets(city, threshold=None, value=None, met=None, numerator=None)
     said = " ".join(lines(story(nothing, "en"), "answer"))
@@ -293,7 +302,7 @@ def test_a_city_without_a_building_says_so(tmp_path):
 def test_every_reading_stands_in_its_table_with_its_flips(city, told):
     for target in {entry["target"] for entry in city.result.targets}:
         for state in ("now", "potential"):
-            shown = grid(told, "readings", f"readings_{target}_{state}").rows
+            shown = grid(told, "readings", f"readings_shizuishan-2025_{target}_{state}").rows
             mine = [
                 e
                 for e in city.result.targets

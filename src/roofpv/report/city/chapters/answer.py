@@ -67,7 +67,8 @@ def _target(
     city: City, states: tuple[Entry, Entry | None], rule: Rule | None, tell: Teller
 ) -> Iterator[Block]:
     now = states[0]
-    yield Heading(_title(now, rule, tell))
+    several = len({one["rule"] for one in city.result.targets}) > 1
+    yield Heading(_title(now, rule, tell, several=several))
     lines = [_asked(now, tell)]
     if rule is not None:
         lines.append(tell.say(f"answer.status.{rule.status}"))
@@ -86,10 +87,13 @@ def _first_of(made: Mapping[str, Any]) -> int:
     return min(_FIRST, len(made["roofs"]))
 
 
-def _title(entry: Entry, rule: Rule | None, tell: Teller) -> str:
+def _title(entry: Entry, rule: Rule | None, tell: Teller, *, several: bool) -> str:
     target = None if rule is None else target_of(rule, entry["target"])
     title = "" if target is None else words_of(target.title, tell.language)
-    words = {"target": tell.name(entry["target"]), "title": tell.name(title, 300)}
+    name = tell.name(entry["target"])
+    if several:
+        name = f"{tell.name(entry['rule'])}/{name}"
+    words = {"target": name, "title": tell.name(title, 300)}
     return tell.say("answer.target" if title else "answer.target_bare", words)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from roofpv.catalogue import has_text, say
+from roofpv.catalogue import say
 from roofpv.inventory.classes.shown import shown
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import shown_share
@@ -50,6 +50,7 @@ def readings(city: City, language: str) -> Section:
 
 def _target(entries: Sequence[Entry], rule: Rule | None, tell: Teller) -> Iterator[Block]:
     first = entries[0]
+    key = f"{first['rule']}_{first['target']}"
     words = {"rule": tell.name(first["rule"]), "target": tell.name(first["target"])}
     yield Heading(tell.say("readings.target", words))
     found = None if rule is None else target_of(rule, first["target"])
@@ -62,12 +63,12 @@ def _target(entries: Sequence[Entry], rule: Rule | None, tell: Teller) -> Iterat
                        for said in (one.title, one.note)))
             for one in found.readings
         ]  # fmt: skip
-        yield tell.table(f"meaning_{first['target']}", ("reading", "counts", "used_by"), rows)
+        yield tell.table(f"meaning_{key}", ("reading", "counts", "used_by"), rows)
     for state in _STATES:
         rows_of_state = [e for e in entries if e["state"] == state]
         if rows_of_state:
             yield Lines((tell.say(f"readings.state.{state}"),))
-            yield _grid(f"readings_{first['target']}_{state}", rows_of_state, tell)
+            yield _grid(f"readings_{key}_{state}", rows_of_state, tell)
     yield Lines(tuple(counted_lines(entries, tell.language)))
 
 
@@ -113,9 +114,3 @@ def _why(rule: Rule | None, tell: Teller) -> Iterator[Block]:
     lines += [tell.name(words_of(one.words, tell.language), _LONG) for one in rule.undefined]
     yield Heading(tell.say("readings.why", {"rule": tell.name(rule.id)}))
     yield Lines(tuple(lines))
-
-
-def strength_of(entry: Entry, tell: Teller) -> str:
-    """The strength of a target in a word or two."""
-    key = f"targets.strength.{entry['strength']}"
-    return say(key, tell.language) if has_text(key) else tell.name(entry["strength"])
