@@ -280,6 +280,33 @@ def test_a_target_out_of_reach_says_what_is_lacking(city):
     assert "No further roof is needed." in lines(story(done, "en"), "answer")
 
 
+def test_a_plan_of_a_district_closes_no_gap_of_the_city(city):
+    there = dict(city.plans[0]) | {"district": "平罗县"}
+    told = story(dataclasses.replace(city, plans=(there,)), "en")
+    assert "would close the gap" not in " ".join(lines(told, "answer"))
+    assert any(line.startswith("Asked for in 平罗县 alone") for line in lines(told, "plan"))
+
+
+def test_roofs_of_the_answer_are_not_told_again(city):
+    roof = city.plans[0]["roofs"][0]
+    many = dict(city.plans[0]) | {"roofs": [roof | {"building_id": f"R{n}"} for n in range(40)]}
+    told = story(dataclasses.replace(city, plans=(many,)), "en")
+    shown = grid(told, "plan", "plan_1_roofs").rows
+    assert [row[0] for row in shown] == [f"R{n}" for n in range(10, 30)]
+    assert any("11 to 30 of 40; those before" in line for line in lines(told, "plan"))
+
+
+def test_a_plan_by_district_tells_each(city):
+    there = [{"district": "平罗县", "now": {"value": 0.1}, "value_after": 0.6, "count": 2,
+              "capex_cny": 5.0}]  # fmt: skip
+    each = dict(city.plans[0]) | {"districts": there, "cannot_count": 1, "cannot_ids": ["A"]}
+    told = story(dataclasses.replace(city, plans=(each,)), "en")
+    assert grid(told, "plan", "plan_1_districts").rows == (
+        ("平罗县", "10.0%", "60.0%", "2", "5 CNY"),
+    )
+    assert any(line.startswith("1 buildings cannot reach it") for line in lines(told, "plan"))
+
+
 def test_notes_on_the_plans_are_told_in_the_language(city):
     noted = dataclasses.replace(city, plans=(), notes=({"en": "one", "zh": "一"},))
     assert lines(story(noted, "en"), "plan")[1:] == ["one"]

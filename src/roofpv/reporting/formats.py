@@ -54,9 +54,9 @@ def write_xlsx(job: Job, path: Path) -> None:
 
 def write_pdf(job: Job, path: Path) -> None:
     """The document on paper."""
-    from roofpv.report.document_file import pdf_of  # noqa: PLC0415
+    from roofpv.report.paper import pdf_report  # noqa: PLC0415  (typst is tens of MB)
 
-    path.write_bytes(pdf_of(job.told(job.language)))
+    path.write_bytes(pdf_report(job.told(job.language)))
 
 
 WRITERS: dict[str, Callable[[Job, Path], None]] = {

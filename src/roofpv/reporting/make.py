@@ -37,7 +37,7 @@ def make_report(folder: str | Path, ask: ReportAsk | None = None) -> list[Path]:
     InvalidResult
         No complete result, one of another version, or a folder that cannot be written.
     InvalidConfig
-        A file that holds no plan; a PDF with Chinese letters and no font for them.
+        A file that holds no plan of this result.
     """
     asked = ReportAsk() if ask is None else ask
     job = Job(gather(Path(folder), asked.plans), asked.language)

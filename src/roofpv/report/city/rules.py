@@ -50,6 +50,7 @@ def reading_name(entry: Entry) -> str:
 
 
 def plan_for(city: City, entry: Entry) -> Mapping[str, Any] | None:
-    """The plan that reaches the target of a verdict, where one was made."""
-    start = f"{entry['rule']}/{entry['target']}"
-    return next((one for one in city.plans if f"{one['target']}/".startswith(f"{start}/")), None)
+    """The plan that reaches the target of a verdict for the city, where one was made."""
+    key = f"{entry['rule']}/{entry['target']}/{reading_name(entry)}"
+    mine = (one for one in city.plans if one["target"] == key and one["district"] is None)
+    return next(mine, None)

@@ -10,6 +10,8 @@ from roofpv.report.city.figures import shown_share, shown_threshold
 from roofpv.report.city.rules import (
     Entry,
     default_entries,
+    districts_of,
+    outcome_of,
     plan_for,
     reading_name,
     rules_of,
@@ -20,7 +22,7 @@ from roofpv.report.city.telling import Teller, synthetic
 from roofpv.report.document import Block, Heading, Lines, Section
 from roofpv.targets import Rule
 
-_FIRST = 10
+FIRST = 10
 _ROOFS = ("building_id", "name", "district", "year", "kwp", "ac_kwh", "capex_cny")
 _VERDICTS = {True: "yes", False: "no", None: "none"}
 
@@ -80,11 +82,11 @@ def _target(
     yield Lines(tuple(lines))
     if made is not None and made["roofs"]:
         yield Lines((tell.say("answer.first", {"n": tell.count(_first_of(made))}),))
-        yield tell.grid(f"first_{now['rule']}_{now['target']}", _ROOFS, made["roofs"][:_FIRST])
+        yield tell.grid(f"first_{now['rule']}_{now['target']}", _ROOFS, made["roofs"][:FIRST])
 
 
 def _first_of(made: Mapping[str, Any]) -> int:
-    return min(_FIRST, len(made["roofs"]))
+    return min(FIRST, len(made["roofs"]))
 
 
 def _title(entry: Entry, rule: Rule | None, tell: Teller, *, several: bool) -> str:
@@ -141,13 +143,12 @@ def _gap(made: Mapping[str, Any], entry: Entry, tell: Teller) -> Iterator[str]:
         "share": shown_share(made["value_after"], made["threshold"]),
         "misses": tell.amount(made["misses"], made["unit"]),
     }
-    if made["already_met"]:
+    words |= districts_of(made, tell)
+    if outcome_of(made) == "already":
         yield tell.say("answer.gap.already", words)
         return
     bound = "bound" if entry["strength"] in {"shall", "reach"} else "free"
-    yield tell.say(f"answer.gap.{bound}") + tell.say(
-        f"answer.gap.{'reached' if made['reached'] else 'missed'}", words
-    )
+    yield tell.say(f"answer.gap.{bound}") + tell.say(f"answer.gap.{outcome_of(made)}", words)
     if made["count"]:
         sure = "optimal" if made["gap"] == 0.0 else "gap"
         yield tell.say(f"answer.gap.{sure}", {"gap": f"{max(made['gap'], 1e-6):.4%}"})

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from roofpv.catalogue import has_text, say
+from roofpv.report.city.chapters.answer import FIRST
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import shown_share, shown_threshold
+from roofpv.report.city.rules import default_entries, districts_of, outcome_of, plan_for
 from roofpv.report.city.telling import Teller
 from roofpv.report.document import Block, Heading, Lines, Section
 
@@ -29,12 +31,15 @@ def schedule(city: City, language: str) -> Section:
     lines = [tell.say("plan.lead" if city.plans else "plan.none")]
     lines += [tell.name(note[language], 400) for note in city.notes]
     blocks: list[Block] = [Lines(tuple(lines))]
+    told = [plan_for(city, now) for now, _ in default_entries(city)]
     for number, made in enumerate(city.plans, 1):
-        blocks += _plan(number, made, tell)
+        first = FIRST if any(made is one for one in told) else 0
+        blocks += _plan(number, made, first, tell)
     return Section(tell.say("section.plan"), tuple(blocks), "plan")
 
 
-def _plan(number: int, made: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
+def _plan(number: int, made: Mapping[str, Any], first: int, tell: Teller) -> Iterator[Block]:
+    """One plan; its ``first`` roofs stand in the answer."""
     yield Heading(tell.say("plan.target", {"target": tell.name(made["target"])}))
     yield Lines(tuple(_outcome(made, tell)))
     rows = [
@@ -50,11 +55,15 @@ def _plan(number: int, made: Mapping[str, Any], tell: Teller) -> Iterator[Block]
             f"plan_{number}_districts", ("district", "now", "after", "roofs", "investment"),
             [_district(one, made, tell) for one in made["districts"]], numbers=4,
         )  # fmt: skip
-    if made["roofs"]:
-        shown = min(_MOST, len(made["roofs"]))
-        words = {"n": tell.count(shown), "all": tell.count(len(made["roofs"]))}
-        yield Lines((tell.say("plan.roofs", words),))
-        yield tell.grid(f"plan_{number}_roofs", _ROOFS, made["roofs"][:_MOST])
+    rest = made["roofs"][first : first + _MOST]
+    if rest:
+        words = {
+            "from": tell.count(first + 1),
+            "to": tell.count(first + len(rest)),
+            "all": tell.count(len(made["roofs"])),
+        }
+        yield Lines((tell.say("plan.rest" if first else "plan.roofs", words),))
+        yield tell.grid(f"plan_{number}_roofs", _ROOFS, rest)
 
 
 def _outcome(made: Mapping[str, Any], tell: Teller) -> Iterator[str]:
@@ -76,8 +85,9 @@ def _outcome(made: Mapping[str, Any], tell: Teller) -> Iterator[str]:
         "gap": f"{max(made['gap'], 1e-6):.4%}",
         "point": tell.large("capex_cny", made["next_point_cny"]),
     }
+    words |= districts_of(made, tell)
     yield tell.say("plan.asked" if made["district"] is None else "plan.asked_there", words)
-    yield tell.say(f"plan.outcome.{_kind(made)}", words)
+    yield tell.say(f"plan.outcome.{outcome_of(made)}", words)
     yield tell.say("plan.sums", words)
     yield tell.say("answer.gap.optimal" if made["gap"] == 0.0 else "answer.gap.gap", words)
     if made["next_point_cny"] is not None:
