@@ -298,12 +298,19 @@ def test_roofs_of_the_answer_are_not_told_again(city):
 
 def test_a_plan_by_district_tells_each(city):
     there = [{"district": "平罗县", "now": {"value": 0.1}, "value_after": 0.6, "count": 2,
-              "capex_cny": 5.0}]  # fmt: skip
-    each = dict(city.plans[0]) | {"districts": there, "cannot_count": 1, "cannot_ids": ["A"]}
+              "capex_cny": 5.0, "reached": True}]  # fmt: skip
+    each = dict(city.plans[0]) | {
+        "districts": there,
+        "cannot_count": 1,
+        "cannot_ids": ["A"],
+        "misses": None,
+    }
     told = story(dataclasses.replace(city, plans=(each,)), "en")
     assert grid(told, "plan", "plan_1_districts").rows == (
         ("平罗县", "10.0%", "60.0%", "2", "5 CNY"),
     )
+    assert any("in 1 of 1 districts" in line for line in lines(told, "answer"))
+    assert any("in 1 of 1 districts" in line for line in lines(told, "plan"))
     assert any(line.startswith("1 buildings cannot reach it") for line in lines(told, "plan"))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from roofpv.report.city.content import City
+from roofpv.report.city.telling import Teller
 from roofpv.targets import Rule, Target, parse_rule
 from roofpv.targets.rules import Words
 
@@ -54,3 +55,19 @@ def plan_for(city: City, entry: Entry) -> Mapping[str, Any] | None:
     key = f"{entry['rule']}/{entry['target']}/{reading_name(entry)}"
     mine = (one for one in city.plans if one["target"] == key and one["district"] is None)
     return next(mine, None)
+
+
+def outcome_of(made: Mapping[str, Any]) -> str:
+    """Which text tells what a plan comes to: already, reached, missed, or district by district."""
+    if made.get("districts"):
+        return "districts"
+    if made["already_met"]:
+        return "already"
+    return "reached" if made["reached"] else "missed"
+
+
+def districts_of(made: Mapping[str, Any], tell: Teller) -> dict[str, str]:
+    """In how many of its districts a plan reaches a target that each must reach."""
+    districts = made.get("districts") or []
+    done = sum(bool(one["reached"]) for one in districts)
+    return {"done": tell.count(done), "districts": tell.count(len(districts))}

@@ -100,12 +100,6 @@ def _outcome(made: Mapping[str, Any], tell: Teller) -> Iterator[str]:
         yield tell.say("plan.cannot", ids | {"count": tell.count(made["cannot_count"])})
 
 
-def _kind(made: Mapping[str, Any]) -> str:
-    if made["already_met"]:
-        return "already"
-    return "reached" if made["reached"] else "missed"
-
-
 def _condition(name: str, tell: Teller) -> str:
     kind, _, where = name.partition(" ")
     key = f"plan.condition.{kind}"
