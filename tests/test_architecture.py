@@ -33,7 +33,7 @@ LAYERS = (
     ("designing", "judging", "overrides", "surroundings", "uncertainty", "yieldgate"),
     ("comparing", "placemoney", "record", "reopening", "shaderecord"),
     ("assessment", "layouts", "waterfalls"),
-    ("batch", "rehearsal"),
+    ("batch", "rehearsal", "reporting"),
     ("roofpv",),
     ("cli",),
 )
@@ -45,6 +45,7 @@ NEIGHBOURS = {
     ("verify", "energy"),
     ("verify", "finance"),
     ("plan", "targets"),
+    ("report", "targets"),
     ("certainty", "targets"),
 }
 LAYER_OF = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}

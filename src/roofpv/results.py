@@ -41,7 +41,9 @@ ZONES_FILE = "zones.parquet"
 SUPPLY_FILE = "supply.csv"
 # Written only where it is asked for.
 WATERFALL_FILE = "waterfall.csv"
-_OPTIONAL = (ZONES_FILE, SKYLINES_FILE, SUPPLY_FILE, WATERFALL_FILE)
+# Written into the folder afterwards; of an earlier result they tell what no longer holds.
+REPORT_FILES = ("report.html", "report.xlsx", "report.pdf")
+_OPTIONAL = (ZONES_FILE, SKYLINES_FILE, SUPPLY_FILE, WATERFALL_FILE, *REPORT_FILES)
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CLASSES = frozenset(
     ("district", *(one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from roofpv.assumptions import Assumptions
+    from roofpv.reporting import ReportAsk
     from roofpv.results import Result
     from roofpv.surroundings import Surroundings
 
@@ -39,6 +40,7 @@ TOO_MANY_BAD = 3
 )
 @options.jobs_option
 @options.overwrite_option
+@options.report_options
 @click.option("--dry-run", is_flag=True, help="Read and check only; write nothing.")
 @click.option(
     "--max-bad-share",
@@ -80,6 +82,7 @@ def command(
     chosen = () if design is None else (f"layout.design={design}",)
     loaded = options.load_config(config, (*sets, *chosen, *options.load_setting()))
     terms_of(loaded.assumptions)
+    asked = options.report_asked()
     if not dry_run:
         check_free(out, overwrite)
     buildings = load_inventory(inventory, loaded.columns)
@@ -104,12 +107,14 @@ def command(
         zones=drawn,
         surroundings=around,
     )  # fmt: skip
-    if waterfall:
+    if waterfall or asked is not None:
         from roofpv.waterfalls import with_waterfall  # noqa: PLC0415
 
         result = with_waterfall(result)
     hours = _hours(result, loaded.assumptions) if hourly else None
     roofpv.write_results(result, out, hours=hours, overwrite=overwrite)
+    if asked is not None:
+        write_report(out, asked)
     show(result, out, as_json)
     return _verdict_on_rows(result, max_bad_share)
 
@@ -121,6 +126,14 @@ def _surroundings() -> Surroundings | None:
     if context is None and not any(said.values()):
         return None
     return read_surroundings(context, **said)
+
+
+def write_report(out: Path, ask: ReportAsk) -> None:
+    """Write the report of a result folder; say which file stands beside one that is open."""
+    from roofpv.reporting import make_report  # noqa: PLC0415
+
+    for path in make_report(out, ask):
+        options.tell_beside(path)
 
 
 def show(result: Result, out: Path, as_json: bool) -> None:

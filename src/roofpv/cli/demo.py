@@ -16,14 +16,15 @@ from roofpv.cli import options
 @options.json_option
 def command(folder: Path, jobs: int | None, as_json: bool) -> None:
     """
-    Assess the bundled city and write the result to DIR (roofpv-demo).
+    Assess the bundled city and write the result and its report to DIR (roofpv-demo).
 
     The city is synthetic: 900 public buildings in the three districts of Shizuishan, with three
     synthetic typical years. Running it again replaces the earlier demo.
     """
     import roofpv  # noqa: PLC0415
-    from roofpv.cli.assess import show  # noqa: PLC0415
+    from roofpv.cli.assess import show, write_report  # noqa: PLC0415
     from roofpv.energy import set_threads  # noqa: PLC0415
+    from roofpv.reporting import ReportAsk  # noqa: PLC0415
     from roofpv.results import check_free  # noqa: PLC0415
     from roofpv.waterfalls import with_waterfall  # noqa: PLC0415
     from roofpv.weather import bundled_folder  # noqa: PLC0415
@@ -33,6 +34,7 @@ def command(folder: Path, jobs: int | None, as_json: bool) -> None:
     inventory = bundled_folder("buildings") / "shizuishan.geojson"
     result = with_waterfall(roofpv.assess(roofpv.read_inventory(inventory)))
     roofpv.write_results(result, folder, overwrite=_is_demo(folder))
+    write_report(folder, ReportAsk())
     show(result, folder, as_json)
 
 

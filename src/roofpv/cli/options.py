@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from roofpv.config import Config
     from roofpv.inventory.joining.ways import Way
+    from roofpv.reporting.ask import ReportAsk
     from roofpv.weather import Clock, Columns, Place
 
 Command = Callable[..., Any]
@@ -160,6 +161,47 @@ def load_setting() -> tuple[str, ...]:
     """What ``--load`` says, as a setting."""
     said = click.get_current_context().meta[f"{__name__}.load"]
     return () if said is None else (f"load.file={said}",)
+
+
+_REPORT = (
+    _option(
+        "--report",
+        metavar="html,xlsx,pdf",
+        help="Write the report too, as `roofpv report` does.",
+    ),
+    _option(
+        "--report-lang",
+        type=click.Choice(["en", "zh"]),
+        default="en",
+        show_default=True,
+        help="Its language.",
+    ),
+)
+
+
+def report_options(command: Command) -> Command:
+    """Options on the report that is written with a result; ``report_asked`` has their values."""
+    for option in reversed(_REPORT):
+        command = option(command)
+    return command
+
+
+def report_asked() -> ReportAsk | None:
+    """What the options of ``report_options`` ask for."""
+    from roofpv.reporting.ask import ReportAsk, formats_of  # noqa: PLC0415
+
+    said = click.get_current_context().meta
+    formats = said[f"{__name__}.report"]
+    if formats is None:
+        return None
+    return ReportAsk(said[f"{__name__}.report_lang"], formats_of(formats))
+
+
+def tell_beside(path: Path) -> None:
+    """Say on stderr where a file of a report stands beside one that is open."""
+    if path.stem.startswith("report-"):
+        named = f"report{path.suffix}"
+        click.echo(f"{named} is open in another program: {path.name} is written", err=True)
 
 
 _SURROUNDINGS = (

@@ -60,7 +60,8 @@ def _target_lines(entries: list[Entry], language: str) -> list[str]:
         columns = _say("columns", language).split("|")
         header = [*columns, *(city if one is None else one for one in names), met]
         lines += ["    " + line for line in table(header, body)]
-    return lines + _chances(entries, language) + _left_out(entries, language)
+    counted = ["  " + line for line in counted_lines(entries, language)]
+    return lines + _chances(entries, language) + counted
 
 
 def _threshold(entry: Entry, language: str) -> str:
@@ -107,8 +108,16 @@ def _chances(entries: list[Entry], language: str) -> list[str]:
     return ["  " + _say("chances", language, words)]
 
 
-def _left_out(entries: list[Entry], language: str) -> list[str]:
-    """Who is counted, who is not and why, and what is taken as what; city, now."""
+def counted_lines(entries: Sequence[Entry], language: str) -> list[str]:
+    """
+    Who is counted, who is not and why, and what is taken as what; city, now.
+
+    Parameters
+    ----------
+    entries : sequence of mapping
+        Of one target.
+    language : str
+    """
     city = [e for e in entries if _group(e) is None and e["state"] == "now"]
     counts = {name: f"{count:,}" for name, count in city[0]["counts"].items()}
     gated = _say("gated", language, counts) if _GATED in counts else ""
@@ -128,7 +137,7 @@ def _left_out(entries: list[Entry], language: str) -> list[str]:
         if "lacking" in entry:
             words = name | {"columns": ", ".join(entry["lacking"])}
             lines.append(_say("lacking", language, words))
-    return ["  " + line for line in lines]
+    return lines
 
 
 def _note(note: str, language: str) -> str:

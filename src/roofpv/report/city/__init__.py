@@ -1,7 +1,37 @@
 """What a report of a city says: its numbers and words, the same in every format."""
 
 from roofpv.report.city.content import City
-from roofpv.report.city.figures import DASH, Figure, figure_of, shown_figure
+from roofpv.report.city.figures import (
+    DASH,
+    Figure,
+    figure_in,
+    figure_of,
+    large_figure,
+    shown_figure,
+    shown_share,
+    shown_threshold,
+    unit_of,
+)
+from roofpv.report.city.story import CHARTS, story
+from roofpv.report.city.telling import Teller, recorded
 from roofpv.report.city.totals import ADDED, MEANS, totals
 
-__all__ = ["ADDED", "DASH", "MEANS", "City", "Figure", "figure_of", "shown_figure", "totals"]
+__all__ = [
+    "ADDED",
+    "CHARTS",
+    "DASH",
+    "MEANS",
+    "City",
+    "Figure",
+    "Teller",
+    "figure_in",
+    "figure_of",
+    "large_figure",
+    "recorded",
+    "shown_figure",
+    "shown_share",
+    "shown_threshold",
+    "story",
+    "totals",
+    "unit_of",
+]

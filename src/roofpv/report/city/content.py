@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from roofpv.report.city.totals import totals
 from roofpv.results import Result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class City:
     """
     A result and what stands beside it, without a language.
@@ -27,3 +29,19 @@ class City:
     waterfall: pd.DataFrame | None = None
     plans: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[Mapping[str, str], ...] = field(default=())
+
+    @cached_property
+    def totals(self) -> pd.DataFrame:
+        """Sums of the city and its districts (place,), as ``totals`` gives them."""
+        return totals(self.result.buildings)
+
+    @cached_property
+    def assessed(self) -> pd.DataFrame:
+        """Buildings that were assessed (building,)."""
+        table = self.result.buildings
+        return pd.DataFrame(table[table["status"] == "assessed"])
+
+    @cached_property
+    def roofs(self) -> pd.DataFrame:
+        """Assessed buildings that carry modules (building,)."""
+        return self.assessed[self.assessed["kwp"] > 0.0]

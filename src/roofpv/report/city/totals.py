@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 # What adds up over roofs, as far as it is known.
@@ -18,6 +20,7 @@ ADDED = (
 MEANS = {
     "specific_yield_kwh_per_kwp": ("ac_kwh", "kwp"),
     "self_use_fraction": ("own_use_kwh", "ac_kwh"),
+    "carbon_payback_years": ("embodied_kgco2", "avoided_kgco2"),
 }
 
 
@@ -38,26 +41,34 @@ def totals(buildings: pd.DataFrame) -> pd.DataFrame:
         (``known_…``), and ``MEANS``. Exact sums, so that the order of buildings changes no bit;
         NaN where nothing is known.
     """
-    assessed = buildings[buildings["status"] == "assessed"]
-    places = ["", *sorted(str(name) for name in assessed["district"].dropna().unique())]
-    return pd.DataFrame(
-        [dict(_place(place, _of(assessed, place) if place else assessed)) for place in places]
-    )
+    used = (buildings["status"] == "assessed").to_numpy()
+    wanted = {*ADDED, *(name for pair in MEANS.values() for name in pair)}
+    values = {name: buildings[name].to_numpy(float)[used] for name in wanted if name in buildings}
+    codes, names = pd.factorize(buildings["district"][used].astype(object), sort=True)
+    groups = [("", np.ones(codes.size, dtype=np.bool_))]
+    groups += [(str(name), codes == code) for code, name in enumerate(names)]
+    return pd.DataFrame([dict(_place(name, rows, values)) for name, rows in groups])
 
 
-def _of(buildings: pd.DataFrame, district: str) -> pd.DataFrame:
-    return buildings[buildings["district"] == district]
+def exact_sum(values: npt.NDArray[np.float64]) -> float:
+    """Sum of what is known, the same in any order; NaN where nothing is known."""
+    known = values[~np.isnan(values)]
+    # Python's own floats are added in a tenth of the time that those of an array take.
+    return math.fsum(known.tolist()) if known.size else math.nan
 
 
-def _place(name: str, group: pd.DataFrame) -> Iterator[tuple[str, object]]:
+def _place(
+    name: str, rows: npt.NDArray[np.bool_], values: Mapping[str, npt.NDArray[np.float64]]
+) -> Iterator[tuple[str, object]]:
+    nothing = np.full(rows.size, np.nan)
+    group = {column: values.get(column, nothing)[rows] for column in {*ADDED, *values}}
     yield "district", name
-    yield "buildings", len(group)
+    yield "buildings", int(rows.sum())
     yield "roofs", int((group["kwp"] > 0.0).sum())
     for column in ADDED:
-        known = group[column].dropna() if column in group else group["kwp"].iloc[:0]
-        yield column, math.fsum(known) if len(known) else math.nan
-        yield f"known_{column}", len(known)
+        yield column, exact_sum(group[column])
+        yield f"known_{column}", int((~np.isnan(group[column])).sum())
     for column, (above, below) in MEANS.items():
-        both = group[group[above].notna() & group[below].notna()]
-        under = math.fsum(both[below])
-        yield column, math.fsum(both[above]) / under if under > 0.0 else math.nan
+        both = ~np.isnan(group[above]) & ~np.isnan(group[below])
+        under = exact_sum(group[below][both])
+        yield column, exact_sum(group[above][both]) / under if under > 0.0 else math.nan

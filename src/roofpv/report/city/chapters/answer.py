@@ -1,0 +1,154 @@
+"""The answer first: is each target met, how surely, and what would close the gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from roofpv.report.city.content import City
+from roofpv.report.city.figures import shown_share, shown_threshold
+from roofpv.report.city.rules import (
+    Entry,
+    default_entries,
+    districts_of,
+    outcome_of,
+    plan_for,
+    reading_name,
+    rules_of,
+    target_of,
+    words_of,
+)
+from roofpv.report.city.telling import Teller, synthetic
+from roofpv.report.document import Block, Heading, Lines, Section
+from roofpv.targets import Rule
+
+FIRST = 10
+_ROOFS = ("building_id", "name", "district", "year", "kwp", "ac_kwh", "capex_cny")
+_VERDICTS = {True: "yes", False: "no", None: "none"}
+
+
+def answer(city: City, language: str) -> Section:
+    """
+    Every target in its default reading, in words and numbers.
+
+    Parameters
+    ----------
+    city : City
+    language : str
+    """
+    tell = Teller(language)
+    blocks: list[Block] = [Lines(tuple(_first(city, tell)))]
+    rules = rules_of(city)
+    for now, potential in default_entries(city):
+        blocks += _target(city, (now, potential), rules.get(now["rule"]), tell)
+    return Section(tell.say("section.answer"), tuple(blocks), "answer")
+
+
+def _first(city: City, tell: Teller) -> Iterator[str]:
+    run = city.result.run
+    if run["synthetic"]:
+        yield tell.say("answer.synthetic", {"what": synthetic(city, tell)})
+    if not len(city.assessed):
+        counts = {name: tell.count(run["counts"][name]) for name in ("in", "excluded")}
+        yield tell.say("answer.empty", counts | {"out": tell.count(run["counts"]["quarantined"])})
+        return
+    whole = city.totals.iloc[0]
+    words = {
+        "buildings": tell.count(whole["buildings"]),
+        "roofs": tell.count(whole["roofs"]),
+        "kwp": tell.large("kwp", whole["kwp"]),
+        "energy": tell.large("ac_kwh", whole["ac_kwh"]),
+        "capex": tell.large("capex_cny", whole["capex_cny"]),
+    }
+    yield tell.say("answer.city", words)
+    if not city.result.targets:
+        yield tell.say("answer.no_rule")
+
+
+def _target(
+    city: City, states: tuple[Entry, Entry | None], rule: Rule | None, tell: Teller
+) -> Iterator[Block]:
+    now = states[0]
+    several = len({one["rule"] for one in city.result.targets}) > 1
+    yield Heading(_title(now, rule, tell, several=several))
+    lines = [_asked(now, tell)]
+    if rule is not None:
+        lines.append(tell.say(f"answer.status.{rule.status}"))
+    lines += dict.fromkeys(_state(one, tell) for one in states if one is not None)
+    lines += _chances([one for one in states if one is not None], tell)
+    made = plan_for(city, now)
+    if made is not None:
+        lines += _gap(made, now, tell)
+    yield Lines(tuple(lines))
+    if made is not None and made["roofs"]:
+        yield Lines((tell.say("answer.first", {"n": tell.count(_first_of(made))}),))
+        yield tell.grid(f"first_{now['rule']}_{now['target']}", _ROOFS, made["roofs"][:FIRST])
+
+
+def _first_of(made: Mapping[str, Any]) -> int:
+    return min(FIRST, len(made["roofs"]))
+
+
+def _title(entry: Entry, rule: Rule | None, tell: Teller, *, several: bool) -> str:
+    target = None if rule is None else target_of(rule, entry["target"])
+    title = "" if target is None else words_of(target.title, tell.language)
+    name = tell.name(entry["target"])
+    if several:
+        name = f"{tell.name(entry['rule'])}/{name}"
+    words = {"target": name, "title": tell.name(title, 300)}
+    return tell.say("answer.target" if title else "answer.target_bare", words)
+
+
+def _asked(entry: Entry, tell: Teller) -> str:
+    if entry["threshold"] is None:
+        return tell.say("answer.no_threshold", {"day": entry["as_of"]})
+    share = shown_threshold(entry["threshold"])
+    return tell.say(f"answer.strength.{entry['strength']}", {"share": share}) + tell.say(
+        f"answer.level.{entry.get('level', 'city')}"
+    )
+
+
+def _state(entry: Entry, tell: Teller) -> str:
+    words = {
+        "day": entry["as_of"],
+        "share": shown_share(entry["value"], entry["threshold"]),
+        "top": tell.amount(entry["numerator"], entry["unit"], named=False),
+        "bottom": tell.amount(entry["denominator"], entry["unit"]),
+        "reading": reading_name(entry),
+        "verdict": tell.say(f"answer.verdict.{entry['state']}.{_VERDICTS[entry['met']]}"),
+    }
+    known = "nobody" if entry["value"] is None else entry["state"]
+    return tell.say(f"answer.state.{known}", words)
+
+
+def _chances(entries: list[Entry], tell: Teller) -> Iterator[str]:
+    for one in entries:
+        if None not in (one.get("probability"), one.get("value_q10"), one.get("value_q90")):
+            words = {
+                "chance": shown_share(one["probability"]),
+                "low": shown_share(one["value_q10"]),
+                "high": shown_share(one["value_q90"]),
+            }
+            least = "_least" if one.get("probability_at_least") else ""
+            yield tell.say(f"answer.chance{least}.{one['state']}", words)
+
+
+def _gap(made: Mapping[str, Any], entry: Entry, tell: Teller) -> Iterator[str]:
+    words = {
+        "by": str(made["by"]),
+        "count": tell.count(made["count"]),
+        "kwp": tell.large("kwp", made["kwp"]),
+        "energy": tell.large("ac_kwh", made["ac_kwh"]),
+        "capex": tell.large("capex_cny", made["capex_cny"]),
+        "share": shown_share(made["value_after"], made["threshold"]),
+        "misses": tell.amount(made["misses"], made["unit"]),
+    }
+    words |= districts_of(made, tell)
+    if outcome_of(made) == "already":
+        yield tell.say("answer.gap.already", words)
+        return
+    bound = "bound" if entry["strength"] in {"shall", "reach"} else "free"
+    yield tell.say(f"answer.gap.{bound}") + tell.say(f"answer.gap.{outcome_of(made)}", words)
+    if made["count"]:
+        sure = "optimal" if made["gap"] == 0.0 else "gap"
+        yield tell.say(f"answer.gap.{sure}", {"gap": f"{max(made['gap'], 1e-6):.4%}"})

@@ -1,0 +1,66 @@
+"""What a report is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from roofpv.catalogue import LANGUAGES
+from roofpv.errors import InvalidConfig
+from roofpv.tomltable import hint
+
+FORMATS = ("html", "xlsx", "pdf")
+
+
+@dataclass(frozen=True)
+class ReportAsk:
+    """
+    How a report is to be written.
+
+    Parameters
+    ----------
+    language : str
+        ``en`` or ``zh``.
+    formats : tuple of str
+        Some of ``FORMATS``, each once; none where only pictures are wanted.
+    where : Path, optional
+        Folder of the files; the result folder if not given.
+    plans : tuple of Path
+        What ``roofpv plan -o`` wrote as JSON; without any, a plan is made for each target that is
+        missed.
+    pictures : Path, optional
+        Folder of every chart as SVG and PNG.
+
+    Raises
+    ------
+    InvalidConfig
+        Another language or format.
+    """
+
+    language: str = "en"
+    formats: tuple[str, ...] = ("html",)
+    where: Path | None = None
+    plans: tuple[Path, ...] = ()
+    pictures: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            raise InvalidConfig("--lang", f"{self.language!r} is no language of ours", "en or zh")
+        for name in self.formats:
+            if name not in FORMATS:
+                raise InvalidConfig("--format", f"unknown format {name!r}", hint(name, FORMATS))
+
+
+def formats_of(text: str) -> tuple[str, ...]:
+    """
+    Formats of a text such as "html,xlsx", each once, in its order.
+
+    Raises
+    ------
+    InvalidConfig
+        None is named.
+    """
+    names = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    if not names:
+        raise InvalidConfig("--format", "no format is named", f"Write {','.join(FORMATS)}")
+    return names

@@ -1,0 +1,80 @@
+"""Files written whole or not at all, and beside one that somebody has open."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from roofpv.errors import InvalidResult
+
+MOST_BESIDE = 9
+
+
+def put(path: Path, write: Callable[[Path], None]) -> Path:
+    """
+    Write a file whole or not at all; where it is open elsewhere, beside it.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder exists.
+    write : function of a Path
+        Writes the content to a new file of the same ending.
+
+    Returns
+    -------
+    Path
+        Where it was written: ``report.xlsx``, else ``report-2.xlsx`` and so on.
+
+    Raises
+    ------
+    InvalidResult
+        The folder cannot be written, or every such name is open.
+    """
+    part = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}{path.suffix}")
+    try:
+        write(part)
+        for place in range(1, MOST_BESIDE + 1):
+            beside = path if place == 1 else path.with_name(f"{path.stem}-{place}{path.suffix}")
+            if not _is_open(beside) and _moved(part, beside):
+                return beside
+    except OSError as error:
+        raise InvalidResult(
+            str(path), f"cannot be written ({error.strerror or error})", "Choose another folder"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    raise InvalidResult(str(path), "is open in another program", "Close it there")
+
+
+def put_bytes(path: Path, content: bytes) -> Path:
+    """
+    Write bytes as ``put`` does.
+
+    Raises
+    ------
+    InvalidResult
+        As ``put``.
+    """
+    return put(path, lambda part: _write_bytes(part, content))
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def _is_open(path: Path) -> bool:
+    """Whether an office program has left its mark beside the file, which it need not lock."""
+    marks = (f"~${path.name}", f".~lock.{path.name}#")
+    return any(path.with_name(mark).exists() for mark in marks)
+
+
+def _moved(part: Path, path: Path) -> bool:
+    """Whether the file now stands under its name; Windows refuses where it is open."""
+    try:
+        os.replace(part, path)  # noqa: PTH105  (its one word that a test can stand in for)
+    except PermissionError:
+        return False
+    return True

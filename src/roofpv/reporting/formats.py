@@ -1,0 +1,66 @@
+"""One small function for each format of a report: here another way to write one is put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from roofpv.errors import InvalidConfig
+from roofpv.report.charts import charts
+from roofpv.report.city import City, story
+from roofpv.report.document import Document, html_of
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A city to be told in ``language``, with its charts and its story, each made once."""
+
+    city: City
+    language: str
+    _charts: dict[str, dict[str, str]] = field(default_factory=dict)
+    _told: dict[str, Document] = field(default_factory=dict)
+
+    def charts(self, language: str) -> dict[str, str]:
+        """Every chart as SVG by its name."""
+        if language not in self._charts:
+            self._charts[language] = charts(self.city, language)
+        return self._charts[language]
+
+    def told(self, language: str) -> Document:
+        """The story with its charts."""
+        if language not in self._told:
+            self._told[language] = story(self.city, language, self.charts(language))
+        return self._told[language]
+
+
+def write_html(job: Job, path: Path) -> None:
+    """The page to look at."""
+    path.write_text(html_of(job.told(job.language)), encoding="utf-8", newline="\n")
+
+
+def write_xlsx(job: Job, path: Path) -> None:
+    """
+    The workbook.
+
+    Raises
+    ------
+    InvalidConfig
+        It cannot be written yet.
+    """
+    del job
+    raise InvalidConfig("--format xlsx", f"{path.name} cannot be written yet", "Write html")
+
+
+def write_pdf(job: Job, path: Path) -> None:
+    """The document on paper."""
+    from roofpv.report.paper import pdf_report  # noqa: PLC0415  (typst is tens of MB)
+
+    path.write_bytes(pdf_report(job.told(job.language)))
+
+
+WRITERS: dict[str, Callable[[Job, Path], None]] = {
+    "html": write_html,
+    "xlsx": write_xlsx,
+    "pdf": write_pdf,
+}

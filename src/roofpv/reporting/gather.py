@@ -1,0 +1,160 @@
+"""A result folder as a city to be told: checked, and with the plans that close its gaps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from roofpv import __version__
+from roofpv.errors import InvalidConfig, InvalidResult, RoofpvError
+from roofpv.plan import Ask, plan
+from roofpv.report.city import City
+from roofpv.report.city.rules import default_entries
+from roofpv.report.city.telling import both
+from roofpv.results import SUPPLY_FILE, WATERFALL_FILE, Result, read_results
+from roofpv.text import plain
+
+_SUPPLY = (
+    "building_id", "lcoe_cny_per_kwh", "ac_kwh", "kwp", "cumulative_kwh", "cumulative_kwp",
+    "mean_lcoe_cny_per_kwh",
+)  # fmt: skip
+_WATERFALL = ("level", "name", "step", "kwh", "factor")
+_BUILDINGS = (
+    "building_id", "name", "district", "use", "status", "status_reason", "gross_roof_area_m2",
+    "installable_area_m2", "module_area_m2", "projected_module_area_m2", "array_field_area_m2",
+    "module_count", "kwp", "installed_kwp", "ac_kwh", "ac_kwh_p50", "ac_kwh_p75", "ac_kwh_p90",
+    "lifetime_kwh", "specific_yield_kwh_per_kwp", "capex_cny", "lcoe_cny_per_kwh", "npv_cny",
+    "payback_years", "own_use_kwh", "export_kwh", "saved_cny", "sold_cny", "self_use_fraction",
+    "avoided_kgco2", "embodied_kgco2", "evidence_grade",
+)  # fmt: skip
+_RUN = (
+    "counts", "inputs", "rules", "rule_texts", "assumptions", "synthetic", "not_assessed",
+    "warnings", "money", "uncertainty", "yield_gate",
+)  # fmt: skip
+_AGAIN = "Assess the inventory again with --overwrite"
+_PLAN_KEYS = (
+    "target", "district", "now", "threshold", "strength", "unit", "candidates", "by", "by_year",
+    "roofs", "reached", "already_met", "value_after", "misses", "count", "kwp", "ac_kwh",
+    "capex_cny", "present_cost_cny", "gap", "next_point_cny", "binding", "cannot_count",
+    "cannot_ids",
+)  # fmt: skip
+_SOON_S = 10.0
+
+
+def gather(folder: Path, plans: Sequence[Path] = ()) -> City:
+    """
+    Read a result folder, and plan for each target that is missed.
+
+    Parameters
+    ----------
+    folder : Path
+    plans : sequence of Path
+        Plans in JSON; where any is given, none is made.
+
+    Returns
+    -------
+    City
+
+    Raises
+    ------
+    InvalidResult
+        No complete result, one of another version, or a damaged one.
+    InvalidConfig
+        A file that holds no plan.
+    """
+    result = read_results(folder)
+    _check_version(folder, result)
+    supply = _table(folder / SUPPLY_FILE, _SUPPLY)
+    if supply is None:
+        raise InvalidResult(str(folder), f"{SUPPLY_FILE} is missing", _AGAIN)
+    bare = City(result, supply, _table(folder / WATERFALL_FILE, _WATERFALL))
+    if plans:
+        known = set(result.buildings["building_id"].astype(str))
+        return replace(bare, plans=tuple(_read_plan(path, known) for path in plans))
+    made, notes = _planned(bare)
+    return replace(bare, plans=tuple(made), notes=tuple(notes))
+
+
+def _check_version(folder: Path, result: Result) -> None:
+    said = str(result.run.get("versions", {}).get("roofpv", ""))
+    if said.split(".")[:2] != __version__.split(".")[:2]:
+        raise InvalidResult(
+            str(folder), f"is of roofpv {said or 'of no version'}, this is {__version__}", _AGAIN
+        )
+    lacking = [name for name in _BUILDINGS if name not in result.buildings]
+    if lacking:
+        raise InvalidResult(str(folder), f"buildings.parquet has no column {lacking[0]}", _AGAIN)
+    lacking = [name for name in _RUN if name not in result.run]
+    if lacking:
+        raise InvalidResult(str(folder), f"run.json does not tell {lacking[0]}", _AGAIN)
+
+
+def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame | None:
+    """A table of the folder; None where it is not there."""
+    if not path.is_file():
+        return None
+    texts = dict.fromkeys(("building_id", "level", "name", "step"), str)
+    empty = {name: [""] for name in columns if name not in texts}
+    try:
+        found = pd.read_csv(
+            path, encoding="utf-8-sig", dtype=texts, keep_default_na=False, na_values=empty
+        )
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise InvalidResult(str(path), f"damaged ({reason})", _AGAIN) from error
+    lacking = [name for name in columns if name not in found]
+    if lacking:
+        raise InvalidResult(str(path), f"has no column {lacking[0]}", _AGAIN)
+    for name in set(texts) & set(found):
+        # Text that a spreadsheet would run was led by an apostrophe.
+        led = found[name].str.match(r"'[=+\-@\t\r\n＝＋－＠]")
+        found[name] = found[name].mask(led, found[name].str[1:])
+    return found
+
+
+def _read_plan(path: Path, known: Collection[str]) -> dict[str, Any]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise InvalidConfig(
+            f"--plan {path}", f"cannot be read ({reason})", "Write it with roofpv plan -o"
+        ) from error
+    if not isinstance(told, dict) or any(key not in told for key in _PLAN_KEYS):
+        raise InvalidConfig(
+            f"--plan {path}", "is no plan", "Name the JSON that roofpv plan -o writes"
+        )
+    strange = [one["building_id"] for one in told["roofs"] if one["building_id"] not in known]
+    if strange:
+        raise InvalidConfig(
+            f"--plan {path}",
+            f"building {plain(strange[0])} is not in the result",
+            "Name a plan of this result",
+        )
+    return told
+
+
+def _planned(city: City) -> tuple[list[dict[str, Any]], list[Mapping[str, str]]]:
+    """A plan for each missed target, and why there is none."""
+    made: list[dict[str, Any]] = []
+    notes: list[Mapping[str, str]] = []
+    for entry in _missed(city):
+        year = date.fromisoformat(entry["as_of"]).year + 1
+        target = f"{entry['rule']}/{entry['target']}"
+        try:
+            ask = Ask(target, by=year, start=year, time_limit_s=_SOON_S)
+            made.append(plan(city.result, ask).told)
+        except RoofpvError as error:
+            words = {"target": target, "why": error.problem}
+            notes.append(both("note.no_plan", words))
+    return made, notes
+
+
+def _missed(city: City) -> Iterator[Mapping[str, Any]]:
+    return (now for now, _ in default_entries(city) if now["met"] is False)

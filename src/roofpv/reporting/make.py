@@ -1,0 +1,70 @@
+"""From a result folder to the files of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from roofpv.errors import InvalidResult
+from roofpv.report.raster import to_png
+from roofpv.reporting.ask import ReportAsk
+from roofpv.reporting.files import put, put_bytes
+from roofpv.reporting.formats import WRITERS, Job
+from roofpv.reporting.gather import gather
+
+STEM = "report"
+
+
+def make_report(folder: str | Path, ask: ReportAsk | None = None) -> list[Path]:
+    """
+    Write the report of a result folder; nothing is simulated again.
+
+    Parameters
+    ----------
+    folder : path
+        Of ``write_results``.
+    ask : ReportAsk, optional
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of the formats, then the pictures. One whose name was open in
+        another program stands beside it, as ``report-2.xlsx``.
+
+    Raises
+    ------
+    InvalidResult
+        No complete result, one of another version, or a folder that cannot be written.
+    InvalidConfig
+        A file that holds no plan of this result.
+    """
+    asked = ReportAsk() if ask is None else ask
+    job = Job(gather(Path(folder), asked.plans), asked.language)
+    return [*_reports(job, Path(folder), asked), *_pictures(job, asked.pictures)]
+
+
+def _reports(job: Job, folder: Path, asked: ReportAsk) -> Iterator[Path]:
+    where = _made(folder if asked.where is None else asked.where)
+    for name in asked.formats:
+        yield put(where / f"{STEM}.{name}", partial(WRITERS[name], job))
+
+
+def _pictures(job: Job, where: Path | None) -> Iterator[Path]:
+    if where is None:
+        return
+    _made(where)
+    for name, svg in job.charts(job.language).items():
+        yield put_bytes(where / f"{name}.svg", svg.encode())
+        yield put_bytes(where / f"{name}.png", to_png(svg))
+
+
+def _made(where: Path) -> Path:
+    """The folder, made where it is not there."""
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidResult(
+            str(where), f"cannot be made ({error.strerror or error})", "Choose another folder"
+        ) from error
+    return where
