@@ -28,8 +28,10 @@ def orient_convex(x, y, starts, convex):
             j = first if i + 1 == last else i + 1
             area += (x[i] - x[first]) * (y[j] - y[first]) - (x[j] - x[first]) * (y[i] - y[first])
         if area < 0.0:
-            x[first:last] = x[first:last][::-1].copy()
-            y[first:last] = y[first:last][::-1].copy()
+            for i in range((last - first) // 2):
+                near, far = first + i, last - 1 - i
+                x[near], x[far] = x[far], x[near]
+                y[near], y[far] = y[far], y[near]
         convex[ring] = last - first >= 3 and area != 0.0
         for i in range(first, last):
             j = first if i + 1 == last else i + 1
@@ -78,7 +80,8 @@ def inset_rings(x, y, starts, across, upward, shift, x_to, y_to, counts):
     for ring in range(len(starts) - 1):
         first, count = starts[ring], starts[ring + 1] - starts[ring]
         left = count
-        ax[:count], ay[:count] = x[first : first + count], y[first : first + count]
+        for i in range(count):
+            ax[i], ay[i] = x[first + i], y[first + i]
         for i in range(first, first + count):
             j = first if i + 1 == first + count else i + 1
             nx, ny = y[j] - y[i], x[i] - x[j]
@@ -93,8 +96,8 @@ def inset_rings(x, y, starts, across, upward, shift, x_to, y_to, counts):
                 left = 0
                 break
         counts[ring] = left
-        x_to[2 * first : 2 * first + left] = ax[:left]
-        y_to[2 * first : 2 * first + left] = ay[:left] + shift[ring]
+        for i in range(left):
+            x_to[2 * first + i], y_to[2 * first + i] = ax[i], ay[i] + shift[ring]
 
 
 @njit(**_FLAGS)
