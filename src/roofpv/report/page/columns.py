@@ -1,0 +1,137 @@
+"""The columns of a report's table and map: printed numbers, classes, names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from roofpv import schema
+from roofpv.report.city import Figure, figure_of
+from roofpv.report.closing import printed
+from roofpv.report.page.packing import Packed, whole_numbers, words
+from roofpv.text import plain
+
+LONGEST_NAME = 500
+WORDS = ("building_id", "name")
+STANDINGS = ("has_pv", "fits", "no_room", "excluded")
+CLASSES = ("district", "use", "standing", "evidence_grade")
+NUMBERS = (
+    "gross_roof_area_m2", "installable_area_m2", "kwp", "ac_kwh", "specific_yield_kwh_per_kwp",
+    "poa_kwh_per_m2", "shading_loss_fraction", "payback_years", "lcoe_cny_per_kwh", "npv_cny",
+    "avoided_kgco2", "installed_kwp",
+)  # fmt: skip
+# How near to a half a float must be for its exact value to be asked.
+_NEAR_HALF = 1e-6
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as a script needs it: ``choices`` of a class, ``figure`` of a number."""
+
+    name: str
+    packed: dict[str, Packed]
+    choices: tuple[str, ...] = ()
+    figure: Figure | None = None
+    counts: npt.NDArray[np.float64] | None = None
+
+
+def columns_of(buildings: pd.DataFrame) -> list[Column]:
+    """
+    What the table and the map show of each building, in the order of the table.
+
+    Parameters
+    ----------
+    buildings : DataFrame (building,)
+        Of a result.
+    """
+    frame = buildings.assign(standing=standings(buildings))
+    return [
+        *(_word_column(frame, name) for name in WORDS),
+        *(_class_column(frame, name) for name in CLASSES),
+        *(_number_column(frame, name) for name in _known_numbers(frame)),
+    ]
+
+
+def standings(buildings: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """
+    How each building stands: it has PV, PV fits on it, there is no room, or it is excluded.
+
+    Parameters
+    ----------
+    buildings : DataFrame (building,)
+        Of a result.
+    """
+    excluded = buildings["status"].to_numpy() == "excluded"
+    stated = buildings["existing_pv"].to_numpy() == "yes" if "existing_pv" in buildings else False
+    has_pv = stated | (buildings["installed_kwp"].to_numpy(dtype=np.float64) > 0.0)
+    fits = buildings["kwp"].to_numpy(dtype=np.float64) > 0.0
+    return np.select([excluded, has_pv, fits], ["excluded", "has_pv", "fits"], "no_room")
+
+
+def printed_counts(values: npt.NDArray[np.float64], figure: Figure) -> npt.NDArray[np.float64]:
+    """
+    Numbers in units of their last printed digit, rounded as they are printed: a half goes up.
+
+    Parameters
+    ----------
+    values : array (row,)
+    figure : Figure
+
+    Returns
+    -------
+    array (row,)
+        Whole numbers; NaN where it is not known.
+    """
+    scaled = values * (figure.scale * 10.0**figure.digits)
+    counts = np.floor(scaled + 0.5)
+    doubtful = np.abs(scaled + 0.5 - np.rint(scaled + 0.5)) < _NEAR_HALF * np.maximum(
+        1.0, np.abs(scaled) * 1e-9
+    )
+    for row in np.flatnonzero(doubtful & np.isfinite(scaled)):
+        exact = Fraction(float(values[row])) * figure.scale
+        counts[row] = printed(exact, figure.digits).count
+    return np.where(np.isfinite(counts), counts, np.nan)
+
+
+def _word_column(frame: pd.DataFrame, name: str) -> Column:
+    texts = [plain(value, LONGEST_NAME) for value in frame[name]]
+    return Column(name, {f"{name}.{part}": packed for part, packed in words(texts).items()})
+
+
+def _class_column(frame: pd.DataFrame, name: str) -> Column:
+    values = frame[name]
+    known = values.notna().to_numpy()
+    texts = [plain(value, LONGEST_NAME) for value in values[known]]
+    choices = _choices(name, texts)
+    place = {choice: number for number, choice in enumerate(choices)}
+    codes = np.zeros(len(values), dtype=np.int64)
+    codes[known] = [place[text] for text in texts]
+    return Column(name, {name: whole_numbers(codes, known)}, tuple(choices))
+
+
+def _choices(name: str, texts: Sequence[str]) -> list[str]:
+    """Classes that occur: in the order of the data dictionary, others by name."""
+    order = {
+        "use": schema.USES,
+        "standing": STANDINGS,
+        "evidence_grade": tuple(schema.EVIDENCE_GRADES),
+    }.get(name, ())
+    found = set(texts)
+    return [one for one in order if one in found] + sorted(found - set(order))
+
+
+def _known_numbers(frame: pd.DataFrame) -> Iterator[str]:
+    yield from (name for name in NUMBERS if name in frame and frame[name].notna().any())
+
+
+def _number_column(frame: pd.DataFrame, name: str) -> Column:
+    figure = figure_of(name)
+    counts = printed_counts(frame[name].to_numpy(dtype=np.float64), figure)
+    known = np.isfinite(counts)
+    whole = np.where(known, counts, 0.0).astype(np.int64)
+    return Column(name, {name: whole_numbers(whole, known)}, (), figure, counts)

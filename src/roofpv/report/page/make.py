@@ -1,0 +1,138 @@
+"""The page itself: one file with data, map library, scripts and both languages."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+import geopandas as gpd
+import jinja2
+from markupsafe import Markup
+
+from roofpv.catalogue import LANGUAGES, say, texts
+from roofpv.report.city import City
+from roofpv.report.document import Document
+from roofpv.report.page.bundle import map_library, script_hash
+from roofpv.report.page.chapters import answer_and_chapters
+from roofpv.report.page.columns import Column, columns_of
+from roofpv.report.page.outlines import Ground, ground_of, packed_outlines
+from roofpv.report.page.packing import packed_text
+from roofpv.report.page.shades import Scale, scales_of
+
+_SCRIPTS = (
+    "base.js", "unpack.js", "store.js", "filters.js", "table.js", "shades.js", "map.js",
+    "panel.js", "main.js",
+)  # fmt: skip
+_TAGS = {"en": "en", "zh": "zh-CN"}
+# Texts that scripts of the page say, by the beginning of their keys.
+_SAID = ("page.", "uses.")
+
+
+def html_page(city: City, language: str, story: Mapping[str, Document] | None = None) -> str:
+    """
+    A report of a city to look at and to search: one HTML file that loads nothing.
+
+    Parameters
+    ----------
+    city : City
+    language : str
+        That it opens in, "en" or "zh"; it has both.
+    story : mapping of Document, optional
+        The chapters, by language.
+
+    Raises
+    ------
+    NoMapLibrary
+        The map library is not installed.
+    """
+    buildings = _in_degrees(city.result.buildings)
+    ground, columns = ground_of(buildings), columns_of(buildings)
+    library, library_hash = map_library()
+    script = _script()
+    parts = {one: _parts(city, one, (story or {}).get(one)) for one in LANGUAGES}
+    packed = {name: one for column in columns for name, one in column.packed.items()}
+    return _templates().get_template("page.html.j2").render(
+        language=language, languages=LANGUAGES, tag=_TAGS, parts=parts,
+        say=lambda key, other=language: say(key, other),
+        policy=_policy(library_hash, script_hash(script)),
+        style=Markup(_asset("page.css")), script=Markup(script),
+        about=_inline_json(_about(language, ground, columns, scales_of(columns))),
+        data=packed_text({**packed, **packed_outlines(buildings, ground)}),
+        more=(), library=library, still="",
+    )  # fmt: skip
+
+
+def _parts(city: City, language: str, told: Document | None) -> dict[str, Any]:
+    answer, chapters = answer_and_chapters(city, language, told)
+    return {"answer": answer, "chapters": chapters, "head": told.head if told else ()}
+
+
+def _policy(*hashes: str) -> str:
+    """Nothing from anywhere: only the scripts that stand in the file, told by their hash."""
+    return (
+        f"default-src 'none'; script-src {' '.join(hashes)}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _about(
+    language: str, ground: Ground, columns: list[Column], scales: list[Scale]
+) -> dict[str, Any]:
+    return {
+        "language": language,
+        "texts": {one: _said(one) for one in LANGUAGES},
+        "ground": {"lon": ground.lon, "lat": ground.lat, "step_m": ground.step_m},
+        "columns": [_column(column) for column in columns],
+        "scales": [
+            {"column": one.column, "colours": one.colours, "bounds": one.bounds} for one in scales
+        ],
+    }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    if column.figure is None:
+        return {"name": column.name, "choices": column.choices or None}
+    return {"name": column.name, "digits": column.figure.digits, "unit": column.figure.unit}
+
+
+def _said(language: str) -> dict[str, str]:
+    return {key: text[language] for key, text in texts().items() if key.startswith(_SAID)}
+
+
+def _inline_json(value: Any) -> Markup:
+    """JSON that ends no script and opens no comment, whatever stands in it."""
+    said = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for letter in ("<", ">", "&", "\u2028", "\u2029"):
+        said = said.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(said)  # noqa: S704
+
+
+def _in_degrees(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    known = buildings.crs is not None
+    return buildings.to_crs("EPSG:4326") if known else buildings.set_crs("EPSG:4326")
+
+
+def _script() -> str:
+    return "".join(_asset(name) for name in _SCRIPTS)
+
+
+def _asset(name: str) -> str:
+    text = files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
+    return text.replace("\r\n", "\n")
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    folder = files(__package__).joinpath("templates")
+    found = {
+        one.name: one.read_text(encoding="utf-8")
+        for one in folder.iterdir()
+        if one.name.endswith(".j2")
+    }
+    return jinja2.Environment(
+        loader=jinja2.DictLoader(found), autoescape=True, undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+    )  # fmt: skip
