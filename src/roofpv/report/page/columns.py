@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from roofpv import schema
+from roofpv.report.charts import scales
 from roofpv.report.city import Figure, figure_of
 from roofpv.report.closing import printed
 from roofpv.report.page.packing import Packed, whole_numbers, words
@@ -18,12 +19,11 @@ from roofpv.text import plain
 
 LONGEST_NAME = 500
 WORDS = ("building_id", "name")
-STANDINGS = ("has_pv", "fits", "no_room", "excluded")
-CLASSES = ("district", "use", "standing", "evidence_grade")
+CLASSES = ("district", "use", "pv_state", "evidence_grade")
 NUMBERS = (
     "gross_roof_area_m2", "installable_area_m2", "kwp", "ac_kwh", "specific_yield_kwh_per_kwp",
     "poa_kwh_per_m2", "shading_loss_fraction", "payback_years", "lcoe_cny_per_kwh", "npv_cny",
-    "avoided_kgco2", "installed_kwp",
+    "self_use_fraction", "avoided_kgco2", "installed_kwp",
 )  # fmt: skip
 # How near to a half a float must be for its exact value to be asked.
 _NEAR_HALF = 1e-6
@@ -31,13 +31,16 @@ _NEAR_HALF = 1e-6
 
 @dataclass(frozen=True)
 class Column:
-    """A column as a script needs it: ``choices`` of a class, ``figure`` of a number."""
+    """
+    A column as a script needs it: ``choices`` of a class, ``figure`` of a number.
+
+    ``packed`` is by the name that the script finds it under.
+    """
 
     name: str
     packed: dict[str, Packed]
     choices: tuple[str, ...] = ()
     figure: Figure | None = None
-    counts: npt.NDArray[np.float64] | None = None
 
 
 def columns_of(buildings: pd.DataFrame) -> list[Column]:
@@ -49,28 +52,12 @@ def columns_of(buildings: pd.DataFrame) -> list[Column]:
     buildings : DataFrame (building,)
         Of a result.
     """
-    frame = buildings.assign(standing=standings(buildings))
+    frame = buildings.assign(pv_state=scales.values_of(buildings, "pv_state"))
     return [
         *(_word_column(frame, name) for name in WORDS),
         *(_class_column(frame, name) for name in CLASSES),
         *(_number_column(frame, name) for name in _known_numbers(frame)),
     ]
-
-
-def standings(buildings: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """
-    How each building stands: it has PV, PV fits on it, there is no room, or it is excluded.
-
-    Parameters
-    ----------
-    buildings : DataFrame (building,)
-        Of a result.
-    """
-    excluded = buildings["status"].to_numpy() == "excluded"
-    stated = buildings["existing_pv"].to_numpy() == "yes" if "existing_pv" in buildings else False
-    has_pv = stated | (buildings["installed_kwp"].to_numpy(dtype=np.float64) > 0.0)
-    fits = buildings["kwp"].to_numpy(dtype=np.float64) > 0.0
-    return np.select([excluded, has_pv, fits], ["excluded", "has_pv", "fits"], "no_room")
 
 
 def printed_counts(values: npt.NDArray[np.float64], figure: Figure) -> npt.NDArray[np.float64]:
@@ -118,7 +105,7 @@ def _choices(name: str, texts: Sequence[str]) -> list[str]:
     """Classes that occur: in the order of the data dictionary, others by name."""
     order = {
         "use": schema.USES,
-        "standing": STANDINGS,
+        "pv_state": scales.STATES,
         "evidence_grade": tuple(schema.EVIDENCE_GRADES),
     }.get(name, ())
     found = set(texts)
@@ -134,4 +121,4 @@ def _number_column(frame: pd.DataFrame, name: str) -> Column:
     counts = printed_counts(frame[name].to_numpy(dtype=np.float64), figure)
     known = np.isfinite(counts)
     whole = np.where(known, counts, 0.0).astype(np.int64)
-    return Column(name, {name: whole_numbers(whole, known)}, (), figure, counts)
+    return Column(name, {name: whole_numbers(whole, known)}, (), figure)

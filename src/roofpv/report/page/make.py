@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from roofpv.catalogue import LANGUAGES, say, texts
+from roofpv.report.charts import scales
 from roofpv.report.city import City
 from roofpv.report.document import Document
 from roofpv.report.page.bundle import map_library, script_hash
@@ -20,15 +21,14 @@ from roofpv.report.page.chapters import answer_and_chapters
 from roofpv.report.page.columns import Column, columns_of
 from roofpv.report.page.outlines import Ground, ground_of, packed_outlines
 from roofpv.report.page.packing import packed_text
-from roofpv.report.page.shades import Scale, scales_of
 
 _SCRIPTS = (
     "base.js", "unpack.js", "store.js", "filters.js", "table.js", "shades.js", "map.js",
-    "panel.js", "main.js",
+    "facts.js", "main.js",
 )  # fmt: skip
 _TAGS = {"en": "en", "zh": "zh-CN"}
 # Texts that scripts of the page say, by the beginning of their keys.
-_SAID = ("page.", "uses.")
+_SAID = ("page.", "uses.", "charts.pv_state.", "charts.evidence_grade.")
 
 
 def html_page(city: City, language: str, story: Mapping[str, Document] | None = None) -> str:
@@ -59,7 +59,7 @@ def html_page(city: City, language: str, story: Mapping[str, Document] | None = 
         say=lambda key, other=language: say(key, other),
         policy=_policy(library_hash, script_hash(script)),
         style=Markup(_asset("page.css")), script=Markup(script),
-        about=_inline_json(_about(language, ground, columns, scales_of(columns))),
+        about=_inline_json(_about(language, ground, columns, buildings)),
         data=packed_text({**packed, **packed_outlines(buildings, ground)}),
         more=(), library=library, still="",
     )  # fmt: skip
@@ -79,7 +79,7 @@ def _policy(*hashes: str) -> str:
 
 
 def _about(
-    language: str, ground: Ground, columns: list[Column], scales: list[Scale]
+    language: str, ground: Ground, columns: list[Column], buildings: gpd.GeoDataFrame
 ) -> dict[str, Any]:
     return {
         "language": language,
@@ -87,14 +87,32 @@ def _about(
         "ground": {"lon": ground.lon, "lat": ground.lat, "step_m": ground.step_m},
         "columns": [_column(column) for column in columns],
         "scales": [
-            {"column": one.column, "colours": one.colours, "bounds": one.bounds} for one in scales
+            scale
+            for column in columns
+            if column.name in scales.COLUMNS
+            for scale in [_scale(column, buildings)]
+        ],
+    }
+
+
+def _scale(column: Column, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
+    """A choice of colours; the bounds in units of the last printed digit."""
+    scale = scales.scale_of(column.name, scales.values_of(buildings, column.name))
+    figure = column.figure
+    unit = figure.scale * 10**figure.digits if figure else 1
+    return {
+        "column": column.name,
+        "bounds": [round(bound * unit, 6) for bound in scale.bounds],
+        "classes": [
+            {"key": one.key, "colour": one.colour, **one.labels}
+            for one in (*scale.classes, scale.missing)
         ],
     }
 
 
 def _column(column: Column) -> dict[str, Any]:
     if column.figure is None:
-        return {"name": column.name, "choices": column.choices or None}
+        return {"name": column.name, "choices": list(column.choices) or None}
     return {"name": column.name, "digits": column.figure.digits, "unit": column.figure.unit}
 
 

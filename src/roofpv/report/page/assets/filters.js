@@ -1,12 +1,12 @@
 // Search, filters, and the line that says how many buildings are shown.
 (() => {
   const { make, say, hasText, on } = window.roofpv;
-  const FILTERED = ["district", "use", "standing", "evidence_grade"];
+  const FILTERED = ["district", "use", "pv_state", "evidence_grade"];
 
   // A class as people read it; a district is its own name.
   const classText = (name, choice) => {
-    const key = name === "use" ? `uses.${choice}` : `page.${name}.${choice}`;
-    return hasText(key) ? say(key) : choice;
+    const key = name === "use" ? `uses.${choice}` : `charts.${name}.${choice}`;
+    return hasText(key) ? say(key).replace(/_/g, " ") : choice;
   };
 
   const createFilters = (store, form, count) => {

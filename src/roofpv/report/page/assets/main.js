@@ -15,6 +15,8 @@
   const withoutMap = (key) => {
     trouble(key);
     map.hidden = true;
+    document.querySelector(".shades").hidden = true;
+    document.getElementById("legend").hidden = true;
     still.classList.add("seen");
     document.documentElement.dataset.map = "still";
   };
@@ -28,14 +30,22 @@
     withoutMap("page.too_old");
     return;
   }
+  // Unpacked beside the table's work.
+  const libraryText = page.unpackText("library");
   const columns = await page.unpack("data");
   const store = page.createStore(columns);
   page.store = store;
   page.createFilters(store, document.getElementById("filters"), document.getElementById("count"));
   page.createTable(store, document.getElementById("table"));
   const shades = page.createShades(store, document.getElementById("shade"), document.getElementById("legend"));
-  const showPanel = () => {
-    if (store.state.chosen >= 0) page.panel.show(panel, store.state.chosen, store, page.say);
+  let told = null;
+  const showPanel = async () => {
+    const { chosen } = store.state;
+    if (chosen < 0) return;
+    if (!page.panel) { page.facts.show(panel, chosen, store); return; }
+    if (!told) told = page.unpackText("panel-data").then(JSON.parse);
+    const { data, texts } = await told;
+    if (chosen === store.state.chosen) page.panel.show(panel, chosen, data, texts, page.language);
   };
   on("chosen", showPanel);
   on("language", showPanel);
@@ -50,7 +60,7 @@
   }
   // The library is let run by its hash, so it must be set as text of a script.
   const library = document.createElement("script");
-  library.textContent = await page.unpackText("library");
+  library.textContent = await libraryText;
   document.head.append(library);
   try {
     page.map = page.createMap(store, shades, window.deck);

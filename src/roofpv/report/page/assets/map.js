@@ -3,6 +3,10 @@
   const { about, make, say, printed, on, classText, DASH } = window.roofpv;
   const DIM = 38;
   const CHOSEN = [200, 0, 90, 255];
+  const EDGE = [60, 70, 78, 255];
+  // Metres a pixel (as a power of 2, downwards) from which on outlines say more than dots.
+  const NEAR = -2.2;
+  const MOST_EDGES = 20000;
 
   // Outlines as one list of corners in metres; a ring with holes is drawn from a list of its own.
   const outlinesOf = (columns, step) => {
@@ -94,11 +98,16 @@
       if (!Number.isNaN(places[row * 2])) placed.push(row);
     }
     const spots = store.columns.spot_owner;
-    const points = new Float32Array(placed.length * 2);
-    placed.forEach((row, at) => points.set(places.subarray(row * 2, row * 2 + 2), at * 2));
-    const placedRows = Uint32Array.from(placed);
     const isSpot = new Uint8Array(store.count);
     spots.forEach((row) => { isSpot[row] = 1; });
+    const dotsOf = (rows) => {
+      const points = new Float32Array(rows.length * 2);
+      rows.forEach((row, at) => points.set(places.subarray(row * 2, row * 2 + 2), at * 2));
+      const attributes = { getPosition: { value: points, size: 2 } };
+      return { rows, data: { length: rows.length, attributes } };
+    };
+    const far = dotsOf(Uint32Array.from(placed));
+    const stated = dotsOf(Uint32Array.from(spots));
     let colours = shades.colours();
     let version = 0;
 
@@ -113,7 +122,10 @@
       length: outlines.length, startIndices: outlines.startIndices,
       attributes: { getPolygon: { value: outlines.positions, size: 2 } },
     };
-    const dots = { length: placed.length, attributes: { getPosition: { value: points, size: 2 } } };
+    const edges = {
+      length: outlines.length, startIndices: outlines.startIndices,
+      attributes: { getPath: { value: outlines.positions, size: 2 } },
+    };
 
     const rowsOfChosen = () => {
       const row = store.state.chosen;
@@ -135,12 +147,19 @@
     };
     let chosenPaths = [];
 
+    const isNear = () => view.zoom >= NEAR;
+    // A ring marks what is chosen where its outline is too small to be seen, or not known.
+    const ringed = () => {
+      const row = store.state.chosen;
+      if (row < 0 || Number.isNaN(places[row * 2])) return [];
+      return isSpot[row] || view.zoom < 0 ? [row] : [];
+    };
+
     const layers = () => [
       new ScatterplotLayer({
-        id: "dots", data: dots, pickable: true, radiusUnits: "meters", antialiasing: true,
-        getRadius: (_, { index }) => (isSpot[placedRows[index]] ? 6 : 1),
-        radiusMinPixels: 1.6, radiusMaxPixels: 7,
-        getFillColor: (_, { index, target }) => fill(placedRows[index], target),
+        id: "far", data: far.data, visible: !isNear(), pickable: true, radiusUnits: "pixels",
+        getRadius: 2.2,
+        getFillColor: (_, { index, target }) => fill(far.rows[index], target),
         updateTriggers: { getFillColor: version },
       }),
       new SolidPolygonLayer({
@@ -155,21 +174,31 @@
         updateTriggers: { getFillColor: version },
       }),
       new PathLayer({
+        id: "edges", data: edges, _pathType: "open", visible: isNear() && outlines.length <= MOST_EDGES,
+        widthUnits: "pixels", getWidth: 0.7, getColor: EDGE,
+      }),
+      new ScatterplotLayer({
+        id: "stated", data: stated.data, visible: isNear(), pickable: true, radiusUnits: "meters",
+        getRadius: 5, radiusMinPixels: 2.2, radiusMaxPixels: 8, stroked: true,
+        lineWidthUnits: "pixels", getLineWidth: 0.7, getLineColor: EDGE,
+        getFillColor: (_, { index, target }) => fill(stated.rows[index], target),
+        updateTriggers: { getFillColor: version },
+      }),
+      new PathLayer({
         id: "chosen", data: chosenPaths, getPath: (path) => path, getColor: CHOSEN,
         widthUnits: "pixels", getWidth: 3, jointRounded: true,
       }),
       new ScatterplotLayer({
-        id: "ring", data: store.state.chosen >= 0 && !Number.isNaN(places[store.state.chosen * 2])
-          ? [store.state.chosen] : [],
-        getPosition: (row) => [places[row * 2], places[row * 2 + 1]],
-        stroked: true, filled: false, radiusUnits: "pixels", getRadius: 11, lineWidthUnits: "pixels",
-        getLineWidth: 3, getLineColor: CHOSEN, updateTriggers: { getPosition: store.state.chosen },
+        id: "ring", data: ringed(), stroked: true, filled: false, radiusUnits: "pixels",
+        getPosition: (row) => [places[row * 2], places[row * 2 + 1]], getRadius: 11,
+        lineWidthUnits: "pixels", getLineWidth: 3, getLineColor: CHOSEN,
       }),
     ];
 
     const rowOf = (info) => {
       if (!info || info.index < 0 || !info.layer) return -1;
-      if (info.layer.id === "dots") return placedRows[info.index];
+      if (info.layer.id === "far") return far.rows[info.index];
+      if (info.layer.id === "stated") return stated.rows[info.index];
       if (info.layer.id === "roofs") return outlines.owners[info.index];
       if (info.layer.id === "pierced") return outlines.pierced[info.index].owner;
       return -1;
@@ -217,7 +246,7 @@
         if (isDragging) return "grabbing";
         return isHovering ? "pointer" : "grab";
       },
-      onViewStateChange: ({ viewState }) => { view = viewState; deck.setProps({ viewState: view }); writeRuler(); },
+      onViewStateChange: ({ viewState }) => move(viewState),
       onClick: (info) => { const row = rowOf(info); if (row >= 0) store.choose(row, "map"); },
       onHover: (info) => {
         const row = rowOf(info);
@@ -233,9 +262,12 @@
     });
 
     const move = (wanted) => {
+      const before = [isNear(), view.zoom < 0];
       view = { ...view, ...wanted };
       view.zoom = Math.max(view.minZoom, Math.min(view.maxZoom, view.zoom));
-      deck.setProps({ viewState: view });
+      const after = [isNear(), view.zoom < 0];
+      const changed = before.some((one, at) => one !== after[at]);
+      deck.setProps(changed ? { viewState: view, layers: layers() } : { viewState: view });
       writeRuler();
     };
     const draw = () => deck.setProps({ layers: layers() });

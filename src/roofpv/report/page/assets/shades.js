@@ -1,47 +1,40 @@
 // Which colour a building has, and the legend that says so.
 (() => {
-  const { about, make, say, printed, on, tell, classText } = window.roofpv;
-  const UNKNOWN = "#b9bec2";
+  const { about, make, say, on, tell } = window.roofpv;
 
   const rgb = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 
   const createShades = (store, select, legend) => {
     let scale = about.scales[0];
-    const unknown = rgb(UNKNOWN);
 
-    const stepOf = (value) => {
-      if (!scale.bounds.length) return value;
-      let step = 0;
-      while (step < scale.bounds.length && value >= scale.bounds[step]) step += 1;
-      return step;
+    // Place of every building among the classes of the scale; the last is for what is not known.
+    const placesOf = () => {
+      const { bounds, classes } = scale;
+      const missing = classes.length - 1;
+      const values = store.columns[scale.column];
+      const { choices } = store.byName[scale.column];
+      const byChoice = choices && choices.map((key) => classes.findIndex((one) => one.key === key));
+      const places = new Uint8Array(store.count);
+      for (let row = 0; row < store.count; row += 1) {
+        const value = values[row];
+        let place = 0;
+        if (Number.isNaN(value)) place = missing;
+        else if (byChoice) place = byChoice[value];
+        else while (place < bounds.length && value >= bounds[place]) place += 1;
+        places[row] = place;
+      }
+      return places;
     };
-    const isNumber = () => store.byName[scale.column].digits !== undefined;
+    let places = placesOf();
 
     // Red, green and blue of every building, one after the other.
     const colours = () => {
-      const values = store.columns[scale.column];
-      const palette = scale.colours.map(rgb);
+      const palette = scale.classes.map((one) => rgb(one.colour));
       const found = new Uint8Array(store.count * 3);
-      for (let row = 0; row < store.count; row += 1) {
-        const value = values[row];
-        const colour = Number.isNaN(value) ? unknown : palette[isNumber() ? stepOf(value) : value];
-        found.set(colour, row * 3);
-      }
+      for (let row = 0; row < store.count; row += 1) found.set(palette[places[row]], row * 3);
       return found;
     };
 
-    const labels = () => {
-      const column = store.byName[scale.column];
-      if (!isNumber()) return column.choices.map((choice) => classText(scale.column, choice));
-      const { bounds } = scale;
-      const shown = bounds.map((bound) => printed(bound, column));
-      if (!bounds.length) return [say("page.all")];
-      return scale.colours.map((_, step) => {
-        if (step === 0) return `< ${shown[0]}`;
-        if (step === bounds.length) return `\u2265 ${shown[step - 1]}`;
-        return `${shown[step - 1]} \u2013 ${shown[step]}`;
-      });
-    };
     const title = (name) => {
       const { unit } = store.byName[name];
       const text = say(`page.column.${name}`);
@@ -49,22 +42,15 @@
     };
 
     const writeLegend = () => {
-      const counts = new Uint32Array(scale.colours.length + 1);
-      const values = store.columns[scale.column];
-      for (let row = 0; row < store.count; row += 1) {
-        if (!store.shown[row]) continue;
-        const value = values[row];
-        const place = isNumber() ? stepOf(value) : value;
-        counts[Number.isNaN(value) ? scale.colours.length : place] += 1;
-      }
-      const items = labels().map((label, at) => [label, scale.colours[at], counts[at]]);
-      const none = counts[scale.colours.length];
-      if (none) items.push([say("page.not_known"), UNKNOWN, none]);
-      const lines = items.map(([label, colour, n]) => {
+      const counts = new Uint32Array(scale.classes.length);
+      for (let row = 0; row < store.count; row += 1) counts[places[row]] += store.shown[row];
+      const lines = scale.classes.flatMap((one, at) => {
+        if (!counts[at] && at === scale.classes.length - 1) return [];
         const patch = make("span", { class: "patch", "aria-hidden": "true" });
-        patch.style.background = colour;
-        const number = make("span", { class: "n" }, n.toLocaleString("en"));
-        return make("li", {}, patch, label, number);
+        patch.style.background = one.colour;
+        const label = make("span", {}, one[window.roofpv.language]);
+        const number = make("span", { class: "n" }, counts[at].toLocaleString("en"));
+        return [make("li", {}, patch, label, number)];
       });
       legend.replaceChildren(make("p", {}, title(scale.column)), make("ul", {}, ...lines));
     };
@@ -77,13 +63,14 @@
 
     select.addEventListener("change", () => {
       scale = about.scales.find((one) => one.column === select.value);
+      places = placesOf();
       writeLegend();
       tell("shade");
     });
     on("language", write);
     on("shown", writeLegend);
     write();
-    return { colours, title, column: () => scale.column };
+    return { colours, column: () => scale.column };
   };
 
   window.roofpv.createShades = createShades;

@@ -7,7 +7,7 @@
   const TALLEST = 8e6;
 
   const createTable = (store, root) => {
-    const shownColumns = about.columns.filter((one) => one.name !== "poa_kwh_per_m2" || true);
+    const shownColumns = about.columns;
     const grid = make("div", { role: "grid", tabindex: "-1", "data-say-label": "page.table" });
     const head = make("div", { role: "row", class: "head", "aria-rowindex": "1" });
     const headGroup = make("div", { role: "rowgroup", class: "headgroup" }, head);
@@ -21,11 +21,8 @@
     let active = 0;
     const pool = new Map();
 
-    const template = shownColumns.map((one) => {
-      if (one.name === "building_id") return "minmax(9.5em, 9.5em)";
-      if (one.name === "name") return "minmax(15em, 1fr)";
-      return isNumber(one) ? "7.4em" : "6.8em";
-    }).join(" ");
+    const wide = { building_id: "142px", name: "minmax(220px, 1fr)", pv_state: "118px", evidence_grade: "84px" };
+    const template = shownColumns.map((one) => wide[one.name] || (isNumber(one) ? "108px" : "100px")).join(" ");
     grid.style.setProperty("--columns", template);
 
     const headerText = (one) => {
@@ -58,7 +55,8 @@
       if (store.isWords(one.name)) return store.text(one.name, row) || DASH;
       const value = store.value(one.name, row);
       if (Number.isNaN(value)) return DASH;
-      return one.choices ? classText(one.name, one.choices[value]) : printed(value, one);
+      if (!one.choices) return printed(value, one);
+      return one.name === "evidence_grade" ? one.choices[value] : classText(one.name, one.choices[value]);
     };
 
     const height = () => Math.min(store.order.length * ROW, TALLEST);

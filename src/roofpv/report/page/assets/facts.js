@@ -1,4 +1,4 @@
-// What one building is, in a list; a fuller panel may take its place (window.roofpv.panel).
+// What one building is, in a list: for cities so large that the full panel is left out.
 (() => {
   const { about, make, say, printed, classText, DASH } = window.roofpv;
 
@@ -19,5 +19,5 @@
     );
   };
 
-  window.roofpv.panel = { show };
+  window.roofpv.facts = { show };
 })();
