@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
@@ -52,6 +53,34 @@ def answer_and_chapters(
         for number, section in enumerate(rest, 1)
     ]
     return _chapter(answer, f"{language}-{ANSWER}"), chapters
+
+
+def without_picture(told: Document | None, name: str) -> tuple[Markup, Document | None]:
+    """
+    A picture of a story, and the story without it.
+
+    Parameters
+    ----------
+    told : Document, optional
+    name : str
+        Of the picture; the first of it is taken.
+    """
+    if told is None:
+        return Markup(), None
+    found = [
+        block
+        for section in told.sections
+        for block in section.blocks
+        if isinstance(block, Picture) and block.name == name
+    ]
+    if not found:
+        return Markup(), told
+    sections = tuple(
+        replace(one, blocks=tuple(block for block in one.blocks if block is not found[0]))
+        for one in told.sections
+    )
+    drawn = Markup(own_names(found[0].svg, f"{told.lang}-{name}"))  # noqa: S704
+    return drawn, replace(told, sections=sections)
 
 
 def own_names(svg: str, prefix: str) -> str:

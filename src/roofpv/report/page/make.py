@@ -17,15 +17,16 @@ from roofpv.report.charts import scales
 from roofpv.report.city import City
 from roofpv.report.document import Document
 from roofpv.report.page.bundle import map_library, script_hash
-from roofpv.report.page.chapters import answer_and_chapters
+from roofpv.report.page.chapters import answer_and_chapters, without_picture
 from roofpv.report.page.columns import Column, columns_of
 from roofpv.report.page.outlines import Ground, ground_of, packed_outlines
-from roofpv.report.page.packing import packed_text
+from roofpv.report.page.packing import packed_text, squeezed
+from roofpv.report.page.panel import panel_data, panel_script, panel_style, panel_texts
 
-_SCRIPTS = (
-    "base.js", "unpack.js", "store.js", "filters.js", "table.js", "shades.js", "map.js",
-    "facts.js", "main.js",
-)  # fmt: skip
+_ENDS = ("base.js", "main.js")
+_SCRIPTS = ("unpack.js", "store.js", "filters.js", "table.js", "shades.js", "map.js", "facts.js")
+# With more buildings the panel tells the columns of the table only, so that the file stays small.
+MOST_WITH_PANEL = 20_000
 _TAGS = {"en": "en", "zh": "zh-CN"}
 # Texts that scripts of the page say, by the beginning of their keys.
 _SAID = ("page.", "uses.", "charts.pv_state.", "charts.evidence_grade.")
@@ -51,23 +52,33 @@ def html_page(city: City, language: str, story: Mapping[str, Document] | None = 
     buildings = _in_degrees(city.result.buildings)
     ground, columns = ground_of(buildings), columns_of(buildings)
     library, library_hash = map_library()
-    script = _script()
+    full = len(buildings) <= MOST_WITH_PANEL
+    script = _script(full)
     parts = {one: _parts(city, one, (story or {}).get(one)) for one in LANGUAGES}
     packed = {name: one for column in columns for name, one in column.packed.items()}
     return _templates().get_template("page.html.j2").render(
         language=language, languages=LANGUAGES, tag=_TAGS, parts=parts,
         say=lambda key, other=language: say(key, other),
         policy=_policy(library_hash, script_hash(script)),
-        style=Markup(_asset("page.css")), script=Markup(script),
+        style=Markup(_asset("page.css") + panel_style()), script=Markup(script),
         about=_inline_json(_about(language, ground, columns, buildings)),
         data=packed_text({**packed, **packed_outlines(buildings, ground)}),
-        more=(), library=library, still="",
+        panel=_panel(city) if full else "", library=library,
     )  # fmt: skip
 
 
+def _panel(city: City) -> str:
+    """Data and texts of the panel, packed."""
+    told = {"data": panel_data(city), "texts": panel_texts()}
+    said = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return squeezed(said.encode())
+
+
 def _parts(city: City, language: str, told: Document | None) -> dict[str, Any]:
+    still, told = without_picture(told, "map")
     answer, chapters = answer_and_chapters(city, language, told)
-    return {"answer": answer, "chapters": chapters, "head": told.head if told else ()}
+    head = told.head if told else ()
+    return {"answer": answer, "chapters": chapters, "head": head, "still": still}
 
 
 def _policy(*hashes: str) -> str:
@@ -133,8 +144,10 @@ def _in_degrees(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return buildings.to_crs("EPSG:4326") if known else buildings.set_crs("EPSG:4326")
 
 
-def _script() -> str:
-    return "".join(_asset(name) for name in _SCRIPTS)
+def _script(full: bool) -> str:
+    first, last = (_asset(name) for name in _ENDS)
+    inner = "".join(_asset(name) for name in _SCRIPTS)
+    return first + inner + (panel_script() if full else "") + last
 
 
 def _asset(name: str) -> str:
