@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,6 +28,8 @@ NUMBERS = (
 )  # fmt: skip
 # How near to a half a float must be for its exact value to be asked.
 _NEAR_HALF = 1e-6
+# Printable ASCII, Chinese, and full-width signs.
+_HARMLESS = re.compile("[ -~\u3001-\u303f\u3400-\u9fff\uff01-\uffef]*")
 
 
 @dataclass(frozen=True)
@@ -86,19 +89,23 @@ def printed_counts(values: npt.NDArray[np.float64], figure: Figure) -> npt.NDArr
 
 
 def _word_column(frame: pd.DataFrame, name: str) -> Column:
-    texts = [plain(value, LONGEST_NAME) for value in frame[name]]
+    texts = [_shown(value) for value in frame[name].tolist()]
     return Column(name, {f"{name}.{part}": packed for part, packed in words(texts).items()})
 
 
+def _shown(value: object) -> str:
+    """Text without what hides or reorders letters; most texts are seen to have none at once."""
+    safe = isinstance(value, str) and len(value) <= LONGEST_NAME and _HARMLESS.fullmatch(value)
+    return value if safe and isinstance(value, str) else plain(value, LONGEST_NAME)
+
+
 def _class_column(frame: pd.DataFrame, name: str) -> Column:
-    values = frame[name]
-    known = values.notna().to_numpy()
-    texts = [plain(value, LONGEST_NAME) for value in values[known]]
+    codes, found = pd.factorize(frame[name])
+    texts = [_shown(value) for value in found]
     choices = _choices(name, texts)
-    place = {choice: number for number, choice in enumerate(choices)}
-    codes = np.zeros(len(values), dtype=np.int64)
-    codes[known] = [place[text] for text in texts]
-    return Column(name, {name: whole_numbers(codes, known)}, tuple(choices))
+    place = np.array([choices.index(text) for text in texts] or [0], dtype=np.int64)
+    known = codes >= 0
+    return Column(name, {name: whole_numbers(place[np.where(known, codes, 0)], known)}, tuple(choices))
 
 
 def _choices(name: str, texts: Sequence[str]) -> list[str]:

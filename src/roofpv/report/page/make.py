@@ -24,7 +24,9 @@ from roofpv.report.page.packing import packed_text, squeezed
 from roofpv.report.page.panel import panel_data, panel_script, panel_style, panel_texts
 
 _ENDS = ("base.js", "main.js")
-_SCRIPTS = ("unpack.js", "store.js", "filters.js", "table.js", "shades.js", "map.js", "facts.js")
+_SCRIPTS = (
+    "unpack.js", "store.js", "filters.js", "table.js", "shades.js", "ground.js", "map.js", "facts.js",
+)  # fmt: skip
 # With more buildings the panel tells the columns of the table only, so that the file stays small.
 MOST_WITH_PANEL = 20_000
 _TAGS = {"en": "en", "zh": "zh-CN"}

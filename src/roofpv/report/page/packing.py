@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 # Runs of more digits stay words: they would not fit the integers of a script.
 _DIGITS = re.compile(r"(?<![0-9])[0-9]{1,8}(?![0-9])")
-_PLAIN_RUN, _WIDEST_RUN = 0xE000, 8
+_PLAIN_RUN = 0xE000
+_PRIVATE = re.compile("[\ue000-\ue008]")
 _MOST_BYTES = 4
 
 
@@ -109,7 +110,7 @@ def words(texts: Sequence[str]) -> dict[str, Packed]:
     which = np.empty(len(texts), dtype=np.int64)
     found: list[int] = []
     for row, text in enumerate(texts):
-        runs = _DIGITS.findall(text) if not _has_private(text) else []
+        runs = _DIGITS.findall(text) if not _PRIVATE.search(text) else []
         pattern = _DIGITS.sub(_mark, text) if runs else text
         which[row] = codes.setdefault(pattern, len(codes))
         found.extend(map(int, runs))
@@ -124,7 +125,3 @@ def words(texts: Sequence[str]) -> dict[str, Packed]:
 
 def _mark(run: re.Match[str]) -> str:
     return chr(_PLAIN_RUN + (len(run[0]) if run[0].startswith("0") else 0))
-
-
-def _has_private(text: str) -> bool:
-    return any(_PLAIN_RUN <= ord(letter) <= _PLAIN_RUN + _WIDEST_RUN for letter in text)

@@ -30,9 +30,9 @@
     withoutMap("page.too_old");
     return;
   }
+  const columns = await page.unpack("data");
   // Unpacked beside the table's work.
   const libraryText = page.unpackText("library");
-  const columns = await page.unpack("data");
   const store = page.createStore(columns);
   page.store = store;
   page.createFilters(store, document.getElementById("filters"), document.getElementById("count"));

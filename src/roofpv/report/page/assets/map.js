@@ -1,98 +1,32 @@
 // The map of roofs, drawn by deck.gl from typed arrays; no ground but the buildings themselves.
 (() => {
   const { about, make, say, printed, on, classText, DASH } = window.roofpv;
+  const { outlinesOf, flatOf, tilesOf, diamondsOf, placesOf, extentOf } = window.roofpv;
   const DIM = 38;
   const CHOSEN = [200, 0, 90, 255];
   const EDGE = [60, 70, 78, 255];
   // Metres a pixel (as a power of 2, downwards) from which on outlines say more than dots.
   const NEAR = -2.2;
-  const MOST_EDGES = 20000;
-
-  // Outlines as one list of corners in metres; a ring with holes is drawn from a list of its own.
-  const outlinesOf = (columns, step) => {
-    const { ring_owner: owner, ring_hole: hole, ring_corners: corners, x, y } = columns;
-    const rings = owner.length;
-    const starts = new Uint32Array(rings + 1);
-    for (let ring = 0; ring < rings; ring += 1) starts[ring + 1] = starts[ring] + corners[ring];
-    const ringPoints = (ring) => {
-      const found = [];
-      for (let at = starts[ring]; at < starts[ring + 1]; at += 1) found.push([x[at] * step, y[at] * step]);
-      return found;
-    };
-    const plain = [];
-    const pierced = [];
-    for (let ring = 0; ring < rings; ring += 1) {
-      let end = ring + 1;
-      while (end < rings && hole[end]) end += 1;
-      if (end === ring + 1) plain.push(ring);
-      else {
-        const polygon = [];
-        for (let one = ring; one < end; one += 1) polygon.push(ringPoints(one));
-        pierced.push({ polygon, owner: owner[ring] });
-      }
-      ring = end - 1;
-    }
-    let total = 0;
-    for (const ring of plain) total += corners[ring] + 1;
-    const positions = new Float32Array(total * 2);
-    const startIndices = new Uint32Array(plain.length + 1);
-    const owners = new Uint32Array(plain.length);
-    let next = 0;
-    plain.forEach((ring, place) => {
-      startIndices[place] = next;
-      owners[place] = owner[ring];
-      for (let at = starts[ring]; at <= starts[ring + 1]; at += 1) {
-        const corner = at === starts[ring + 1] ? starts[ring] : at;
-        positions[next * 2] = x[corner] * step;
-        positions[next * 2 + 1] = y[corner] * step;
-        next += 1;
-      }
-    });
-    startIndices[plain.length] = next;
-    return { positions, startIndices, owners, pierced, length: plain.length };
-  };
-
-  // One place a building: the middle of its first outline, or the place that is stated.
-  const placesOf = (store, step) => {
-    const { columns } = store;
-    const places = new Float32Array(store.count * 2).fill(NaN);
-    let corner = 0;
-    columns.ring_owner.forEach((row, ring) => {
-      let west = Infinity; let east = -Infinity; let south = Infinity; let north = -Infinity;
-      for (let end = corner + columns.ring_corners[ring]; corner < end; corner += 1) {
-        west = Math.min(west, columns.x[corner]); east = Math.max(east, columns.x[corner]);
-        south = Math.min(south, columns.y[corner]); north = Math.max(north, columns.y[corner]);
-      }
-      if (!Number.isNaN(places[row * 2])) return;
-      places[row * 2] = ((west + east) / 2) * step;
-      places[row * 2 + 1] = ((south + north) / 2) * step;
-    });
-    columns.spot_owner.forEach((row, at) => {
-      places[row * 2] = columns.spot_x[at] * step;
-      places[row * 2 + 1] = columns.spot_y[at] * step;
-    });
-    return places;
-  };
-
-  const extentOf = (places, rows) => {
-    let west = Infinity; let east = -Infinity; let south = Infinity; let north = -Infinity;
-    for (const row of rows) {
-      const x = places[row * 2];
-      const y = places[row * 2 + 1];
-      if (Number.isNaN(x)) continue;
-      west = Math.min(west, x); east = Math.max(east, x);
-      south = Math.min(south, y); north = Math.max(north, y);
-    }
-    return west <= east ? [west, south, east, north] : null;
-  };
+  const MOST_EDGES = 4000;
+  const DOT_PIXELS = 2.6;
 
   const createMap = (store, shades, deckLibrary) => {
     const { Deck, OrthographicView, SolidPolygonLayer, ScatterplotLayer, PathLayer } = deckLibrary;
     const root = document.getElementById("map");
     const hover = document.getElementById("hover");
     const step = about.ground.step_m;
-    const outlines = outlinesOf(store.columns, step);
+    const outlines = outlinesOf(store.columns);
     const places = placesOf(store, step);
+    const pathOf = (ring) => {
+      const path = [];
+      for (let at = outlines.starts[ring]; at <= outlines.starts[ring + 1]; at += 1) {
+        const corner = at === outlines.starts[ring + 1] ? outlines.starts[ring] : at;
+        path.push([store.columns.x[corner] * step, store.columns.y[corner] * step]);
+      }
+      return path;
+    };
+    const tiles = tilesOf(outlines.plain, places, store.columns);
+    const pierced = outlines.pierced.map(({ rings, owner }) => ({ owner, polygon: rings.map(pathOf) }));
     const placed = [];
     for (let row = 0; row < store.count; row += 1) {
       if (!Number.isNaN(places[row * 2])) placed.push(row);
@@ -100,14 +34,9 @@
     const spots = store.columns.spot_owner;
     const isSpot = new Uint8Array(store.count);
     spots.forEach((row) => { isSpot[row] = 1; });
-    const dotsOf = (rows) => {
-      const points = new Float32Array(rows.length * 2);
-      rows.forEach((row, at) => points.set(places.subarray(row * 2, row * 2 + 2), at * 2));
-      const attributes = { getPosition: { value: points, size: 2 } };
-      return { rows, data: { length: rows.length, attributes } };
-    };
-    const far = dotsOf(Uint32Array.from(placed));
-    const stated = dotsOf(Uint32Array.from(spots));
+    const far = Uint32Array.from(placed);
+    const stated = Uint32Array.from(spots);
+    let dots = { zoom: NaN, data: null };
     let colours = shades.colours();
     let version = 0;
 
@@ -118,30 +47,10 @@
       target[3] = store.shown[row] ? 255 : DIM;
       return target;
     };
-    const flat = {
-      length: outlines.length, startIndices: outlines.startIndices,
-      attributes: { getPolygon: { value: outlines.positions, size: 2 } },
-    };
-    const edges = {
-      length: outlines.length, startIndices: outlines.startIndices,
-      attributes: { getPath: { value: outlines.positions, size: 2 } },
-    };
-
-    const rowsOfChosen = () => {
-      const row = store.state.chosen;
-      if (row < 0) return [];
+    const pathsOfChosen = () => {
       const paths = [];
-      let corner = 0;
       store.columns.ring_owner.forEach((owner, ring) => {
-        const end = corner + store.columns.ring_corners[ring];
-        if (owner === row) {
-          const path = [];
-          for (let at = corner; at < end; at += 1) {
-            path.push([store.columns.x[at] * step, store.columns.y[at] * step]);
-          }
-          paths.push([...path, path[0]]);
-        }
-        corner = end;
+        if (owner === store.state.chosen) paths.push(pathOf(ring));
       });
       return paths;
     };
@@ -155,35 +64,70 @@
       return isSpot[row] || view.zoom < 0 ? [row] : [];
     };
 
-    const layers = () => [
-      new ScatterplotLayer({
-        id: "far", data: far.data, visible: !isNear(), pickable: true, radiusUnits: "pixels",
-        getRadius: 2.2,
-        getFillColor: (_, { index, target }) => fill(far.rows[index], target),
-        updateTriggers: { getFillColor: version },
-      }),
+    // Far away every building is a dot of one size on the screen, made anew at each half step.
+    const farDots = () => {
+      const zoom = Math.round(view.zoom * 2) / 2;
+      if (zoom !== dots.zoom) dots = { zoom, data: diamondsOf(far, places, DOT_PIXELS * 2 ** -zoom) };
+      return dots.data;
+    };
+    const shaded = (owners) => ({
+      getFillColor: (_, { index, target }) => fill(owners[index], target),
+      updateTriggers: { getFillColor: version },
+    });
+    const inSight = () => {
+      const [width, height] = size().map((pixels) => pixels * 2 ** -view.zoom * 0.5);
+      const [x, y] = view.target;
+      return tiles.filter(({ box: [west, south, east, north] }) => (
+        x - width < east + 100 && x + width > west - 100 && y - height < north + 100 && y + height > south - 100));
+    };
+    const roofLayers = () => {
+      const seen = inSight();
+      let edges = 0;
+      for (const tile of seen) {
+        if (!tile.flat) tile.flat = flatOf(tile.rings, outlines.starts, store.columns, step);
+        edges += tile.rings.length;
+      }
+      const outlined = edges <= MOST_EDGES;
+      return seen.flatMap(({ id, flat }) => {
+        const { length, startIndices, positions, owners } = flat;
+        const value = { value: positions, size: 2 };
+        const roofs = new SolidPolygonLayer({
+          id: `roofs-${id}`, data: keptData(flat, "getPolygon", value, length, startIndices),
+          _normalize: false, pickable: true, extruded: false, ...shaded(owners),
+        });
+        return outlined ? [roofs, new PathLayer({
+          id: `edges-${id}`, data: keptData(flat, "getPath", value, length, startIndices),
+          _pathType: "open", widthUnits: "pixels", getWidth: 0.7, getColor: EDGE,
+        })] : [roofs];
+      });
+    };
+    // The same object every time: a new one would be taken for new data.
+    const keptData = (flat, name, value, length, startIndices) => {
+      if (!flat[name]) flat[name] = { length, startIndices, attributes: { [name]: value } };
+      return flat[name];
+    };
+
+    const nearLayers = () => [
+      ...roofLayers(),
       new SolidPolygonLayer({
-        id: "roofs", data: flat, _normalize: false, pickable: true, extruded: false,
-        getFillColor: (_, { index, target }) => fill(outlines.owners[index], target),
-        updateTriggers: { getFillColor: version },
-      }),
-      new SolidPolygonLayer({
-        id: "pierced", data: outlines.pierced, pickable: true, extruded: false,
+        id: "pierced", data: pierced, pickable: true, extruded: false,
         getPolygon: (one) => one.polygon,
         getFillColor: (one, { target }) => fill(one.owner, target),
         updateTriggers: { getFillColor: version },
       }),
-      new PathLayer({
-        id: "edges", data: edges, _pathType: "open", visible: isNear() && outlines.length <= MOST_EDGES,
-        widthUnits: "pixels", getWidth: 0.7, getColor: EDGE,
-      }),
       new ScatterplotLayer({
-        id: "stated", data: stated.data, visible: isNear(), pickable: true, radiusUnits: "meters",
+        id: "stated", data: stated, pickable: true, radiusUnits: "meters",
+        getPosition: (row) => [places[row * 2], places[row * 2 + 1]],
         getRadius: 5, radiusMinPixels: 2.2, radiusMaxPixels: 8, stroked: true,
-        lineWidthUnits: "pixels", getLineWidth: 0.7, getLineColor: EDGE,
-        getFillColor: (_, { index, target }) => fill(stated.rows[index], target),
-        updateTriggers: { getFillColor: version },
+        lineWidthUnits: "pixels", getLineWidth: 0.7, getLineColor: EDGE, ...shaded(stated),
       }),
+    ];
+    const farLayers = () => [new SolidPolygonLayer({
+      id: "far", data: farDots(), _normalize: false, pickable: true, extruded: false, ...shaded(far),
+    })];
+
+    const layers = () => [
+      ...(isNear() ? nearLayers() : farLayers()),
       new PathLayer({
         id: "chosen", data: chosenPaths, getPath: (path) => path, getColor: CHOSEN,
         widthUnits: "pixels", getWidth: 3, jointRounded: true,
@@ -197,11 +141,12 @@
 
     const rowOf = (info) => {
       if (!info || info.index < 0 || !info.layer) return -1;
-      if (info.layer.id === "far") return far.rows[info.index];
-      if (info.layer.id === "stated") return stated.rows[info.index];
-      if (info.layer.id === "roofs") return outlines.owners[info.index];
-      if (info.layer.id === "pierced") return outlines.pierced[info.index].owner;
-      return -1;
+      const { id } = info.layer;
+      if (id === "far") return far[info.index];
+      if (id === "stated") return stated[info.index];
+      if (id === "pierced") return pierced[info.index].owner;
+      const tile = tiles.find((one) => id === `roofs-${one.id}`);
+      return tile ? tile.flat.owners[info.index] : -1;
     };
 
     const size = () => [root.clientWidth || 800, root.clientHeight || 500];
@@ -261,12 +206,16 @@
       onError: (error) => { root.dataset.state = "failed"; throw error; },
     });
 
+    // Which layers there are, as one word: it changes when others come into sight.
+    const scene = () => (isNear()
+      ? `${view.zoom < 0} ${inSight().map(({ id }) => id)}`
+      : `far ${Math.round(view.zoom * 2)}`);
+    let lastScene = scene();
     const move = (wanted) => {
-      const before = [isNear(), view.zoom < 0];
       view = { ...view, ...wanted };
       view.zoom = Math.max(view.minZoom, Math.min(view.maxZoom, view.zoom));
-      const after = [isNear(), view.zoom < 0];
-      const changed = before.some((one, at) => one !== after[at]);
+      const changed = scene() !== lastScene;
+      lastScene = scene();
       deck.setProps(changed ? { viewState: view, layers: layers() } : { viewState: view });
       writeRuler();
     };
@@ -290,7 +239,7 @@
       }
     });
     on("chosen", ({ row, from }) => {
-      chosenPaths = rowsOfChosen();
+      chosenPaths = pathsOfChosen();
       draw();
       if (from !== "map" && !Number.isNaN(places[row * 2])) {
         const zoom = Math.max(view.zoom, isSpot[row] ? 0 : 1.6);
