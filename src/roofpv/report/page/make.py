@@ -12,7 +12,7 @@ import geopandas as gpd
 import jinja2
 from markupsafe import Markup
 
-from roofpv.catalogue import LANGUAGES, say, texts
+from roofpv.catalogue import LANGUAGES, texts
 from roofpv.report.charts import scales
 from roofpv.report.city import City
 from roofpv.report.document import Document
@@ -56,14 +56,16 @@ def html_page(city: City, language: str, story: Mapping[str, Document] | None = 
     library, library_hash = map_library()
     full = len(buildings) <= MOST_WITH_PANEL
     script = _script(full)
-    parts = {one: _parts(city, one, (story or {}).get(one)) for one in LANGUAGES}
+    told = story or {}
+    parts = {one: _parts(city, one, told.get(one)) for one in LANGUAGES}
+    said = {one: _said(one, told.get(one)) for one in LANGUAGES}
     packed = {name: one for column in columns for name, one in column.packed.items()}
     return _templates().get_template("page.html.j2").render(
         language=language, languages=LANGUAGES, tag=_TAGS, parts=parts,
-        say=lambda key, other=language: say(key, other),
+        say=lambda key, other=language: said[other][key],
         policy=_policy(library_hash, script_hash(script)),
         style=Markup(_asset("page.css") + panel_style()), script=Markup(script),
-        about=_inline_json(_about(language, ground, columns, buildings)),
+        about=_inline_json({"language": language, "texts": said, **_about(ground, columns, buildings)}),
         data=packed_text({**packed, **packed_outlines(buildings, ground)}),
         panel=_panel(city) if full else "", library=library,
     )  # fmt: skip
@@ -92,11 +94,9 @@ def _policy(*hashes: str) -> str:
 
 
 def _about(
-    language: str, ground: Ground, columns: list[Column], buildings: gpd.GeoDataFrame
+    ground: Ground, columns: list[Column], buildings: gpd.GeoDataFrame
 ) -> dict[str, Any]:
     return {
-        "language": language,
-        "texts": {one: _said(one) for one in LANGUAGES},
         "ground": {"lon": ground.lon, "lat": ground.lat, "step_m": ground.step_m},
         "columns": [_column(column) for column in columns],
         "scales": [
@@ -129,8 +129,10 @@ def _column(column: Column) -> dict[str, Any]:
     return {"name": column.name, "digits": column.figure.digits, "unit": column.figure.unit}
 
 
-def _said(language: str) -> dict[str, str]:
-    return {key: text[language] for key, text in texts().items() if key.startswith(_SAID)}
+def _said(language: str, told: Document | None) -> dict[str, str]:
+    """Texts of the page by key; the title is that of the story."""
+    found = {key: text[language] for key, text in texts().items() if key.startswith(_SAID)}
+    return found | ({"page.title": told.title} if told else {})
 
 
 def _inline_json(value: Any) -> Markup:

@@ -42,6 +42,8 @@
   const showPanel = async () => {
     const { chosen } = store.state;
     if (chosen < 0) return;
+    const name = store.text("name", chosen) || store.text("building_id", chosen);
+    document.getElementById("choice").textContent = say("page.chosen", { name });
     if (!page.panel) { page.facts.show(panel, chosen, store); return; }
     if (!told) told = page.unpackText("panel-data").then(JSON.parse);
     const { data, texts } = await told;

@@ -21,7 +21,7 @@
     let active = 0;
     const pool = new Map();
 
-    const wide = { building_id: "142px", name: "minmax(220px, 1fr)", pv_state: "118px", evidence_grade: "84px" };
+    const wide = { building_id: "142px", name: "240px", pv_state: "132px", evidence_grade: "84px" };
     const template = shownColumns.map((one) => wide[one.name] || (isNumber(one) ? "108px" : "100px")).join(" ");
     grid.style.setProperty("--columns", template);
 
@@ -81,7 +81,7 @@
         const text = cellText(one, row);
         const cell = line.children[place];
         if (cell.textContent !== text) cell.textContent = text;
-        if (one.name === "name") cell.title = text;
+        if (one.name === "name" || one.name === "pv_state") cell.title = text;
       });
     };
     const newRow = () => {
