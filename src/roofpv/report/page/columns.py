@@ -77,15 +77,13 @@ def printed_counts(values: npt.NDArray[np.float64], figure: Figure) -> npt.NDArr
     array (row,)
         Whole numbers; NaN where it is not known.
     """
-    scaled = values * (figure.scale * 10.0**figure.digits)
+    scaled = np.where(np.isfinite(values), values, np.nan) * (figure.scale * 10.0**figure.digits)
     counts = np.floor(scaled + 0.5)
-    doubtful = np.abs(scaled + 0.5 - np.rint(scaled + 0.5)) < _NEAR_HALF * np.maximum(
-        1.0, np.abs(scaled) * 1e-9
-    )
-    for row in np.flatnonzero(doubtful & np.isfinite(scaled)):
+    from_whole = np.abs(scaled + 0.5 - np.rint(scaled + 0.5))
+    for row in np.flatnonzero(from_whole <= _NEAR_HALF * (1.0 + np.abs(scaled) * 1e-9)):
         exact = Fraction(float(values[row])) * figure.scale
         counts[row] = printed(exact, figure.digits).count
-    return np.where(np.isfinite(counts), counts, np.nan)
+    return counts
 
 
 def _word_column(frame: pd.DataFrame, name: str) -> Column:

@@ -102,6 +102,9 @@ def _extent(buildings: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
     every = every[np.isfinite(every).all(axis=1)]
     if not len(every):
         return 0.0, 0.0, 0.0, 0.0
+    if np.ptp(every[:, 0]) > 180.0:
+        # On both sides of the date line: counted from there.
+        every[:, 0] %= 360.0
     (west, south), (east, north) = every.min(axis=0), every.max(axis=0)
     return float(west), float(south), float(east), float(north)
 

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 # Runs of more digits stay words: they would not fit the integers of a script.
 _DIGITS = re.compile(r"(?<![0-9])[0-9]{1,8}(?![0-9])")
-_PLAIN_RUN = 0xE000
-_PRIVATE = re.compile("[\ue000-\ue008]")
-_MOST_BYTES = 4
+_PLAIN_RUN = 1
+# A script holds whole numbers of up to 53 bits.
+_MOST_BYTES = 6
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _planes(values: npt.NDArray[np.int64], about: Mapping[str, Any]) -> Packed:
     width = max(1, (most.bit_length() + 7) // 8)
     if width > _MOST_BYTES:
         raise OverflowError(f"{most}: does not fit {_MOST_BYTES} bytes")
-    split = values.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :width]
+    split = values.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :width]
     body = np.ascontiguousarray(split.T).tobytes()
     return Packed({**about, "width": width, "rows": len(values)}, body)
 
@@ -102,15 +102,15 @@ def words(texts: Sequence[str]) -> dict[str, Packed]:
     Returns
     -------
     dict of Packed
-        ``pattern`` (which of ``patterns`` a row has), ``patterns`` (a line each; a letter of
-        the private range U+E000 to U+E008 stands for a number, padded to so many digits),
-        ``numbers`` (of all rows, one after the other).
+        ``pattern`` (which of ``patterns`` a row has), ``patterns`` (a line each; the character
+        U+0001 stands for a number, U+0001 + n for one padded to n digits), ``numbers`` (of all
+        rows, one after the other).
     """
     codes: dict[str, int] = {}
     which = np.empty(len(texts), dtype=np.int64)
     found: list[int] = []
     for row, text in enumerate(texts):
-        runs = _DIGITS.findall(text) if not _PRIVATE.search(text) else []
+        runs = _DIGITS.findall(text)
         pattern = _DIGITS.sub(_mark, text) if runs else text
         which[row] = codes.setdefault(pattern, len(codes))
         found.extend(map(int, runs))
@@ -124,4 +124,4 @@ def words(texts: Sequence[str]) -> dict[str, Packed]:
 
 
 def _mark(run: re.Match[str]) -> str:
-    return chr(_PLAIN_RUN + (len(run[0]) if run[0].startswith("0") else 0))
+    return chr(_PLAIN_RUN + (len(run[0]) if run[0][0] == "0" and len(run[0]) > 1 else 0))

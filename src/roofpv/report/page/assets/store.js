@@ -2,7 +2,6 @@
 (() => {
   const { about, tell, wordsOf } = window.roofpv;
   const WORDS = ["building_id", "name"];
-  const PLACES = 2 ** 21;
 
   const collator = new Intl.Collator("zh-CN", { numeric: true });
 
@@ -19,11 +18,12 @@
     return denseRanks(found);
   };
 
+  // Place of every number among those that occur; what is not known stays so.
   const denseRanks = (values) => {
-    const known = Float64Array.from(new Set(values)).sort();
+    const known = Float64Array.from(new Set(values.filter((value) => !Number.isNaN(value)))).sort();
     const place = new Map();
     known.forEach((value, at) => place.set(value, at));
-    return values.map((value) => place.get(value));
+    return values.map((value) => (Number.isNaN(value) ? NaN : place.get(value)));
   };
 
   const createStore = (columns) => {
@@ -43,8 +43,14 @@
     store.value = (name, row) => columns[name][row];
     store.isWords = (name) => WORDS.includes(name);
 
+    // A key and its row must fit the 53 bits of a number together.
+    const places = 2 ** Math.ceil(Math.log2(count + 1));
+    const sortable = (values) => {
+      const most = 2 ** 52 / places;
+      return values.some((value) => Math.abs(value) > most) ? denseRanks(values) : values;
+    };
     const sortKeys = (name) => {
-      if (!keys[name]) keys[name] = store.isWords(name) ? ranks(words[name]) : columns[name];
+      if (!keys[name]) keys[name] = store.isWords(name) ? ranks(words[name]) : sortable(columns[name]);
       return keys[name];
     };
 
@@ -80,13 +86,13 @@
         if (!store.shown[row]) continue;
         if (!sort) rows.push(row);
         else if (Number.isNaN(values[row])) unknown.push(row);
-        else rows.push((sort.down ? -values[row] : values[row]) * PLACES + row);
+        else rows.push((sort.down ? -values[row] : values[row]) * places + row);
       }
       const found = Float64Array.from(rows);
       if (sort) {
         found.sort();
         for (let at = 0; at < found.length; at += 1) {
-          found[at] -= Math.floor(found[at] / PLACES) * PLACES;
+          found[at] -= Math.floor(found[at] / places) * places;
         }
       }
       store.order = new Uint32Array(found.length + unknown.length);

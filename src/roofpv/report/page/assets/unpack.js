@@ -71,8 +71,8 @@
 
   // Texts from patterns and the numbers in them; the rank of each is its place among all, so that
   // "Block 2" comes before "Block 10".
-  const PLAIN_RUN = 0xe000;
-  const MARK = /[\ue000-\ue008]/g;
+  const PLAIN_RUN = 1;
+  const MARK = /[\u0001-\u0009]/g;
   const wordsOf = (columns, name) => {
     const which = columns[`${name}.pattern`];
     const patterns = columns[`${name}.patterns`];
