@@ -161,7 +161,10 @@ def _moved(frame: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFram
     home = np.stack([106.2 + east, 38.8 + north], axis=1)
     frame["geometry"] = shapely.set_coordinates(shapes.copy(), turned + home[owner])
     known = frame["lon"].notna()
-    frame["lon"], frame["lat"] = np.where(known, home[:, 0], np.nan), np.where(known, home[:, 1], np.nan)
+    frame["lon"], frame["lat"] = (
+        np.where(known, home[:, 0], np.nan),
+        np.where(known, home[:, 1], np.nan),
+    )
     return frame
 
 

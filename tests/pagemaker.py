@@ -36,7 +36,16 @@ NAMES = (*PLAIN, *HOSTILE)
 def _shapes() -> list[object]:
     yard = rectangle(60, 40).difference(rectangle(30, 16))
     parts = shapely.union_all([rectangle(12, 20), shapely.transform(rectangle(9, 20), _east)])
-    first = [rectangle(50, 16), L_SHAPE, yard, parts, None, None, rectangle(40, 20), rectangle(30, 15)]
+    first = [
+        rectangle(50, 16),
+        L_SHAPE,
+        yard,
+        parts,
+        None,
+        None,
+        rectangle(40, 20),
+        rectangle(30, 15),
+    ]
     every = [*first, *[rectangle(24, 14)] * len(HOSTILE)]
     return [
         None if one is None else placed(one, 39.0 + 0.001 * (n // 6), 106.36 + 0.0012 * (n % 6))
@@ -55,7 +64,7 @@ def result() -> Result:
     table = pd.DataFrame(
         {
             "building_id": [f"P-{n:03d}" for n in range(count)], "name": NAMES,
-            "district": ["大武口区", "惠农区", "<b>区</b>"] * (count // 3) + ["平罗县"] * (count % 3),
+            "district": [("大武口区", "惠农区", "<b>区</b>")[n % 3] for n in range(count)],
             "use": ["school", "hospital"] * (count // 2) + ["school"] * (count % 2),
             "ownership": "public",
             "completed": ["2024-05-31", "1999-01-01"] * (count // 2) + [None] * (count % 2),
@@ -86,12 +95,18 @@ def story() -> dict[str, Document]:
 
 def _told(language: str) -> Document:
     title = {"en": "Roofs of the street", "zh": "街区屋顶"}[language]
-    svg = page(Page(200, 80, "chart", "a blue bar", language), [rect(Box(10, 10, 90, 50), "#0072b2")])
+    svg = page(
+        Page(200, 80, "chart", "a blue bar", language), [rect(Box(10, 10, 90, 50), "#0072b2")]
+    )
     table = Grid("numbers", ("name", "kWh"), (("<b>one</b>", "1,234"), ("all", "1,234")),
                  frozenset({1}), total=True)  # fmt: skip
     sections = (
         Section("Answer <first>", (Lines(("<i>Both</i> targets",)), table), "answer"),
-        Section("Places", (Heading("Map"), Picture(svg, "map", "A map."), Picture(svg, "bars")), "places"),
+        Section(
+            "Places",
+            (Heading("Map"), Picture(svg, "map", "A map."), Picture(svg, "bars")),
+            "places",
+        ),
         Section("Assumptions", (Facts("facts", (("albedo", "0.2"), ("<x>", "</script>"))),)),
     )
     return Document(language, title, ("Synthetic <data>",), sections)

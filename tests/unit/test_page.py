@@ -98,7 +98,18 @@ def test_a_number_that_a_script_cannot_hold_is_refused():
 
 def test_names_come_back_letter_for_letter():
     names = [plain(one, 500) for one in pagemaker.NAMES]
-    names += ["", "0", "00", "0000000001", "123456789", "A-0012/34", "12345678", "٣", "１２", "\ue000"]
+    names += [
+        "",
+        "0",
+        "00",
+        "0000000001",
+        "123456789",
+        "A-0012/34",
+        "12345678",
+        "٣",
+        "１２",
+        "\ue000",
+    ]
     packed = {f"n.{key}": one for key, one in words(names).items()}
     assert texts_of(unpacked(packed_text(packed)), "n") == names
 
@@ -210,7 +221,9 @@ def test_names_never_become_markup(page):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_opens_in_its_language(language):
     page = html_page(pagemaker.city(), language, pagemaker.story())
-    assert page.startswith(f'<!DOCTYPE html>\n<html lang="{"zh-CN" if language == "zh" else "en"}">')
+    assert page.startswith(
+        f'<!DOCTYPE html>\n<html lang="{"zh-CN" if language == "zh" else "en"}">'
+    )
     title = pagemaker.story()[language].title
     assert f"<title>{title}</title>" in page
     hidden = set(re.findall(r'data-told="(..)" lang="[^"]+" hidden', page))
@@ -220,7 +233,9 @@ def test_the_page_opens_in_its_language(language):
 def test_no_name_of_an_element_stands_twice(page):
     names = re.findall(r' id="([^"]+)"', page)
     assert len(names) == len(set(names))
-    named = {one for found in re.findall(r'aria-labelledby="([^"]+)"', page) for one in found.split()}
+    named = {
+        one for found in re.findall(r'aria-labelledby="([^"]+)"', page) for one in found.split()
+    }
     assert named <= set(names)
 
 
@@ -274,12 +289,12 @@ def test_a_city_in_metres_is_drawn_where_it_lies(page):
 
 def test_without_the_map_library_it_says_what_to_install(monkeypatch):
     bundle.map_library.cache_clear()
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(NoMapLibrary, match="pip install pydeck"):
         bundle.map_library()
     with tempfile.TemporaryDirectory() as empty:
         spec = type("Spec", (), {"submodule_search_locations": [empty]})
-        monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _: spec)
         with pytest.raises(NoMapLibrary, match="not found"):
             bundle.map_library()
     bundle.map_library.cache_clear()

@@ -1,4 +1,4 @@
-"""Chapters of a report as the page shows them: the same blocks, pictures with names of their own."""
+"""Chapters of a report as the page shows them, every picture with names of its own."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def without_picture(told: Document | None, name: str) -> tuple[Markup, Document 
         replace(one, blocks=tuple(block for block in one.blocks if block is not found[0]))
         for one in told.sections
     )
-    drawn = Markup(own_names(found[0].svg, f"{told.lang}-{name}"))  # noqa: S704
+    drawn = Markup(own_names(found[0].svg, f"{told.lang}-{name}"))
     return drawn, replace(told, sections=sections)
 
 
@@ -122,7 +122,7 @@ def _block(block: Block, name: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(block, Grid):
         yield from {"kind": "grid", "grid": block}.items()
     elif isinstance(block, Picture):
-        drawn = Markup(own_names(block.svg, name))  # noqa: S704
+        drawn = Markup(own_names(block.svg, name))
         yield from {"kind": "picture", "svg": drawn, "caption": block.caption}.items()
     else:
         yield from {"kind": "signatures", "names": block.names, "date": block.date}.items()

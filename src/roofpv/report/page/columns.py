@@ -103,7 +103,9 @@ def _class_column(frame: pd.DataFrame, name: str) -> Column:
     choices = _choices(name, texts)
     place = np.array([choices.index(text) for text in texts] or [0], dtype=np.int64)
     known = codes >= 0
-    return Column(name, {name: whole_numbers(place[np.where(known, codes, 0)], known)}, tuple(choices))
+    return Column(
+        name, {name: whole_numbers(place[np.where(known, codes, 0)], known)}, tuple(choices)
+    )
 
 
 def _choices(name: str, texts: Sequence[str]) -> list[str]:

@@ -25,7 +25,8 @@ from roofpv.report.page.panel import panel_data, panel_script, panel_style, pane
 
 _ENDS = ("base.js", "main.js")
 _SCRIPTS = (
-    "unpack.js", "store.js", "filters.js", "table.js", "shades.js", "ground.js", "map.js", "facts.js",
+    "unpack.js", "store.js", "filters.js", "table.js", "shades.js", "ground.js", "map.js",
+    "facts.js",
 )  # fmt: skip
 # With more buildings the panel tells the columns of the table only, so that the file stays small.
 MOST_WITH_PANEL = 20_000
@@ -59,13 +60,14 @@ def html_page(city: City, language: str, story: Mapping[str, Document] | None = 
     told = story or {}
     parts = {one: _parts(city, one, told.get(one)) for one in LANGUAGES}
     said = {one: _said(one, told.get(one)) for one in LANGUAGES}
+    about = {"language": language, "texts": said, **_about(ground, columns, buildings)}
     packed = {name: one for column in columns for name, one in column.packed.items()}
     return _templates().get_template("page.html.j2").render(
         language=language, languages=LANGUAGES, tag=_TAGS, parts=parts,
         say=lambda key, other=language: said[other][key],
         policy=_policy(library_hash, script_hash(script)),
         style=Markup(_asset("page.css") + panel_style()), script=Markup(script),
-        about=_inline_json({"language": language, "texts": said, **_about(ground, columns, buildings)}),
+        about=_inline_json(about),
         data=packed_text({**packed, **packed_outlines(buildings, ground)}),
         panel=_panel(city) if full else "", library=library,
     )  # fmt: skip
@@ -93,9 +95,7 @@ def _policy(*hashes: str) -> str:
     )
 
 
-def _about(
-    ground: Ground, columns: list[Column], buildings: gpd.GeoDataFrame
-) -> dict[str, Any]:
+def _about(ground: Ground, columns: list[Column], buildings: gpd.GeoDataFrame) -> dict[str, Any]:
     return {
         "ground": {"lon": ground.lon, "lat": ground.lat, "step_m": ground.step_m},
         "columns": [_column(column) for column in columns],
@@ -140,7 +140,7 @@ def _inline_json(value: Any) -> Markup:
     said = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for letter in ("<", ">", "&", "\u2028", "\u2029"):
         said = said.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(said)  # noqa: S704
+    return Markup(said)
 
 
 def _in_degrees(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -53,8 +53,8 @@ def packed_outlines(buildings: gpd.GeoDataFrame, ground: Ground) -> dict[str, Pa
     -------
     dict of Packed
         ``ring_owner`` (row of the building), ``ring_hole`` (1 where the ring is a hole of the
-        one before), ``ring_corners``, ``x`` and ``y`` (corners of all rings, without the last, which
-        is the first again, in steps of the grid); ``spot_owner``, ``spot_x``, ``spot_y``.
+        one before), ``ring_corners``, ``x`` and ``y`` (corners of all rings, without the last,
+        which is the first again, in steps of the grid); ``spot_owner``, ``spot_x``, ``spot_y``.
     """
     owners, holes, rings = _rings(buildings)
     corners = shapely.get_coordinates(rings)
