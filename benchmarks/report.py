@@ -24,10 +24,10 @@ import numpy as np
 import shapely
 from chromium import SOFTWARE, started
 from playwright.sync_api import Browser
+from roofpv.reporting.gather import gather
 
 from roofpv.report.city import City, story
 from roofpv.report.page import html_page
-from roofpv.reporting.gather import gather
 
 _SEED = 20_250
 # Whole file in bytes, then seconds.
