@@ -21,13 +21,15 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from chromium import SOFTWARE, started
 from playwright.sync_api import Browser
-from roofpv.reporting.gather import gather
 
+from roofpv.report.charts import charts
 from roofpv.report.city import City, story
 from roofpv.report.page import html_page
+from roofpv.results import SUPPLY_FILE, read_results
 
 _SEED = 20_250
 # Whole file in bytes, then seconds.
@@ -70,7 +72,8 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     options = parser.parse_args()
-    city = gather(options.result)
+    supply = pd.read_csv(options.result / SUPPLY_FILE, encoding="utf-8-sig")
+    city = City(read_results(options.result), supply)
     if options.roofs:
         city = larger(city, options.roofs)
     with tempfile.TemporaryDirectory() as folder:
@@ -86,7 +89,7 @@ def main() -> int:
 
 def measured(city: City, folder: Path, repeats: int) -> dict[str, float]:
     """Seconds to build the page, its size in MB, and seconds in the browser."""
-    told = {language: story(city, language) for language in ("en", "zh")}
+    told = {one: story(city, one, charts(city, one)) for one in ("en", "zh")}
     start = time.perf_counter()
     text = html_page(city, "zh", told)
     build = time.perf_counter() - start

@@ -32,7 +32,7 @@ class Opened:
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     if found_chromium() is None:
         if os.environ.get("CI"):
@@ -42,7 +42,7 @@ def chromium():
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def blind_chromium(chromium):
     """A Chromium that cannot draw: the driver that runs is the one of the other."""
     browser = chromium.browser_type.launch(executable_path=found_chromium(), args=list(NO_WEBGL))
@@ -50,7 +50,7 @@ def blind_chromium(chromium):
     browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def report(tmp_path_factory):
     """The file as a user has it, in a folder with a name that users give."""
     folder = tmp_path_factory.mktemp("汇报 100%")
