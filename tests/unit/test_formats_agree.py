@@ -6,10 +6,12 @@ import html
 import re
 
 import citymaker
+import openpyxl
 import pandas as pd
 import pytest
 
 from roofpv.report.city import figure_of, shown_figure, totals
+from roofpv.report.closing import printed
 from roofpv.reporting import ReportAsk, make_report
 
 SHOWN = (
@@ -44,7 +46,18 @@ def words_of_pdf(path):
     return " ".join(page.extract_text() for page in reader.pages)
 
 
-READERS = {"html": words_of_html, "pdf": words_of_pdf}
+def words_of_xlsx(path):
+    """Every number as its cell shows it."""
+    book = openpyxl.load_workbook(path)
+    cells = (cell for sheet in book for row in sheet.iter_rows() for cell in row)
+    return "  ".join(
+        str(printed(cell.value, len(cell.number_format.partition(".")[2])))
+        for cell in cells
+        if isinstance(cell.value, int | float) and cell.number_format.startswith("#,##0")
+    )
+
+
+READERS = {"html": words_of_html, "pdf": words_of_pdf, "xlsx": words_of_xlsx}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

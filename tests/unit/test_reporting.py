@@ -252,9 +252,3 @@ def test_a_folder_that_cannot_be_made_is_told(out, tmp_path):
 def test_each_format_has_its_writer():
     assert tuple(formats.WRITERS) == FORMATS
     assert making.STEM == "report"
-
-
-def test_a_workbook_cannot_be_written_yet(out):
-    with pytest.raises(InvalidConfig, match="cannot be written yet"):
-        make_report(out, ReportAsk(formats=("xlsx",)))
-    assert not list(out.glob("*.xlsx"))

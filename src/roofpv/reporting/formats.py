@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from roofpv.errors import InvalidConfig
+from roofpv.catalogue import LANGUAGES
 from roofpv.report.charts import charts
 from roofpv.report.city import City, story
-from roofpv.report.document import Document, html_of
+from roofpv.report.document import Document
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +35,18 @@ class Job:
 
 
 def write_html(job: Job, path: Path) -> None:
-    """The page to look at."""
-    path.write_text(html_of(job.told(job.language)), encoding="utf-8", newline="\n")
+    """The page to look at, which has both languages."""
+    from roofpv.report.page import html_page  # noqa: PLC0415
+
+    told = {language: job.told(language) for language in LANGUAGES}
+    path.write_text(html_page(job.city, job.language, told), encoding="utf-8", newline="\n")
 
 
 def write_xlsx(job: Job, path: Path) -> None:
-    """
-    The workbook.
+    """The workbook."""
+    from roofpv.report.workbook import write_workbook  # noqa: PLC0415
 
-    Raises
-    ------
-    InvalidConfig
-        It cannot be written yet.
-    """
-    del job
-    raise InvalidConfig("--format xlsx", f"{path.name} cannot be written yet", "Write html")
+    write_workbook(job.city, job.language, path)
 
 
 def write_pdf(job: Job, path: Path) -> None:
