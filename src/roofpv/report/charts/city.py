@@ -34,9 +34,9 @@ def charts(city: City, language: str) -> dict[str, str]:
     -------
     dict
         SVG by name: ``verdicts``, ``districts``, ``monthly``, ``supply``, ``plan`` (the second is
-        ``plan-2`` and so on), ``waterfall``, ``uncertainty``, ``carbon``, ``map`` and ``map-``
-        with each other column of ``MAPS`` of which any value is known. Their ids differ, so that
-        one page may hold them all.
+        ``plan-2`` and so on; none of a single year), ``waterfall``, ``uncertainty``, ``carbon``,
+        ``map`` and ``map-`` with each other column of ``MAPS`` of which any value is known. Their
+        ids differ, so that one page may hold them all.
     """
     drawn = [*_of_energy(city, language), *_of_money(city, language), *_maps(city, language)]
     return {name: picture for name, picture in drawn if picture is not None}
@@ -60,7 +60,8 @@ def _of_money(city: City, language: str) -> Named:
     yield "supply", supply_svg(city.supply, language, prices_of(city.result))
     for number, told in enumerate(city.plans, 1):
         name = "plan" if number == 1 else f"plan-{number}"
-        yield name, plan_svg(told, language, name)
+        if len({told["start"], told["by"], *(one["year"] for one in told["by_year"])}) > 1:
+            yield name, plan_svg(told, language, name)
 
 
 def city_waterfall_svg(city: City, language: str) -> str | None:
