@@ -31,6 +31,29 @@ _ROUNDING = 1e-9
 Simulate = Callable[[pd.DataFrame, xr.Dataset, Assumptions, energy.Skylines | None], xr.Dataset]
 
 
+@dataclass(frozen=True, eq=False)
+class Reckoning:
+    """
+    How layouts are reckoned.
+
+    ``simulate`` makes what ``energy.simulate`` does; with ``earn`` the own use of every layout is
+    reckoned hour by hour, from energies of ``energy.simulate`` alone, where no share is stated;
+    ``unknown_kwh`` is the consumption where it is not known [kWh].
+    """
+
+    simulate: Simulate = energy.simulate
+    earn: finance.Earning | None = None
+    unknown_kwh: float = float("nan")
+
+    @property
+    def hears(self) -> bool:
+        """Whether the hours of output are asked for."""
+        return self.earn is not None and self.earn.metering is not None
+
+
+PLAIN = Reckoning()
+
+
 @dataclass(frozen=True)
 class Designed:
     """
@@ -55,6 +78,7 @@ def design(
     sky: xr.Dataset,
     assumed: Assumptions,
     skylines: energy.Skylines | None = None,
+    earn: finance.Earning | None = None,
 ) -> Designed:
     """
     Set modules on every roof, in the layout that ``layout.design`` asks for.
@@ -71,6 +95,9 @@ def design(
     assumed : Assumptions
     skylines : Skylines, optional
         Of the planes.
+    earn : Earning, optional
+        Load and tariff of the buildings, which the objective npv needs. Where the consumption of a
+        building is not known, its layout is chosen as if all its output was exported.
 
     Returns
     -------
@@ -79,13 +106,14 @@ def design(
     Raises
     ------
     InvalidConfig
-        The objective is npv, and ``finance.self_use_fraction`` is not stated.
+        The objective is npv, and neither ``earn`` nor ``finance.self_use_fraction`` is given.
     """
     layout = assumed.layout
     if layout.design == "stated":
         laid = roofs.lay_modules(planes, latitude, layout, assumed.module)
         return Designed(laid, _by_building(laid, None))
-    if layout.design == "npv" and assumed.finance.self_use_fraction is None:
+    valued = layout.design == "npv"
+    if valued and earn is None and assumed.finance.self_use_fraction is None:
         raise InvalidConfig(
             "layout.design = npv",
             "the value of the energy needs finance.self_use_fraction, and it is empty",
@@ -93,7 +121,8 @@ def design(
         )
     options = roofs.layout_options(layout)
     tables = roofs.lay_options(planes, latitude, layout, assumed.module, options)
-    best = _best(_compared(tables, sky, assumed, skylines), assumed).set_index("building_id")
+    by = Reckoning(earn=earn, unknown_kwh=0.0) if valued else PLAIN
+    best = _best(_compared(tables, sky, assumed, skylines, by), assumed).set_index("building_id")
     # A building of stated capacities alone has nothing to choose.
     chosen = best["option"].reindex(planes["building_id"]).fillna(0).to_numpy(dtype=int)
     laid = pd.concat([table[chosen == i] for i, table in enumerate(tables)])
@@ -108,7 +137,7 @@ def compare_layouts(
     assumed: Assumptions,
     skylines: energy.Skylines | None = None,
     *,
-    simulate: Simulate = energy.simulate,
+    by: Reckoning = PLAIN,
 ) -> pd.DataFrame:
     """
     Every layout of every roof side by side, once; planes of a stated capacity are left aside.
@@ -117,8 +146,7 @@ def compare_layouts(
     ----------
     planes, latitude, sky, assumed, skylines
         As in ``design``.
-    simulate : callable
-        Takes planes, sky, assumptions and skylines, and gives what ``energy.simulate`` does.
+    by : Reckoning
 
     Returns
     -------
@@ -127,11 +155,11 @@ def compare_layouts(
         (what the same capacity would make more in the most productive of them) [kWh],
         ``installable_area_m2``, the three covered areas [m2] and their shares of it ``coverage_n1
         coverage_n2 coverage_n3`` [1], ``array_load_kn_per_m2`` (the highest of the planes) [kN/m2],
-        ``load_check``, ``npv_cny`` (NaN where the own use is not stated).
+        ``load_check``, ``npv_cny`` (NaN where the own use is neither stated nor reckoned).
     """
     options = roofs.layout_options(assumed.layout)
     tables = roofs.lay_options(planes, latitude, assumed.layout, assumed.module, options)
-    table = _compared(tables, sky, assumed, skylines, simulate)[list(COMPARED)]
+    table = _compared(tables, sky, assumed, skylines, by)[list(COMPARED)]
     return table.drop_duplicates(["building_id", "layout"], ignore_index=True)
 
 
@@ -150,7 +178,8 @@ def design_record(table: pd.DataFrame, assumed: Assumptions) -> dict[str, Any]:
     dict
         ``objective``, ``layouts`` (buildings by layout) and, unless the layout is stated,
         ``coverage_target``, ``numerator``, ``buildings``, ``buildings_reaching``,
-        ``lost_kwh``, the price in energy of the same capacity, and ``buildings_with_npv_below_0``.
+        ``lost_kwh``, the price in energy of the same capacity, and ``buildings_with_npv_below_0``;
+        of the objective npv also ``buildings_as_all_exported``, whose consumption is not known.
     """
     used = table[(table["status"] == "assessed") & (table["kwp"] > 0.0)]
     counts = used["layout"].value_counts().sort_index()
@@ -163,6 +192,8 @@ def design_record(table: pd.DataFrame, assumed: Assumptions) -> dict[str, Any]:
     name = assumed.layout.coverage_numerator
     share = used[NUMERATORS[name]] / used["installable_area_m2"]
     lost = used["layout_lost_kwh"]
+    if assumed.layout.design == "npv":
+        said["buildings_as_all_exported"] = int(used["npv_cny"].isna().sum())
     return said | {
         "coverage_target": assumed.layout.coverage_target,
         "numerator": name,
@@ -178,21 +209,23 @@ def _compared(
     sky: xr.Dataset,
     assumed: Assumptions,
     skylines: energy.Skylines | None,
-    simulate: Simulate = energy.simulate,
+    by: Reckoning,
 ) -> pd.DataFrame:
     """One row a building and layout, by layout; of planes whose capacity is not stated."""
-    terms = finance.terms_of(assumed)
+    terms = finance.terms_of(assumed) if by.earn is None else by.earn.terms
     free = (tables[0]["layout"] != "stated").to_numpy()
     tables = [table[free] for table in tables]
-    sloping = (tables[0]["roof_form"] != "flat").to_numpy()
-    # Sloping planes are the same in every layout.
-    same = simulate(tables[0][sloping], sky, assumed, skylines)
+    # Sloping planes are the same in every layout; the hours of a roof are those of all its planes.
+    same = (tables[0]["roof_form"] != "flat").to_numpy()
+    if by.hears:
+        same = same.copy()
+        same &= ~tables[0]["building_id"].isin(tables[0].loc[~same, "building_id"]).to_numpy()
+    once = _reckoned(tables[0][same], sky, assumed, skylines, by)
     found = []
     for number, table in enumerate(tables):
-        flat = simulate(table[~sloping], sky, assumed, skylines)
-        both = xr.concat([same, flat], dim="plane_id")
-        ordered = pd.concat([table[sloping], table[~sloping]])
-        found.append(_one_layout(number, ordered, both, assumed, terms))
+        each = _reckoned(table[~same], sky, assumed, skylines, by)
+        ordered = pd.concat([table[same], table[~same]])
+        found.append(_one_layout(number, ordered, once.beside(each), assumed, terms))
     table = pd.concat(found, ignore_index=True)
     yields = _by_option(table, "specific_yield_kwh_per_kwp")
     best = np.where(np.isnan(yields), -np.inf, yields).max(axis=0)
@@ -200,23 +233,57 @@ def _compared(
     return table.assign(layout_lost_kwh=np.maximum(lost, 0.0).ravel())
 
 
+@dataclass(frozen=True, eq=False)
+class _Reckoned:
+    """Energy of planes, and what the hours of their buildings earn in a year, if heard. [CNY]."""
+
+    by_plane: xr.Dataset
+    earned: pd.Series | None
+
+    def beside(self, other: _Reckoned) -> _Reckoned:
+        """Those of other planes behind these."""
+        by_plane = xr.concat([self.by_plane, other.by_plane], dim="plane_id")
+        if self.earned is None or other.earned is None:
+            return _Reckoned(by_plane, None)
+        return _Reckoned(by_plane, pd.concat([self.earned, other.earned]))
+
+
+def _reckoned(
+    planes: pd.DataFrame,
+    sky: xr.Dataset,
+    assumed: Assumptions,
+    skylines: energy.Skylines | None,
+    by: Reckoning,
+) -> _Reckoned:
+    ids = pd.Series(pd.unique(planes["building_id"]), dtype=object)
+    metering = None if by.earn is None else by.earn.apart(ids, by.unknown_kwh)
+    if metering is None:
+        return _Reckoned(by.simulate(planes, sky, assumed, skylines), None)
+    by_plane = energy.simulate(planes, sky, assumed, skylines, metering.listener(planes))
+    metering.listen_again(planes, sky, assumed, skylines)
+    return _Reckoned(by_plane, pd.Series(metering.earned(), index=pd.Index(ids)))
+
+
 def _one_layout(
     number: int,
     table: pd.DataFrame,
-    by_plane: xr.Dataset,
+    found: _Reckoned,
     assumed: Assumptions,
     terms: finance.Terms,
 ) -> pd.DataFrame:
     ids = pd.Series(pd.unique(table["building_id"]))
-    years = energy.by_year(by_plane, table, ids)
+    years = energy.by_year(found.by_plane, table, ids)
     sums = roofs.sum_by_building(table[list(_SUMMED)], table["building_id"], ids)
     loaded = roofs.array_loads(table, assumed.module, assumed.structure)
     loads = roofs.building_loads(loaded, ids)
     ac = years.ac_mean()
     kwp = sums["kwp"].to_numpy()
     layouts = _layout_names(table, ids)
-    own = finance.stated_use(ac, np.full(ac.size, np.nan), terms)
-    earned = (own["saved_cny"] + own["sold_cny"]).to_numpy()
+    if found.earned is None:
+        own = finance.stated_use(ac, np.full(ac.size, np.nan), terms)
+        earned = (own["saved_cny"] + own["sold_cny"]).to_numpy()
+    else:
+        earned = found.earned.reindex(ids).to_numpy()
     money = finance.money(kwp, ac, layouts, earned, terms)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = {

@@ -18,7 +18,7 @@ import xarray as xr
 
 from roofpv.assumptions import Assumptions
 from roofpv.assumptions.lists import days_of, months_of
-from roofpv.errors import InvalidWeather
+from roofpv.errors import InvalidConfig, InvalidWeather
 from roofpv.sky import sun_and_sky
 
 # The least tilt, for on a level plane pvlib's snow never slides and never melts.
@@ -27,6 +27,8 @@ TILTS = (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 60.0, 90.0)
 _MOST_MISSING = 0.1
 _DAY = pd.Timedelta(days=1)
 _MOST_WATER_CM = 8.0
+# A day of snow of Townsend: one inch. [cm]
+_EVENT_CM = 2.54
 _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 Floats = npt.NDArray[np.float64]
@@ -72,7 +74,7 @@ def site_sky(weather: xr.Dataset, assumed: Assumptions) -> xr.Dataset:
 
     Raises
     ------
-    InvalidWeather
+    InvalidWeather, InvalidConfig
         As ``with_dirt``.
     """
     sky = sun_and_sky(weather, assumed.models.decomposition, assumed.site.wind_speed)
@@ -106,13 +108,16 @@ def with_dirt(sky: xr.Dataset, weather: xr.Dataset, assumed: Assumptions) -> xr.
     ------
     InvalidWeather
         The weather lacks what a model needs.
+    InvalidConfig
+        Of ``losses.snow_monthly_cm`` and ``losses.snow_days`` one alone is stated.
     """
     found: dict[str, xr.DataArray] = {}
     sites = [(sky.isel(site=i), weather.isel(site=i)) for i in range(sky.sizes["site"])]
     if assumed.losses.soiling_model != "constant":
         found["soiling_loss"] = _stacked([_soiling(*one, assumed) for one in sites])
     if assumed.losses.snow_model != "constant":
-        found["snow_loss"] = _stacked([_snow(*one, assumed) for one in sites])
+        snow = _snow_by_month if assumed.losses.snow_model == "townsend" else _snow
+        found["snow_loss"] = _stacked([snow(*one, assumed) for one in sites])
     if assumed.models.spectrum in {"first_solar", "caballero"}:
         found["spectral_factor"] = _stacked([_spectrum(*one, assumed) for one in sites])
     if not found:
@@ -141,6 +146,12 @@ def dirt_notes(weather: xr.Dataset, assumed: Assumptions) -> list[str]:
         said.append(
             f"snow (nrel): from {source}, as it slides off planes that face the equator; none "
             f"lies flatter than {TILTS[0]:g} deg"
+        )
+    if losses.snow_model == "townsend":
+        source = "losses.snow_monthly_cm" if losses.snow_monthly_cm else "the weather's hours"
+        said.append(
+            f"snow (townsend): by the month, from {source}, on rows of one module that face the "
+            "equator"
         )
     return said
 
@@ -238,23 +249,107 @@ def _snow(sky: xr.Dataset, weather: xr.Dataset, assumed: Assumptions) -> Floats:
     rows = _rows(sky, weather)
     fallen, depth = _snowfall(weather, rows, assumed)
     warm = rows.laid(sky["temp_air"].to_numpy())
-    azimuth = 180.0 if float(sky["latitude"]) >= 0.0 else 0.0
     parts = []
     for tilt in TILTS:
-        light = pvlib.irradiance.get_total_irradiance(
-            tilt, azimuth, *(sky[name].to_numpy() for name in (
-                "apparent_zenith", "solar_azimuth", "dni", "ghi", "dhi")),
-            dni_extra=sky["dni_extra"].to_numpy(), albedo=assumed.site.albedo, model="haydavies",
-        )["poa_global"]  # fmt: skip
+        light = _light(sky, tilt, assumed)
         with warnings.catch_warnings():
             # pvlib 0.16 asks pandas for the frequency in a form that pandas 3 deprecates.
             warnings.filterwarnings("ignore", message="A future version of pandas will return")
             covered = pvlib.snow.coverage_nrel(
-                fallen, rows.laid(np.asarray(light, dtype=float)), warm, tilt, snow_depth=depth
+                fallen, rows.laid(light), warm, tilt, snow_depth=depth
             )
         lost = pvlib.snow.dc_loss_nrel(covered, assumed.losses.snow_strings)
         parts.append(rows.kept(lost))
     return np.stack(parts, axis=-1)
+
+
+def _light(sky: xr.Dataset, tilt: float, assumed: Assumptions) -> Floats:
+    """Irradiance of a plane that faces the equator. [W/m2]."""
+    azimuth = 180.0 if float(sky["latitude"]) >= 0.0 else 0.0
+    names = ("apparent_zenith", "solar_azimuth", "dni", "ghi", "dhi")
+    light = pvlib.irradiance.get_total_irradiance(
+        tilt, azimuth, *(sky[name].to_numpy() for name in names),
+        dni_extra=sky["dni_extra"].to_numpy(), albedo=assumed.site.albedo, model="haydavies",
+    )["poa_global"]  # fmt: skip
+    return np.asarray(light, dtype=float)
+
+
+def _snow_by_month(sky: xr.Dataset, weather: xr.Dataset, assumed: Assumptions) -> Floats:
+    """
+    Loss by snow of one site after Townsend, one for each month: (time, tilt). [1].
+
+    The month before the first is that of the first year's end.
+    """
+    losses, rows = assumed.losses, _rows(sky, weather)
+    years, place = np.unique(sky["year"].to_numpy(), return_inverse=True)
+    month = place * 12 + sky["month"].to_numpy() - 1
+    # As many months of the first year again, from which the first month has its snow.
+    span = np.concatenate([month[: rows.before], month + 12])
+    count = 12 * (years.size + 1)
+    fallen, events = _monthly_snow(weather, rows, span, assumed)
+    damp = _monthly_damp(weather, rows, span, assumed)
+    warmth = _mean(rows.laid(sky["temp_air"].to_numpy()).to_numpy(), span, count)
+    hours = float(sky.attrs["interval_minutes"]) / 60.0
+    parts = []
+    for tilt in TILTS:
+        light = np.nan_to_num(_light(sky, tilt, assumed)) * hours
+        with np.errstate(divide="ignore", invalid="ignore"):
+            loss = pvlib.snow.loss_townsend(
+                fallen, events, tilt, damp, warmth,
+                np.bincount(span, light[rows.origin], count),
+                assumed.module.length_m, assumed.roofs.module_clearance_m,
+                string_factor=1.0 if losses.snow_strings == 1 else 0.75,
+            )  # fmt: skip
+        # A month without light or rows has nothing to lose.
+        parts.append(np.nan_to_num(np.asarray(loss, dtype=float))[month + 12])
+    return np.stack(parts, axis=-1)
+
+
+def _monthly_snow(
+    weather: xr.Dataset, rows: _Rows, span: npt.NDArray[np.int64], assumed: Assumptions
+) -> tuple[Floats, Floats]:
+    """Fresh snow of each month [cm], and its days with more than an inch."""
+    losses, years = assumed.losses, int(span[-1]) // 12 + 1
+    if bool(losses.snow_monthly_cm) != bool(losses.snow_days):
+        lacking = "snow_days" if losses.snow_monthly_cm else "snow_monthly_cm"
+        raise InvalidConfig(
+            f"losses.{lacking}",
+            "it is empty, and losses.snow_model = townsend takes snow_monthly_cm and snow_days",
+            "State both, or none to have the weather's snow taken",
+        )
+    if losses.snow_days:
+        stated = losses.snow_monthly_cm, losses.snow_days
+        amounts, often = (np.tile(months_of(one), years) for one in stated)
+        return amounts, often
+    fallen = _snowfall(weather, rows, assumed)[0].to_numpy()
+    day = np.cumsum(rows.first_of_day) - 1
+    heavy = np.bincount(day, fallen) > _EVENT_CM
+    events = np.bincount(span[rows.first_of_day][heavy], minlength=12 * years)
+    return np.asarray(np.bincount(span, fallen, 12 * years)), events.astype(np.float64)
+
+
+def _monthly_damp(
+    weather: xr.Dataset, rows: _Rows, span: npt.NDArray[np.int64], assumed: Assumptions
+) -> Floats:
+    """Relative humidity of each month. [%]."""
+    count = 12 * (int(span[-1]) // 12 + 1)
+    humid = _column(weather, "relative_humidity", dry=False)
+    if humid is not None:
+        return _mean(rows.laid(humid).to_numpy(), span, count)
+    if not assumed.losses.humidity_monthly:
+        raise _missing(
+            weather, "losses.snow_model = townsend", "relative_humidity",
+            "set losses.humidity_monthly to that of each month",
+        )  # fmt: skip
+    return np.tile(months_of(assumed.losses.humidity_monthly), count // 12)
+
+
+def _mean(values: Floats, span: npt.NDArray[np.int64], count: int) -> Floats:
+    """Mean of each month; NaN where none is known."""
+    known = np.isfinite(values)
+    sums = np.bincount(span[known], values[known], count)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(sums / np.bincount(span[known], minlength=count))
 
 
 def _snowfall(
@@ -270,7 +365,8 @@ def _snowfall(
     wet = _column(weather, "precipitation_mm")
     if wet is None:
         raise _missing(
-            weather, "losses.snow_model = nrel", "snowfall_cm, snow_depth_cm or precipitation_mm",
+            weather, f"losses.snow_model = {assumed.losses.snow_model}",
+            "snowfall_cm, snow_depth_cm or precipitation_mm",
             "set losses.snow_model = constant",
         )  # fmt: skip
     cold = weather["temp_air"].to_numpy() <= 0.0

@@ -10,7 +10,7 @@ import xarray as xr
 
 from roofpv import energy, finance
 from roofpv.assumptions import Assumptions, from_values
-from roofpv.designing import NUMERATORS, compare_layouts
+from roofpv.designing import NUMERATORS, Reckoning, compare_layouts
 from roofpv.dirt import site_sky
 from roofpv.reopening import Reopened, reopen_many
 from roofpv.results import Result
@@ -24,6 +24,7 @@ LAYOUT_COLUMNS = (
 # ``exact=False`` rounds it. [deg, 1, m]
 _DECIDES = (
     "surface_tilt", "surface_azimuth", "row_kind", "gcr", "roof_tilt", "roof_azimuth", "altitude_m",
+    "dc_ac_ratio",
 )  # fmt: skip
 STEPS = {"surface_azimuth": 0.2, "gcr": 0.001, "altitude_m": 10.0}
 # Up to so many roofs a plan asks for exact energies. [1]
@@ -114,7 +115,8 @@ def _by_steps(again: Reopened, sky: xr.Dataset) -> pd.DataFrame:
         # A plane of which no loss is known is as in the open.
         lost = np.nan_to_num(again.laid["shading_loss_fraction"].to_numpy(dtype=float))
         planes = planes.assign(surroundings_loss=lost)
-    return compare_layouts(planes, again.latitude, sky, again.assumed, simulate=_simulate_in_steps)
+    by = Reckoning(_simulate_in_steps)
+    return compare_layouts(planes, again.latitude, sky, again.assumed, by=by)
 
 
 def _simulate_in_steps(

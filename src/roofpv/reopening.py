@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from roofpv import energy, roofs
+from roofpv import energy, finance, roofs
 from roofpv.assumptions import Assumptions, from_values
-from roofpv.designing import COMPARED, compare_layouts
+from roofpv.designing import COMPARED, Reckoning, compare_layouts
 from roofpv.dirt import site_sky
 from roofpv.errors import InvalidResult
 from roofpv.judging import verdicts_of
@@ -176,7 +176,9 @@ def layouts(result: Result, building_id: str) -> pd.DataFrame:
     if (again.laid["layout"] == "stated").all():
         return pd.DataFrame(columns=[*COMPARED, "chosen"])
     sky = _sky(result, again)
-    table = compare_layouts(again.planes, again.latitude, sky, again.assumed, again.skylines)
+    mine = result.buildings[result.buildings["building_id"] == building_id]
+    by = Reckoning(earn=finance.earning_again(mine, sky, again.assumed))
+    table = compare_layouts(again.planes, again.latitude, sky, again.assumed, again.skylines, by=by)
     return table.assign(chosen=table["layout"] == find_building(result, building_id)["layout"])
 
 

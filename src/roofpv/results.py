@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,9 @@ FILES = (
 # Written only where the user gave zones.
 ZONES_FILE = "zones.parquet"
 SUPPLY_FILE = "supply.csv"
+# Written only where it is asked for.
+WATERFALL_FILE = "waterfall.csv"
+_OPTIONAL = (ZONES_FILE, SKYLINES_FILE, SUPPLY_FILE, WATERFALL_FILE)
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CLASSES = frozenset(
     ("district", *(one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
@@ -64,7 +67,8 @@ class Result:
     read, assumed and counted), ``findings`` (every repair, emptied cell and doubt in the rows),
     ``zones`` (GeoDataFrame, a row a zone and building that it lies on; None where none is given),
     ``skylines`` (Datasets by source; none where the surroundings are not given), ``supply``
-    (roofs from the cheapest energy to the dearest; not read back).
+    (roofs from the cheapest energy to the dearest; not read back), ``waterfall`` (steps from the
+    sun to the meter of city and districts; read back by ``read_waterfall``).
     """
 
     buildings: gpd.GeoDataFrame
@@ -78,6 +82,7 @@ class Result:
     zones: gpd.GeoDataFrame | None = None
     skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
     supply: pd.DataFrame | None = None
+    waterfall: pd.DataFrame | None = None
 
 
 def check_free(out: Path, overwrite: bool) -> None:
@@ -210,6 +215,34 @@ def read_buildings(out: str | Path, columns: Collection[str]) -> pd.DataFrame:
         return table.to_pandas(ignore_metadata=True, split_blocks=True)
 
 
+def read_waterfall(out: str | Path) -> pd.DataFrame | None:
+    """
+    Steps from the sun to the meter as a result directory keeps them, with every digit.
+
+    Parameters
+    ----------
+    out : path
+
+    Returns
+    -------
+    DataFrame (step,)
+        As ``waterfalls`` of the result; None where it was written without.
+
+    Raises
+    ------
+    InvalidResult
+        As `read_results`.
+    """
+    path = _complete(out) / WATERFALL_FILE
+    if not path.is_file():
+        return None
+    with _damage_told(out):
+        steps = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
+        # The numbers as Python reads them: every digit in any version of pandas.
+        numbers = {name: [float(one or "nan") for one in steps[name]] for name in ("kwh", "factor")}
+        return _unguarded(steps, ("level", "name", "step")).assign(**numbers)
+
+
 def _is_words(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
@@ -258,10 +291,15 @@ def _read_skylines(folder: Path) -> Mapping[str, xr.Dataset]:
 def _read_lines(path: Path) -> pd.DataFrame:
     """Text as it went: keys stay text, the apostrophes of ``without_formulas`` are gone."""
     frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
-    for name in frame:
+    return _unguarded(frame, list(frame)).astype({"row": "int64"})
+
+
+def _unguarded(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Text columns without the apostrophes of ``without_formulas``."""
+    for name in names:
         led = frame[name].str.startswith(tuple("'" + start for start in _FORMULA_START))
         frame[name] = frame[name].mask(led, frame[name].str[1:]).astype(object)
-    return frame.astype({"row": "int64"})
+    return frame
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
@@ -298,6 +336,8 @@ def _write_files(
         result.zones.to_parquet(folder / ZONES_FILE, compression="zstd", index=False)
     if result.supply is not None:
         _write_csv(result.supply, folder / SUPPLY_FILE)
+    if result.waterfall is not None:
+        _write_csv(result.waterfall, folder / WATERFALL_FILE)
     if result.skylines:
         write_skylines(result.skylines, folder / SKYLINES_FILE)
 
@@ -305,7 +345,7 @@ def _write_files(
 def _replace(part: Path, target: Path) -> None:
     if target.exists() and target.samefile(Path.cwd()):
         # The folder one stands in cannot be exchanged: its files are, one by one.
-        for name in (ZONES_FILE, SKYLINES_FILE, SUPPLY_FILE):
+        for name in _OPTIONAL:
             if not (part / name).exists():
                 (target / name).unlink(missing_ok=True)
         for path in part.iterdir():

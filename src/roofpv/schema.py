@@ -411,6 +411,19 @@ SHADE = (
     ),
 )
 
+# Of buildings and planes, where the assessment keeps the waterfall.
+WATERFALL = (
+    Column(
+        "clipping_loss_fraction",
+        "number",
+        "1",
+        "energy lost above the rating of the inverter",
+        "逆变器限功率损失率",
+        0.0,
+        1.0,
+    ),
+)
+
 
 def names(columns: tuple[Column, ...]) -> list[str]:
     """Names of columns, in their order."""

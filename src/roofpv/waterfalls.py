@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -14,9 +15,12 @@ from roofpv.dirt import site_sky
 from roofpv.energy import Case
 from roofpv.report import find_building
 from roofpv.results import Result
+from roofpv.roofs import sum_by_building
 from roofpv.shares import shares_of
 
 COLUMNS = ("level", "name", "step", "kwh", "factor")
+# What is left before the inverters' rating and after it.
+_CLIPPING = ("availability", "clipping")
 
 
 def waterfalls(result: Result) -> pd.DataFrame:
@@ -36,7 +40,48 @@ def waterfalls(result: Result) -> pd.DataFrame:
         AC energy over that of its sun. Arrays without a complete year of weather are left out. No
         rows where there is no array.
     """
+    return _tables(result, _left(result, result.planes))
+
+
+def with_waterfall(result: Result) -> Result:
+    """
+    Put the steps into a result, so that ``write_results`` keeps them.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Result
+        The same with ``waterfall`` and, of buildings and planes, ``clipping_loss_fraction``: the
+        share of what reaches the inverters that is above their rating. NaN without energy.
+    """
     left = _left(result, result.planes)
+    steps, lost = _tables(result, left), "clipping_loss_fraction"
+    planes, buildings = result.planes, result.buildings
+    # Arrays without modules lose nothing of nothing; of others that are left out nothing is known.
+    both = left.reindex(index=planes.index, columns=list(_CLIPPING))
+    known = both.mask(planes["kwp"] == 0.0, 0.0)
+    of_roof = sum_by_building(known, planes["building_id"], buildings["building_id"])
+    return dataclasses.replace(
+        result,
+        waterfall=steps,
+        planes=planes.assign(**{lost: _clipped(both)}),
+        buildings=buildings.assign(**{lost: _clipped(of_roof)}),
+    )
+
+
+def _clipped(left: pd.DataFrame) -> np.ndarray:
+    """Share that clipping takes of what is left before it. [1]."""
+    before, after = (left[name].to_numpy(dtype=float) for name in _CLIPPING)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        loss = energy.without_rounding(1.0 - after / before)
+    return np.where(before > 0.0, loss, np.nan)
+
+
+def _tables(result: Result, left: pd.DataFrame) -> pd.DataFrame:
+    """Steps of the city and its districts from those of the arrays."""
     district = result.buildings.set_index("building_id")["district"].astype(object)
     mine = result.planes.loc[left.index, "building_id"].map(district)
     parts = [_table("city", "", left)]

@@ -20,7 +20,7 @@ import xarray as xr
 
 import roofpv
 from roofpv import cli
-from roofpv.results import FILES, SUPPLY_FILE
+from roofpv.results import FILES, SUPPLY_FILE, WATERFALL_FILE
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -581,6 +581,7 @@ def test_the_number_of_jobs_changes_no_byte_of_the_demo(run, tmp_path):
         assert done.code == 0
         assert json.loads(done.out)["counts"]["in"] > 800
     one, two = contents(tmp_path / "1"), contents(tmp_path / "2")
+    assert {SUPPLY_FILE, WATERFALL_FILE} < set(one)
     assert [name for name in one if one[name] != two.get(name)] == []
     again = run("demo", tmp_path / "1")
     assert again.code == 0

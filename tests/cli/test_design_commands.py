@@ -90,7 +90,7 @@ def test_layouts_and_groups_of_a_building_in_lines_and_in_json(run, designed):
     (mine,) = [one for one in told["layouts"] if one["chosen"]]
     assert mine["kwp"] == pytest.approx(table.loc[flat, "kwp"])
     assert mine["ac_kwh"] == pytest.approx(table.loc[flat, "ac_kwh"])
-    assert mine["npv_cny"] is None
+    assert mine["npv_cny"] == pytest.approx(table.loc[flat, "npv_cny"], rel=1e-9)
     assert told["groups"][-1]["cumulative_kwp"] == pytest.approx(table.loc[flat, "kwp"])
     assert told["groups"][-1]["cumulative_ac_kwh"] == pytest.approx(table.loc[flat, "ac_kwh"])
     assert sum(one["module_count"] for one in told["groups"]) == table.loc[flat, "module_count"]
@@ -111,17 +111,17 @@ def test_without_the_flags_nothing_is_compared(run, designed):
     assert not {"layouts", "groups"} & set(told)
 
 
-def test_npv_without_the_own_use_is_one_line(run, some, tmp_path):
+@pytest.mark.parametrize("more", [[], ["--set", "finance.self_use_fraction=0.7"]], ids=len)
+def test_npv_needs_no_more_than_the_list(run, some, tmp_path, more):
     out = tmp_path / "out"
-    code, said, err = run("assess", some, "-o", out, "--design", "npv")
-    assert (code, said) == (2, "")
-    assert err.startswith("roofpv: layout.design = npv")
-    assert err.count("\n") == 1
-    assert not out.exists()
-    more = ["--set", "finance.self_use_fraction=0.7"]
     code, _, err = run("assess", some, "-o", out, "--design", "npv", *more)
     assert (code, err) == (0, "")
-    assert table_of(out)["npv_cny"].notna().all()
+    table = table_of(out)
+    assert table["npv_cny"].notna().all()
+    told = json.loads(run("explain", out, table.index[0], "--layouts", "--json")[1])
+    values = {one["layout"]: one["npv_cny"] for one in told["layouts"]}
+    assert values[table["layout"].iloc[0]] == max(values.values())
+    assert values[table["layout"].iloc[0]] == pytest.approx(table["npv_cny"].iloc[0], rel=1e-9)
 
 
 def test_an_unknown_design_is_refused(run, some, tmp_path):

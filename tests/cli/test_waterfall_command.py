@@ -8,12 +8,13 @@ import math
 
 import pandas as pd
 import pytest
-from comparemaker import made
+from comparemaker import LIST, made
 
 import roofpv
 from roofpv.catalogue import LANGUAGES, has_text, say
 from roofpv.report.waterfall import waterfall_svg, waterfall_text
-from roofpv.waterfalls import building_waterfall, records, waterfalls
+from roofpv.results import WATERFALL_FILE, read_waterfall
+from roofpv.waterfalls import building_waterfall, records, waterfalls, with_waterfall
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,30 @@ def test_json_csv_and_pictures(run, folder, tmp_path):
     assert table["kwh"].tolist() == pytest.approx([one["kwh"] for one in steps], rel=1e-14)
     assert run("waterfall", folder, "-o", tmp_path / "city.svg").code == 0
     assert "at the meter" in (tmp_path / "city.svg").read_text(encoding="utf-8")
+
+
+def test_kept_steps_are_those_that_are_computed_and_are_not_computed_again(
+    run, found, folder, tmp_path, monkeypatch
+):
+    kept = roofpv.write_results(with_waterfall(found), tmp_path / "kept")
+    pd.testing.assert_frame_equal(
+        read_waterfall(kept), waterfalls(found), check_exact=True, check_dtype=False
+    )
+    ways = [[], ["--json"], ["--lang", "zh"]]
+    asked = [run("waterfall", folder, *way) for way in ways]
+    monkeypatch.setattr("roofpv.waterfalls._left", None)
+    assert [run("waterfall", kept, *way) for way in ways] == asked
+    assert all(one.code == 0 for one in asked)
+    assert run("waterfall", folder).code == 70
+
+
+def test_assess_keeps_them_when_asked(run, tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_text(LIST, encoding="utf-8")
+    run("assess", file, "-o", tmp_path / "out", "--waterfall")
+    assert read_waterfall(tmp_path / "out")["step"].iloc[0] == "sun"
+    run("assess", file, "-o", tmp_path / "out", "--overwrite")
+    assert not (tmp_path / "out" / WATERFALL_FILE).exists()
 
 
 def test_a_hostile_name_is_made_plain(found):

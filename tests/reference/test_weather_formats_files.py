@@ -13,6 +13,9 @@ import pandas as pd
 import pvlib
 import pytest
 
+import roofpv
+from roofpv.assumptions import from_values
+from roofpv.dirt import site_sky
 from roofpv.errors import InvalidWeather
 from roofpv.weather.dataset import UNITS
 from roofpv.weather.formats import read_series
@@ -107,6 +110,37 @@ def test_three_formats_of_one_weather_are_one_weather() -> None:
     assert csv.site == js.site == epw.site
 
 
+# What only some models need, under pvlib's names.
+EXTRAS_OF = {
+    MIAMI: {
+        "relative_humidity": ("RHum", 1.0), "precipitable_water_cm": ("Pwat", 0.1),
+        "snow_depth_cm": ("SnowDepth", 1.0),
+    },
+    PSM4: {
+        "relative_humidity": ("relative_humidity", 1.0),
+        "precipitable_water_cm": ("precipitable_water", 1.0),
+    },
+    f"{PVGIS}.csv": {"relative_humidity": ("relative_humidity", 1.0)},
+    f"{PVGIS}.json": {"relative_humidity": ("relative_humidity", 1.0)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [MIAMI, PSM4, f"{PVGIS}.csv"])
+def test_the_spectrum_follows_from_the_damp_of_the_file(name: str) -> None:
+    weather = roofpv.read_weather(data_file(name))
+    sky = site_sky(weather, from_values({"models.spectrum": "first_solar"}, "test"))
+    light = sky["spectral_factor"].to_numpy()[sky["ghi"].to_numpy() > 200.0]
+    assert 0.97 < light.mean() < 1.03
+
+
+def test_the_rain_of_a_year_is_that_of_the_place() -> None:
+    """Greensboro has about 1,100 mm a year; of Sand Point most hours are not known."""
+    rain = read(data_file(GREENSBORO)).frame["precipitation_mm"]
+    assert 700.0 < rain.sum() < 1500.0
+    assert rain.max() <= 50.0
+    assert read(data_file(SAND_POINT)).frame["precipitation_mm"].isna().mean() > 0.9
+
+
 def pvlib_rows(name: str) -> pd.DataFrame:
     file = str(data_file(name))
     readers: dict[str, Callable[..., tuple[pd.DataFrame, dict]]] = {
@@ -131,6 +165,8 @@ def test_rows_are_those_of_pvlib(name: str) -> None:
     ours, theirs = read(data_file(name)).frame, pvlib_rows(name)
     for column in UNITS:
         np.testing.assert_array_equal(ours[column].to_numpy(), theirs[column].to_numpy())
+    for column, (own, factor) in EXTRAS_OF.get(name, {}).items():
+        np.testing.assert_allclose(ours[column], theirs[own] * factor, rtol=1e-12)
     if name == MIAMI:  # pvlib dates every row of a TMY2 by the first one's year
         assert ours.index.strftime("%m%d%H").equals(theirs.index.strftime("%m%d%H"))
         assert ours.index.year.nunique() > 5

@@ -20,12 +20,14 @@ from roofpv.errors import InvalidResult
 from roofpv.inventory.check import QUARANTINE_COLUMNS
 from roofpv.results import (
     FILES,
+    WATERFALL_FILE,
     ZONES_FILE,
     Result,
     check_free,
     read_buildings,
     read_results,
     read_verdicts,
+    read_waterfall,
     without_formulas,
     write_results,
 )
@@ -332,6 +334,52 @@ def test_an_earlier_result_is_replaced_whole(tmp_path: Path) -> None:
     assert {path.name for path in out.iterdir()} == set(FILES)
     assert read_results(out).buildings["name"].tolist()[0] == "new"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def _steps(*names: str) -> pd.DataFrame:
+    third = 1.0 / 3.0
+    return pd.DataFrame(
+        [
+            ("district", name, step, kwh, factor)
+            for name in names
+            for step, kwh, factor in (("sun", 1e8 * third, 1.0), ("rows", 0.1 + 0.2, third * 1e-7))
+        ],
+        columns=["level", "name", "step", "kwh", "factor"],
+    )
+
+
+@pytest.mark.parametrize("names", [["", "NA", "nan", "第一", 'a "b", c\nd'], RISKY, []])
+def test_steps_are_read_back_with_every_digit(tmp_path: Path, names: list[str]) -> None:
+    steps = _steps(*names)
+    out = write_results(dataclasses.replace(_result(), waterfall=steps), tmp_path / "out")
+    again = read_waterfall(out)
+    assert again is not None
+    pd.testing.assert_frame_equal(again, steps, check_exact=True, check_dtype=False)
+
+
+def test_a_step_without_a_factor_is_read_back_as_missing(tmp_path: Path) -> None:
+    steps = _steps("a").assign(factor=[1.0, np.nan])
+    out = write_results(dataclasses.replace(_result(), waterfall=steps), tmp_path / "out")
+    again = read_waterfall(out)
+    assert again is not None
+    assert again["factor"].isna().tolist() == [False, True]
+
+
+def test_a_result_without_steps_has_no_file_of_them(tmp_path: Path) -> None:
+    kept = dataclasses.replace(_result(), waterfall=_steps("a"))
+    out = write_results(kept, tmp_path / "out")
+    assert (out / WATERFALL_FILE).is_file()
+    write_results(_result(), out, overwrite=True)
+    assert not (out / WATERFALL_FILE).exists()
+    assert read_waterfall(out) is None
+
+
+@pytest.mark.parametrize("text", ["level,name,step,kwh\n", "level,name,step,kwh,factor\na,b,c,x,1"])
+def test_damaged_steps_are_told(tmp_path: Path, text: str) -> None:
+    out = write_results(_result(), tmp_path / "out")
+    (out / WATERFALL_FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidResult, match="damaged"):
+        read_waterfall(out)
 
 
 def test_an_earlier_result_is_not_replaced_unasked(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ IAM_DIFFUSES = ("none", "coated")
 SPECTRUMS = ("none", "desoto", "first_solar", "caballero")
 SYSTEMS = ("lump", "parts")
 SOILINGS = ("constant", "monthly", "kimber", "hsu")
-SNOWS = ("constant", "nrel")
+SNOWS = ("constant", "nrel", "townsend")
 KIMBER = "Kimber et al. 2006, doi:10.1109/WCPEC.2006.279690"
 INVERTERS = ("pvwatts", "linear")
 TEMPERATURES = (
@@ -138,10 +138,24 @@ class Losses:
     snow_model: str = choice(
         "constant",
         SNOWS,
-        "nrel: Marion et al. 2013, doi:10.1016/j.solener.2013.07.029; NREL/TP-6A20-68705",
+        "nrel: Marion et al. 2013, doi:10.1016/j.solener.2013.07.029; NREL/TP-6A20-68705; "
+        "townsend: by the month, Townsend and Powers 2011, doi:10.1109/PVSC.2011.6186627",
     )
     snow_strings: int = count(
-        1, 1, 100, f"nrel; strings above each other up the slope of a row; {UNKNOWN}"
+        1, 1, 100, f"nrel, townsend; strings above each other up the slope of a row; {UNKNOWN}"
+    )
+    snow_monthly_cm: str = months(
+        "",
+        "cm",
+        0,
+        1000,
+        f"townsend; fresh snow of each month, instead of the weather's; {UNKNOWN}",
+    )
+    snow_days: str = months(
+        "", "d", 0, 31, f"townsend; days of each month with more than 2.54 cm of it; {UNKNOWN}"
+    )
+    humidity_monthly: str = months(
+        "", "%", 0, 100, f"townsend; relative humidity, where the weather has none; {UNKNOWN}"
     )
     snow_cm_per_mm: float = number(
         1.0,

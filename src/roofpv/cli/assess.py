@@ -34,6 +34,9 @@ TOO_MANY_BAD = 3
 @options.surroundings_options
 @options.load_option
 @click.option("--hourly", is_flag=True, help="Keep the hours of every plane in energy.nc.")
+@click.option(
+    "--waterfall", is_flag=True, help="Keep what each step from the sun to the meter takes."
+)
 @options.jobs_option
 @options.overwrite_option
 @click.option("--dry-run", is_flag=True, help="Read and check only; write nothing.")
@@ -55,6 +58,7 @@ def command(
     sets: tuple[str, ...],
     zones: Path | None,
     hourly: bool,
+    waterfall: bool,
     jobs: int | None,
     overwrite: bool,
     dry_run: bool,
@@ -100,6 +104,10 @@ def command(
         zones=drawn,
         surroundings=around,
     )  # fmt: skip
+    if waterfall:
+        from roofpv.waterfalls import with_waterfall  # noqa: PLC0415
+
+        result = with_waterfall(result)
     hours = _hours(result, loaded.assumptions) if hourly else None
     roofpv.write_results(result, out, hours=hours, overwrite=overwrite)
     show(result, out, as_json)

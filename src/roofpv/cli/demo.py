@@ -25,12 +25,13 @@ def command(folder: Path, jobs: int | None, as_json: bool) -> None:
     from roofpv.cli.assess import show  # noqa: PLC0415
     from roofpv.energy import set_threads  # noqa: PLC0415
     from roofpv.results import check_free  # noqa: PLC0415
+    from roofpv.waterfalls import with_waterfall  # noqa: PLC0415
     from roofpv.weather import bundled_folder  # noqa: PLC0415
 
     check_free(folder, overwrite=_is_demo(folder))
     set_threads(jobs)
     inventory = bundled_folder("buildings") / "shizuishan.geojson"
-    result = roofpv.assess(roofpv.read_inventory(inventory))
+    result = with_waterfall(roofpv.assess(roofpv.read_inventory(inventory)))
     roofpv.write_results(result, folder, overwrite=_is_demo(folder))
     show(result, folder, as_json)
 

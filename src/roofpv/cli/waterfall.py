@@ -35,14 +35,19 @@ def command(
     """
     Show what is left of the sun's energy after each step, in the result folder OUT.
 
-    Of the city and its districts, or of BUILDING_ID. The steps multiply to the total.
+    Of the city and its districts, or of BUILDING_ID. The steps multiply to the total. Those that
+    `roofpv assess --waterfall` kept in OUT are shown; others are computed.
     """
     from roofpv.report.waterfall import waterfall_text  # noqa: PLC0415
-    from roofpv.results import read_results  # noqa: PLC0415
+    from roofpv.results import read_results, read_waterfall  # noqa: PLC0415
     from roofpv.waterfalls import building_waterfall, records, waterfalls  # noqa: PLC0415
 
-    result = read_results(out)
-    steps = waterfalls(result) if building_id is None else building_waterfall(result, building_id)
+    steps = None if building_id is not None else read_waterfall(out)
+    if steps is None:
+        result = read_results(out)
+        steps = (
+            waterfalls(result) if building_id is None else building_waterfall(result, building_id)
+        )
     if file is not None:
         _write(steps, file, lang)
     if as_json:

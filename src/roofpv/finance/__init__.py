@@ -4,6 +4,7 @@ from roofpv.finance.cost import carbon, investment, money, stated_use
 from roofpv.finance.earning import (
     Earning,
     earning,
+    earning_again,
     earning_not_assessed,
     earning_record,
     earning_warnings,
@@ -22,6 +23,7 @@ __all__ = [
     "civil_hours",
     "consumption",
     "earning",
+    "earning_again",
     "earning_not_assessed",
     "earning_record",
     "earning_warnings",

@@ -70,6 +70,10 @@ class Earning:
         if self.metering is not None:
             self.metering.listen_again(planes, sky, assumed, seen)
 
+    def apart(self, building_id: pd.Series, unknown_kwh: float = np.nan) -> Metering | None:
+        """As ``Metering.apart``; None where nobody asks for hours."""
+        return None if self.metering is None else self.metering.apart(building_id, unknown_kwh)
+
     def columns(self, kwp: Floats, ac_kwh: Floats, mounting: Names) -> dict[str, np.ndarray]:
         """
         Load, own use, money and carbon.
@@ -118,6 +122,34 @@ def earning(
         mine = (buildings["status"] == "assessed").to_numpy()
         known = load["load_kwh"].mask(mine, terms.metered.annual_kwh)
         load = load.assign(load_kwh=known, load_is_estimate=load["load_is_estimate"] & ~mine)
+    return _earning(buildings, load, sky, terms, settled)
+
+
+def earning_again(table: pd.DataFrame, sky: xr.Dataset, assumed: Assumptions) -> Earning:
+    """
+    As ``earning``, of buildings of a result, with the consumption that it has.
+
+    Parameters
+    ----------
+    table : DataFrame (building,)
+        ``building_id use load_kwh load_is_estimate``.
+    sky : Dataset (site, time)
+    assumed : Assumptions
+        Of the result.
+
+    Raises
+    ------
+    InvalidConfig
+        As ``terms_of``.
+    """
+    terms = terms_of(assumed)
+    load = table[["load_kwh", "load_is_estimate"]].reset_index(drop=True)
+    return _earning(table, load, sky, terms, settle(assumed, terms))
+
+
+def _earning(
+    buildings: pd.DataFrame, load: pd.DataFrame, sky: xr.Dataset, terms: Terms, settled: Assumptions
+) -> Earning:
     hours = civil_hours(sky, terms)
     if terms.self_use_fraction is not None:
         return Earning(terms, settled, load, hours, None)

@@ -185,6 +185,23 @@ class Metering:
             ac = np.concatenate([one["ac_kw"].to_numpy() for _, one in chunks])[:, rows]
             self._put(group[some], ac, hours, np.full(len(some), self._hours.step_hours))
 
+    def apart(self, building_id: pd.Series, unknown_kwh: float = np.nan) -> Metering:
+        """
+        Own use of some of the buildings from the hours of other arrays than their own.
+
+        Parameters
+        ----------
+        building_id : Series (building,)
+        unknown_kwh : float
+            Consumption where it is not known; by 0 all output is exported. [kWh]
+        """
+        place = self._ids.get_indexer(pd.Index(building_id))
+        annual, shape = self._used.annual_kwh[place], self._used.shape[place]
+        used = Consumption(
+            np.where(np.isnan(annual), unknown_kwh, annual), np.maximum(shape, 0).astype(np.int64)
+        )
+        return Metering(building_id, used, self._hours)
+
     def forget(self, buildings: npt.NDArray[np.bool_]) -> None:
         """Have some buildings simulated again, whose planes have changed."""
         self._given[buildings] = False
@@ -200,6 +217,11 @@ class Metering:
         """Mean of the complete years by (building, 1, 4)."""
         yearly = self.by_year()
         return np.stack([mean_of_years(yearly[:, :, k]) for k in range(4)], axis=1)[:, None]
+
+    def earned(self) -> Floats:
+        """What own use saves and export earns in the typical year, by building. [CNY]."""
+        year = self.typical_year()[:, 0]
+        return np.asarray(year[:, 2] + year[:, 3])
 
     def _groups(self, planes: pd.DataFrame) -> Ints:
         """Place of the building of each plane, -1 where its consumption is not known."""

@@ -201,12 +201,14 @@ def _some_planes() -> pd.DataFrame:
             "kwp": np.linspace(1.0, 50.0, tilt.size),
             "weather_site": "dawukou",
             "altitude_m": [np.nan, 1119.0, 1500.0, 0.0, 3000.0, 1000.0, -100.0, 2000.0],
+            "dc_ac_ratio": [np.nan, 2.0, 0.8, np.nan, 1.5, 3.0, 1.0, 2.5],
         }
     )
 
 
 def _array(row: pd.Series) -> Plane:
-    return Plane(row["surface_tilt"], row["surface_azimuth"], row["kwp"], row["altitude_m"])
+    facing, ratio = (row["surface_tilt"], row["surface_azimuth"]), float(row["dc_ac_ratio"])
+    return Plane(*facing, row["kwp"], row["altitude_m"], dc_ac_ratio=ratio)
 
 
 def _chosen_models() -> Iterator[Assumptions]:

@@ -10,7 +10,8 @@ from roofpv import schema
 from roofpv.report.closing import printed
 
 DASH = "–"
-_ALL = {c.name: c for c in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT, *schema.ASKED)}
+_ALL = {c.name: c for c in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT,
+                            *schema.WATERFALL, *schema.ASKED)}  # fmt: skip
 
 
 @dataclass(frozen=True)

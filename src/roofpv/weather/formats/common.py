@@ -184,6 +184,11 @@ def numbers(columns: Mapping[str, pd.Series], rows: RowNumbers, source: str) -> 
     return pd.DataFrame({ours: _number(columns[ours], ours, rows, source) for ours in columns})
 
 
+def extra_numbers(cells: pd.Series) -> Numbers:
+    """A column that only some models need: NaN where a cell is no number, which refuses no file."""
+    return np.asarray(pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float))
+
+
 def _number(cells: pd.Series, name: str, rows: RowNumbers, source: str) -> Numbers:
     values: Numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
     wrong = (np.isnan(values) & cells.notna().to_numpy()) | np.isinf(values)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 
+import numpy as np
 import pandas as pd
 
 from roofpv.errors import InvalidWeather
@@ -15,6 +16,7 @@ from roofpv.weather.doctor import Claim
 from roofpv.weather.formats.common import (
     Content,
     check_times,
+    extra_numbers,
     from_several_years,
     numbers,
     on_labels,
@@ -35,6 +37,12 @@ _NAMES = {
     "dhi": "DHI",
     "temp_air": "Temperature",
     "wind_speed": "Wind Speed",
+}
+_MISSING = 999.0
+# What only some models need, by the units in which it may stand.
+_EXTRAS = {
+    "relative_humidity": ("Relative Humidity", {"%": 1.0, "": 1.0}),
+    "precipitable_water_cm": ("Precipitable Water", {"cm": 1.0, "mm": 0.1, "": 1.0}),
 }
 
 
@@ -65,6 +73,12 @@ def read_nsrdb(content: Content, place: Place) -> list[Series]:
         where = f"{content.name}, column {_NAMES[str(name)]}"
         factor, summand = scale(str(name), unit, interval, where)
         values[name] = values[name] * factor + summand
+    for name, (own, units) in _EXTRAS.items():
+        unit = meta.get(f"{own} Units", "").strip().casefold()
+        if own in cells.header and unit in units:
+            column = extra_numbers(cells.named({name: own})[name])
+            # The codes of missing values are older than the factor.
+            values[name] = np.where(column < _MISSING, column * units[unit], np.nan)
     offset = _offset(content, meta)
     series = Series(
         on_labels(values, times, offset),

@@ -23,6 +23,7 @@ from roofpv.weather.formats.common import (
     Content,
     RowNumbers,
     check_times,
+    extra_numbers,
     numbers,
     on_labels,
     read_cells,
@@ -40,6 +41,7 @@ _NAMES = {
     "ghi": "G(h)", "dni": "Gb(n)", "dhi": "Gd(h)", "temp_air": "T2m", "wind_speed": "WS10m",
     "plane": "G(i)", "plane_beam": "Gb(i)", "plane_sky": "Gd(i)", "plane_ground": "Gr(i)",
 }  # fmt: skip
+_EXTRAS = {"relative_humidity": "RH"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ def read_pvgis_csv(content: Content, place: Place) -> list[Series]:
     head, after = text[: found.start()], _BLANK_LINE.search(text, found.start())
     body = text[found.start() : after.start() if after else None]
     cells = read_cells(content, body, head.count("\n") + 1, text=[0])
-    table = cells.named(_NAMES) | {"time": cells.table[0]}
+    table = cells.named(_NAMES | _EXTRAS) | {"time": cells.table[0]}
     stated = _stated_csv(head.split("\n"), TMY if "(" in cells.header[0] else HOURLY)
     return [_series(content, place, table, cells.rows, stated)]
 
@@ -123,7 +125,7 @@ def read_pvgis_json(content: Content, place: Place) -> list[Series]:
         raise InvalidWeather(content.name, "it has no hours", "Download it again")
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
     cells = Cells(list(frame), frame.set_axis(range(frame.shape[1]), axis=1), rows, content.name)
-    table = cells.named(_NAMES | {"time": "time(UTC)" if is_tmy else "time"})
+    table = cells.named(_NAMES | _EXTRAS | {"time": "time(UTC)" if is_tmy else "time"})
     return [_series(content, place, table, rows, _stated_json(inputs, TMY if is_tmy else HOURLY))]
 
 
@@ -147,10 +149,13 @@ def _series(
     stated: _Stated,
 ) -> Series:  # fmt: skip
     times = _times(table["time"], rows, content.name)
-    columns = {name: cells for name, cells in table.items() if name != "time"}
+    columns = {name: cells for name, cells in table.items() if name not in {"time", *_EXTRAS}}
     values = without_codes(numbers(columns, rows, content.name))
     if stated.kind == HOURLY:
         values = _from_plane(values, stated, content.name)
+    for name in _EXTRAS:
+        if name in table:
+            values[name] = extra_numbers(table[name])
     interval = step_minutes(times, rows, content.name)
     return Series(
         on_labels(values, times, 0.0), site_of(content, place, stated.place),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 
+import numpy as np
 import pandas as pd
 import pvlib
 
@@ -20,6 +21,7 @@ from roofpv.weather.formats.common import (
     Content,
     RowNumbers,
     check_lines,
+    extra_numbers,
     filled_lines,
     numbers,
     on_labels,
@@ -38,8 +40,8 @@ _TMY3_NAMES = {
     "temp_air": "Dry-bulb (C)",
     "wind_speed": "Wspd (m/s)",
 }
+_TMY3_RAIN, _TMY3_RAIN_HOURS = "Lprecip depth (mm)", "Lprecip quantity (hr)"
 _TMY3_EXTRAS = {
-    "precipitation_mm": "Lprecip depth (mm)",
     "relative_humidity": "relative_humidity",
     "precipitable_water_cm": "precipitable_water",
 }
@@ -50,6 +52,12 @@ _TMY2_COLUMNS = {
     "dni": (23, 27), "dhi": (29, 33), "temp_air": (67, 71), "wind_speed": (95, 98),
 }  # fmt: skip
 _TMY2_TENTHS = {"temp_air": 9999.0, "wind_speed": 999.0}
+# What only some models need: its place, and what makes our unit of its own.
+_TMY2_EXTRAS = {
+    "relative_humidity": (79, 82, 1.0), "precipitable_water_cm": (123, 126, 0.1),
+    "snow_depth_cm": (133, 136, 1.0),
+}  # fmt: skip
+_TMY2_EXTRA_MISSING = 999.0
 _TMY2_HEAD = re.compile(
     r"\s*\d{5} (?P<city>.*?)\s+(?P<state>[A-Z]{2})\s+(?P<zone>-?\d+)"
     r" (?P<north>[NS])\s+(?P<lat>\d+)\s+(?P<lat_minutes>\d+)"
@@ -87,8 +95,12 @@ def read_tmy2(content: Content, place: Place) -> list[Series]:
     for name, code in _TMY2_TENTHS.items():
         values[name] = values[name].where(values[name] < code) / 10.0
     offset = float(head["zone"])
+    known = without_codes(values[list(UNITS)])
+    for name, (first, last, factor) in _TMY2_EXTRAS.items():
+        column = extra_numbers(pd.Series([line[first:last] for line in lines[1:]], dtype=object))
+        known[name] = np.where(column < _TMY2_EXTRA_MISSING, column * factor, np.nan)
     series = Series(
-        on_labels(without_codes(values[list(UNITS)]), _tmy2_labels(values, rows, content), offset),
+        on_labels(known, _tmy2_labels(values, rows, content), offset),
         site_of(content, place, _tmy2_place(head)),
         Claim("start", 60, offset), TMY2, content.name, rows, typical_year=True,
         attrs={"stated_source": f"TMY2 {head['city']}, {head['state']}"},
@@ -139,7 +151,9 @@ def read_tmy3(content: Content, place: Place) -> list[Series]:
     values = numbers({n: data[n] for n in UNITS if n in data}, rows, content.name)
     for name, own in _TMY3_EXTRAS.items():
         if own in data:
-            values[name] = pd.to_numeric(data[own], errors="coerce").to_numpy(dtype=float)
+            values[name] = extra_numbers(data[own])
+    if {_TMY3_RAIN, _TMY3_RAIN_HOURS} <= set(data):
+        values["precipitation_mm"] = _tmy3_rain(data)
     offset = float(meta["TZ"])
     series = Series(
         on_labels(without_codes(values), times, offset),
@@ -148,6 +162,17 @@ def read_tmy3(content: Content, place: Place) -> list[Series]:
         attrs={"stated_source": "TMY3 {}, {}".format(meta["Name"].strip('"'), meta["State"])},
     )  # fmt: skip
     return [series]
+
+
+def _tmy3_rain(data: pd.DataFrame) -> np.ndarray:
+    """
+    Rain of the hour; sums of more hours than one stand beside those of their hours. [mm].
+
+    The files write tenths of a millimetre, whatever their header says: hundredths of an inch are 3,
+    5, 8, 10, and 500 "mm" an hour fall in Greensboro.
+    """
+    depth, hours = extra_numbers(data[_TMY3_RAIN]), extra_numbers(data[_TMY3_RAIN_HOURS])
+    return np.where((hours == 1.0) & (depth >= 0.0), depth / 10.0, np.nan)
 
 
 def _tmy3_labels(data: pd.DataFrame) -> pd.DatetimeIndex:
