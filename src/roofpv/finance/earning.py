@@ -20,7 +20,7 @@ from roofpv.finance.load import annual_load
 from roofpv.finance.metering import OF_FILE, CivilHours, Metering, civil_hours, consumption
 from roofpv.finance.ownuse import own_use_table
 from roofpv.finance.paying import Paying, paying
-from roofpv.finance.tariffrecord import tariff_record
+from roofpv.finance.tariffrecord import examples, tariff_record
 from roofpv.finance.terms import Terms, check_share, settle, terms_of
 
 Floats = npt.NDArray[np.float64]
@@ -220,10 +220,13 @@ def earning_not_assessed(earn: Earning, table: pd.DataFrame) -> dict[str, str]:
 
 def earning_warnings(earn: Earning, buildings: pd.DataFrame, sky: xr.Dataset) -> list[str]:
     """What is doubtful of calendar, civil time and load."""
-    said = [
-        f"tariff {word!r} of {count:,} buildings is not to be had: they pay by their use"
-        for word, count in earn.paying.not_taken.items()
-    ]
+    said = []
+    if missing := earn.paying.not_taken:
+        named = ", ".join(map(repr, examples(missing)))
+        said.append(
+            f"tariffs of {sum(missing.values()):,} buildings are not to be had ({named}): they pay "
+            "by their use"
+        )
     if earn.metering is None:
         return said
     if earn.hours.unknown_years:
