@@ -225,7 +225,7 @@ def _compared(
     for number, table in enumerate(tables):
         each = _reckoned(table[~same], sky, assumed, skylines, by)
         ordered = pd.concat([table[same], table[~same]])
-        found.append(_one_layout(number, ordered, once.beside(each), assumed, terms))
+        found.append(_one_layout(number, ordered, once.beside(each), assumed, terms, by.earn))
     table = pd.concat(found, ignore_index=True)
     yields = _by_option(table, "specific_yield_kwh_per_kwp")
     best = np.where(np.isnan(yields), -np.inf, yields).max(axis=0)
@@ -270,6 +270,7 @@ def _one_layout(
     found: _Reckoned,
     assumed: Assumptions,
     terms: finance.Terms,
+    earn: finance.Earning | None,
 ) -> pd.DataFrame:
     ids = pd.Series(pd.unique(table["building_id"]))
     years = energy.by_year(found.by_plane, table, ids)
@@ -280,7 +281,8 @@ def _one_layout(
     kwp = sums["kwp"].to_numpy()
     layouts = _layout_names(table, ids)
     if found.earned is None:
-        own = finance.stated_use(ac, np.full(ac.size, np.nan), terms)
+        prices = None if earn is None else earn.paying.flat_prices(ids)
+        own = finance.stated_use(ac, np.full(ac.size, np.nan), terms, prices)
         earned = (own["saved_cny"] + own["sold_cny"]).to_numpy()
     else:
         earned = found.earned.reindex(ids).to_numpy()

@@ -40,13 +40,14 @@ def place_money(buildings: pd.DataFrame, terms: Terms) -> list[dict[str, Any]]:
         embodied_kgco2 carbon_payback_years``; ``roofs_with_own_use`` of them and what those alone
         cost (``their_capex_cny``), their ``own_use_kwh export_kwh saved_cny sold_cny
         self_use_fraction npv_cny irr payback_years discounted_payback_years``; None where nothing
-        is known.
+        is known; ``tariffs``, how many of those with own use pay by each.
     """
     modules = buildings[(buildings["kwp"] > 0.0) & buildings["ac_kwh"].notna()]
     every = totals(modules)
     metered = totals(modules[modules["own_use_kwh"].notna()])
     used = metered.set_index("district").reindex(every["district"]).reset_index()
     worth = _appraised(used, terms)
+    paid = _paid(modules[modules["own_use_kwh"].notna()])
     cost = _appraised(every, terms)["lcoe_cny_per_kwh"]
     with np.errstate(divide="ignore", invalid="ignore"):
         back = every["embodied_kgco2"] / every["avoided_kgco2"].where(every["avoided_kgco2"] > 0.0)
@@ -60,11 +61,26 @@ def place_money(buildings: pd.DataFrame, terms: Terms) -> list[dict[str, Any]]:
             "roofs": int(roofs),
             "roofs_with_own_use": 0 if math.isnan(known) else int(known),
             **{str(key): _number(value) for key, value in row.items()},
+            "tariffs": paid.get(name, {}),
         }
         for name, roofs, known, row in zip(
             every["district"], every["roofs"], used["roofs"], found.to_dict("records"), strict=True
         )
     ]
+
+
+def _paid(known: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Roofs by tariff of each place, that of the city under the empty name."""
+    if "tariff_id" not in known:
+        return {}
+    district = known["district"].fillna("").astype(str)
+    counts = known.groupby([district, known["tariff_id"].astype(str)]).size()
+    places: dict[str, dict[str, int]] = {"": {}}
+    for (place, tariff), count in counts.items():
+        for one in dict.fromkeys(("", place)):
+            mine = places.setdefault(one, {})
+            mine[tariff] = mine.get(tariff, 0) + int(count)
+    return {place: dict(sorted(mine.items())) for place, mine in places.items()}
 
 
 def _appraised(sums: pd.DataFrame, terms: Terms) -> pd.DataFrame:

@@ -26,6 +26,9 @@ EVIDENCE_GRADES = {
     "D": "floor area and storeys only",
 }
 STATUSES = ("assessed", "excluded")
+# Tariffs that come with roofpv, and the classes of sales prices that lists name.
+TARIFFS = ("flat", "ningxia-general", "ningxia-general-2024", "ningxia-residential")
+TARIFF_CATEGORIES = ("residential", "general", "large_industrial")
 
 
 @dataclass(frozen=True)
@@ -136,8 +139,8 @@ def _area(name: str, en: str, zh: str) -> Column:
     return Column(name, "number", "m2", en, zh, 0.0, 5e6)
 
 
-# What rules ask of a building beyond the inventory's own columns: a list may have them, a result
-# has those that the list has. Flags are 1 and 0 here, years are numbers.
+# What rules and bills ask of a building beyond the inventory's own columns: a list may have them, a
+# result has those that the list has. Flags are 1 and 0 here, years are numbers.
 ASKED = (
     _area("useful_floor_area_m2", "useful floor area", "使用面积"),
     _area("conditioned_floor_area_m2", "floor area that is heated or cooled", "供暖空调面积"),
@@ -200,6 +203,7 @@ ASKED = (
         "floor area that its builder completes in a year",
         "建设单位年竣工面积",
     ),
+    Column("tariff", "text", "", "tariff that it pays by: an id, or a class of prices", "电价类别"),
 )
 
 # What the check of an inventory adds to it.
@@ -350,6 +354,7 @@ RESULT = (
     Column("existing_ac_kwh", "number", "kWh", "AC energy of what is installed", "现有发电量"),
     Column("load_kwh", "number", "kWh", "electricity used, stated or estimated", "用电量"),
     Column("load_is_estimate", "flag", "", "load from floor area and use", "用电量为估算"),
+    Column("tariff_id", "text", "", "tariff by which its energy is valued", "执行电价"),
 )
 
 # Of planes.parquet, where the surroundings are given; losses are shares of the AC energy in the

@@ -252,7 +252,7 @@ def test_flat_prices_may_be_set():
         (NINGXIA | {"finance.retail_cny_per_kwh": 0.5}, "finance.retail_cny_per_kwh"),
         (NINGXIA | {"finance.export_cny_per_kwh": 0.5}, "finance.export_cny_per_kwh"),
         (NINGXIA | {"finance.self_use_fraction": 0.5}, "several prices"),
-        ({"finance.tariff": "ningxia"}, "none of the tariffs"),
+        ({"finance.tariff": "shanxi"}, "none of the tariffs"),
         ({"finance.costs": "genric"}, "Did you mean 'generic'"),
         ({"carbon.region": "ningxa"}, "Did you mean 'ningxia'"),
         ({"carbon.region": "ningxia", "carbon.year": 2023}, "Known are 2021, 2022"),

@@ -25,7 +25,7 @@ def _checked(**columns: list[object]) -> roofpv.inventory.Checked:
 
 def test_what_rules_need_is_what_a_list_may_have() -> None:
     assert list(NEEDS) == ASKED
-    assert TEXTS == ("climate_zone",)
+    assert TEXTS == ("climate_zone", "tariff")
     assert not {*ASKED} & {*schema.names(schema.INVENTORY), *schema.names(schema.RESULT)}
     assert all(c.name.endswith("_m2") == (c.unit == "m2") for c in schema.ASKED)
     assert {*EXTENSIVE} - {*schema.names(schema.INVENTORY)} <= {*ASKED}

@@ -10,6 +10,7 @@ from roofpv.assumptions.fields import UNKNOWN, count, number, optional, text
 from roofpv.assumptions.lifetime import Lifetime
 
 _NOT_ESTIMATED = "empty: no figure is known; then only annual_load_kwh tells the consumption"
+_OF_TARIFF = "id of the library or a TOML file; empty: by finance.tariff"
 _OF_LIFE = {item.name: item.metadata for item in dataclasses.fields(Lifetime)}
 
 
@@ -44,7 +45,16 @@ class Load:
 class Finance:
     """Money; what is empty is that of the tariff and of the costs."""
 
-    tariff: str = text("flat", f"id of the library or a TOML file; {UNKNOWN}")
+    tariff: str = text(
+        "flat", f"id of the library, ningxia for tariffs by use, or a TOML file; {UNKNOWN}"
+    )
+    tariff_government: str | None = text(None, _OF_TARIFF)
+    tariff_hospital: str | None = text(None, _OF_TARIFF)
+    tariff_school: str | None = text(None, _OF_TARIFF)
+    tariff_other_public: str | None = text(None, _OF_TARIFF)
+    tariff_residential: str | None = text(None, _OF_TARIFF)
+    tariff_commercial: str | None = text(None, _OF_TARIFF)
+    tariff_industrial: str | None = text(None, _OF_TARIFF)
     costs: str = text("generic", f"id of the library or a TOML file; {UNKNOWN}")
     calendar_year: int = count(
         2026, 2000, 2100, "holidays and weekdays on which a typical year of weather is laid"

@@ -24,6 +24,7 @@ _OWN_USE = frozenset(
 _MONEY = _OWN_USE | {"capex_cny", "lcoe_cny_per_kwh", "lifetime_kwh"}
 _CARBON = frozenset({"avoided_kgco2", "embodied_kgco2", "carbon_payback_years"})
 _WEIGHT = frozenset({"array_load_kn_per_m2", "load_check"})
+_TARIFF = frozenset({"tariff_id"})
 _LOAD = _OWN_USE | {"load_kwh", "load_is_estimate"}
 _ENERGY = (
     _P90
@@ -77,7 +78,7 @@ _OF_ROOM = {
     "layout": _MODULES | {"installable_area_m2"},
     "structure": _WEIGHT,
     "load": _LOAD,
-    "finance": _MONEY | _CARBON | _LIFE,
+    "finance": _MONEY | _CARBON | _LIFE | _TARIFF,
     "carbon": _CARBON,
     "uncertainty": _P90,
     "targets": _NOTHING,
@@ -98,6 +99,7 @@ _OF_GIVEN = {
     "existing_pv_kwp": _INSTALLED,
     "existing_pv_area_m2": _INSTALLED,
     "annual_load_kwh": _LOAD,
+    "tariff": _OWN_USE | _TARIFF,
     "roof_live_load_kn_per_m2": _WEIGHT,
     "district": _ENERGY | {"weather_site"},
     "altitude_m": _ENERGY,

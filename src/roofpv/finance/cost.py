@@ -62,7 +62,12 @@ def money(
     return table.assign(capex_cny=spent)
 
 
-def stated_use(ac_kwh: Floats, load_kwh: Floats, terms: Terms) -> pd.DataFrame:
+def stated_use(
+    ac_kwh: Floats,
+    load_kwh: Floats,
+    terms: Terms,
+    prices: tuple[Floats, Floats] | None = None,
+) -> pd.DataFrame:
     """
     Own use of the year by ``finance.self_use_fraction``; missing where it is empty.
 
@@ -71,6 +76,8 @@ def stated_use(ac_kwh: Floats, load_kwh: Floats, terms: Terms) -> pd.DataFrame:
     ac_kwh, load_kwh : ndarray (roof,)
         Output and consumption of a year. [kWh]
     terms : Terms
+    prices : (ndarray (roof,), ndarray (roof,)), optional
+        Of own use and of export; those that all pay, if not given. [CNY/kWh]
 
     Returns
     -------
@@ -78,7 +85,7 @@ def stated_use(ac_kwh: Floats, load_kwh: Floats, terms: Terms) -> pd.DataFrame:
         The columns of ``own_use_table``.
     """
     share = np.nan if terms.self_use_fraction is None else terms.self_use_fraction
-    retail, export = terms.flat_prices or (np.nan, np.nan)
+    retail, export = prices or terms.flat_prices or (np.nan, np.nan)
     own, sold = ac_kwh * share, ac_kwh * (1.0 - share)
     with np.errstate(divide="ignore", invalid="ignore"):
         supply = np.where(load_kwh > 0.0, own / load_kwh, np.nan)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +19,9 @@ from roofpv.finance.costs import Names
 from roofpv.finance.load import annual_load
 from roofpv.finance.metering import OF_FILE, CivilHours, Metering, civil_hours, consumption
 from roofpv.finance.ownuse import own_use_table
-from roofpv.finance.tariff import describe_hours
-from roofpv.finance.terms import Terms, settle, terms_of
+from roofpv.finance.paying import Paying, paying
+from roofpv.finance.tariffrecord import examples, tariff_record
+from roofpv.finance.terms import Terms, check_share, settle, terms_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,13 +49,14 @@ class Earning:
     What is known before the energy is.
 
     ``settled`` are the assumptions with what the presets say; ``load`` (building,) has ``load_kwh``
-    and ``load_is_estimate``; ``metering`` gets the hours of output, and is None where
-    ``finance.self_use_fraction`` is set.
+    and ``load_is_estimate``; ``paying`` their tariffs; ``metering`` gets the hours of output, and
+    is None where ``finance.self_use_fraction`` is set.
     """
 
     terms: Terms
     settled: Assumptions
     load: pd.DataFrame
+    paying: Paying
     hours: CivilHours
     metering: Metering | None
 
@@ -76,7 +77,7 @@ class Earning:
 
     def columns(self, kwp: Floats, ac_kwh: Floats, mounting: Names) -> dict[str, np.ndarray]:
         """
-        Load, own use, money and carbon.
+        Load, tariff, own use, money and carbon.
 
         Parameters
         ----------
@@ -86,13 +87,14 @@ class Earning:
         """
         load_kwh = self.load["load_kwh"].to_numpy(dtype=float)
         if self.metering is None:
-            own = stated_use(ac_kwh, load_kwh, self.terms)
+            own = stated_use(ac_kwh, load_kwh, self.terms, self.paying.flat_prices())
         else:
             own = own_use_table(self.metering.typical_year(), load_kwh)
         earned = (own["saved_cny"] + own["sold_cny"]).to_numpy()
         found = money(kwp, ac_kwh, mounting, earned, self.terms)
         frames = self.load, own, found, carbon(kwp, ac_kwh, self.terms)
-        return {str(name): frame[name].to_numpy() for frame in frames for name in frame}
+        columns = {str(name): frame[name].to_numpy() for frame in frames for name in frame}
+        return columns | {"tariff_id": self.paying.ids}
 
 
 def earning(
@@ -104,7 +106,8 @@ def earning(
     Parameters
     ----------
     buildings : DataFrame (building,)
-        ``building_id use status annual_load_kwh floor_area_m2 floors``.
+        ``building_id use status annual_load_kwh floor_area_m2 floors``, and ``tariff`` where the
+        list has it.
     plan_m2 : ndarray (building,)
         Roof seen from above. [m2]
     sky : Dataset (site, time)
@@ -113,7 +116,7 @@ def earning(
     Raises
     ------
     InvalidConfig
-        As ``terms_of``.
+        As ``terms_of``; a share of own use, and a tariff of the list with several prices.
     """
     terms = terms_of(assumed)
     settled = settle(assumed, terms)
@@ -132,7 +135,7 @@ def earning_again(table: pd.DataFrame, sky: xr.Dataset, assumed: Assumptions) ->
     Parameters
     ----------
     table : DataFrame (building,)
-        ``building_id use load_kwh load_is_estimate``.
+        ``building_id use load_kwh load_is_estimate``, and ``tariff`` where the list has it.
     sky : Dataset (site, time)
     assumed : Assumptions
         Of the result.
@@ -140,7 +143,7 @@ def earning_again(table: pd.DataFrame, sky: xr.Dataset, assumed: Assumptions) ->
     Raises
     ------
     InvalidConfig
-        As ``terms_of``.
+        As ``earning``.
     """
     terms = terms_of(assumed)
     load = table[["load_kwh", "load_is_estimate"]].reset_index(drop=True)
@@ -150,11 +153,14 @@ def earning_again(table: pd.DataFrame, sky: xr.Dataset, assumed: Assumptions) ->
 def _earning(
     buildings: pd.DataFrame, load: pd.DataFrame, sky: xr.Dataset, terms: Terms, settled: Assumptions
 ) -> Earning:
-    hours = civil_hours(sky, terms)
+    paid = paying(buildings, terms.tariffs)
+    check_share(terms, paid.tariffs)
+    hours = civil_hours(sky, terms, paid.tariffs)
     if terms.self_use_fraction is not None:
-        return Earning(terms, settled, load, hours, None)
-    used = consumption(buildings, load["load_kwh"].to_numpy(dtype=float), hours)
-    return Earning(terms, settled, load, hours, Metering(buildings["building_id"], used, hours))
+        return Earning(terms, settled, load, paid, hours, None)
+    used = consumption(buildings, load["load_kwh"].to_numpy(dtype=float), hours, paid.place)
+    metering = Metering(buildings["building_id"], used, hours)
+    return Earning(terms, settled, load, paid, hours, metering)
 
 
 def earning_record(earn: Earning, table: pd.DataFrame) -> dict[str, Any]:
@@ -167,22 +173,12 @@ def earning_record(earn: Earning, table: pd.DataFrame) -> dict[str, Any]:
     table : DataFrame (building,)
         The result.
     """
-    terms, hours = earn.terms, earn.hours
-    tariff = terms.tariff
+    terms, hours, paid = earn.terms, earn.hours, earn.paying
     return {
         "own_use": "stated fraction" if earn.metering is None else "hour by hour",
         "existing_pv": "installed PV counts as part of the roof's array, behind the same meter",
         "left_out": list(LEFT_OUT),
-        "tariff": {
-            "id": tariff.id,
-            "title": dict(tariff.title),
-            "zone": tariff.zone,
-            "hours": describe_hours(tariff).to_dict("records"),
-            "export": dataclasses.asdict(tariff.export),
-            "mean_export_cny_per_kwh": math.fsum(hours.sell) / hours.sell.size,
-            "sources": list(tariff.sources),
-            "assumptions": list(tariff.assumptions),
-        },
+        **tariff_record(paid, terms.tariffs, hours, table),
         "calendar": {
             "id": terms.calendar.id,
             "years": list(hours.calendar_years),
@@ -224,9 +220,15 @@ def earning_not_assessed(earn: Earning, table: pd.DataFrame) -> dict[str, str]:
 
 def earning_warnings(earn: Earning, buildings: pd.DataFrame, sky: xr.Dataset) -> list[str]:
     """What is doubtful of calendar, civil time and load."""
-    if earn.metering is None:
-        return []
     said = []
+    if missing := earn.paying.not_taken:
+        named = ", ".join(map(repr, examples(missing)))
+        said.append(
+            f"tariffs of {sum(missing.values()):,} buildings are not to be had ({named}): they pay "
+            "by their use"
+        )
+    if earn.metering is None:
+        return said
     if earn.hours.unknown_years:
         names = ", ".join(map(str, earn.hours.unknown_years))
         said.append(f"public holidays of {names} are not known: only weekends are taken as free")
@@ -273,7 +275,8 @@ def _load_warnings(buildings: pd.DataFrame, annual_kwh: float) -> list[str]:
 def _weekday_warnings(earn: Earning, year: int | None) -> list[str]:
     """The file's weekdays are its own year's: they matter where prices differ by the day."""
     years = earn.hours.calendar_years
-    by_day = any((one.period != one.period[0]).any() for one in earn.terms.tariff.seasons)
+    seasons = [season for one in earn.paying.tariffs for season in one.seasons]
+    by_day = any((one.period != one.period[0]).any() for one in seasons)
     if year is None or year in years or not by_day:
         return []
     named = f"{years[0]}-{years[-1]}" if len(years) > 1 else f"{years[0]}"

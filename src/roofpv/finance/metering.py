@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,11 @@ import xarray as xr
 
 from roofpv.assumptions import Assumptions
 from roofpv.energy import AcBlock, Listener, Skylines, arrays_of, mean_of_years, simulate_hourly
-from roofpv.finance.civil import CivilAxis, civil_axis
+from roofpv.finance.civil import Calendar, CivilAxis, civil_axis, load_calendar
 from roofpv.finance.loadfile import metered_load
 from roofpv.finance.loadshape import hourly_load
 from roofpv.finance.ownuse import Hours, Meters, own_use
-from roofpv.finance.tariff import buy_prices, sell_prices
+from roofpv.finance.tariff import Tariff, buy_prices, sell_prices
 from roofpv.finance.terms import Terms
 
 Floats = npt.NDArray[np.float64]
@@ -34,8 +34,8 @@ class CivilHours:
 
     ``span`` (row,) is the month of each row counted through the years, of which there are
     ``years``; ``names`` those of ``shapes`` (shape, row) by use class, or ``OF_FILE`` alone;
-    ``buy`` and ``sell`` (row,) [CNY/kWh]; ``step_hours`` length of a row [h]; ``unknown_years``
-    calendar years whose holidays are not known.
+    ``buy`` and ``sell`` (tariff, row) [CNY/kWh]; ``step_hours`` length of a row [h];
+    ``unknown_years`` calendar years whose holidays are not known.
     """
 
     span: Ints
@@ -50,20 +50,27 @@ class CivilHours:
 
     def at(self, rows: Ints, bounds: Ints) -> Hours:
         """The same of some rows, as the kernel takes them."""
-        return Hours(bounds, self.shapes[:, rows], self.buy[None, rows], self.sell[None, rows])
+        return Hours(bounds, self.shapes[:, rows], self.buy[:, rows], self.sell[:, rows])
 
 
 @dataclass(frozen=True, eq=False)
 class Consumption:
-    """Consumption of buildings: ``annual_kwh`` and place of the shape (building,), -1 for none."""
+    """
+    Consumption of buildings (building,).
+
+    ``annual_kwh``, place of the ``shape``, -1 for none, and of the ``tariff``.
+    """
 
     annual_kwh: Floats
     shape: Ints
+    tariff: Ints
 
 
-def civil_hours(sky: xr.Dataset, terms: Terms) -> CivilHours:
+def civil_hours(
+    sky: xr.Dataset, terms: Terms, tariffs: Sequence[Tariff] | None = None
+) -> CivilHours:
     """
-    Lay the weather on the civil calendar of the tariff.
+    Lay the weather on the civil calendars of the tariffs.
 
     Parameters
     ----------
@@ -71,7 +78,11 @@ def civil_hours(sky: xr.Dataset, terms: Terms) -> CivilHours:
         A typical year is laid on ``terms.calendar_year``, named years are what they are. A row that
         is an instant stands for the interval round it.
     terms : Terms
+    tariffs : sequence of Tariff, optional
+        Of the zone of the default, which is taken alone if none are given.
     """
+    every = (terms.tariff,) if tariffs is None else tariffs
+    calendars = [load_calendar(one.calendar) for one in every]
     minutes = float(sky.attrs["interval_minutes"])
     starts = pd.DatetimeIndex(sky.indexes["time"]).tz_localize("UTC")
     if sky.attrs["time_label"] == "instant":
@@ -86,15 +97,19 @@ def civil_hours(sky: xr.Dataset, terms: Terms) -> CivilHours:
         years=years.size,
         names=names,
         shapes=shapes,
-        buy=buy_prices(terms.tariff, axis, terms.calendar),
-        sell=sell_prices(terms.tariff, axis),
+        buy=np.stack(
+            [buy_prices(one, axis, its) for one, its in zip(every, calendars, strict=True)]
+        ),
+        sell=np.stack([sell_prices(one, axis) for one in every]),
         step_hours=minutes / 60.0,
         calendar_years=axis.years,
-        unknown_years=terms.calendar.unknown(axis.years) if terms.calendar.off else (),
+        unknown_years=_unknown(axis, (terms.calendar, *calendars)),
     )
 
 
-def consumption(buildings: pd.DataFrame, load_kwh: Floats, hours: CivilHours) -> Consumption:
+def consumption(
+    buildings: pd.DataFrame, load_kwh: Floats, hours: CivilHours, tariff: Ints | None = None
+) -> Consumption:
     """
     Consumption of each building and the shape of its hours.
 
@@ -105,11 +120,14 @@ def consumption(buildings: pd.DataFrame, load_kwh: Floats, hours: CivilHours) ->
     load_kwh : ndarray (building,)
         [kWh]
     hours : CivilHours
+    tariff : ndarray (building,), optional
+        Places of their tariffs; the first of all, if not given.
     """
+    tariff = np.zeros(len(buildings), dtype=np.int64) if tariff is None else tariff
     if hours.names == (OF_FILE,):
-        return Consumption(load_kwh, np.zeros(len(buildings), dtype=np.int64))
+        return Consumption(load_kwh, np.zeros(len(buildings), dtype=np.int64), tariff)
     place = pd.Index(hours.names).get_indexer(pd.Index(buildings["use"])).astype(np.int64)
-    return Consumption(np.where(place < 0, np.nan, load_kwh), place)
+    return Consumption(np.where(place < 0, np.nan, load_kwh), place, tariff)
 
 
 class Metering:
@@ -198,7 +216,9 @@ class Metering:
         place = self._ids.get_indexer(pd.Index(building_id))
         annual, shape = self._used.annual_kwh[place], self._used.shape[place]
         used = Consumption(
-            np.where(np.isnan(annual), unknown_kwh, annual), np.maximum(shape, 0).astype(np.int64)
+            np.where(np.isnan(annual), unknown_kwh, annual),
+            np.maximum(shape, 0).astype(np.int64),
+            self._used.tariff[place],
         )
         return Metering(building_id, used, self._hours)
 
@@ -235,7 +255,7 @@ class Metering:
         mine = building[first]
         meters = Meters(
             np.append(first, building.size), self._used.annual_kwh[mine], self._used.shape[mine],
-            np.zeros(mine.size, dtype=np.int64),
+            self._used.tariff[mine],
         )  # fmt: skip
         self._sums[mine] = own_use(ac, meters, hours, scale)
         self._given[mine] = True
@@ -253,6 +273,12 @@ def _shapes(axis: CivilAxis, terms: Terms) -> tuple[tuple[str, ...], Floats]:
     names = tuple(terms.shapes)
     rows = [once[terms.shapes[name].id] for name in names]
     return names, np.array(rows).reshape(len(rows), axis.slot.size)
+
+
+def _unknown(axis: CivilAxis, calendars: Iterable[Calendar]) -> tuple[int, ...]:
+    """Years of which a calendar that has holidays does not know them."""
+    years = {year for one in calendars if one.off for year in one.unknown(axis.years)}
+    return tuple(sorted(years))
 
 
 def _batches(order: Ints, group: Ints) -> Iterator[Ints]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from roofpv import tomltable
+from roofpv import schema, tomltable
 from roofpv.errors import InvalidConfig
 from roofpv.finance import reading
 from roofpv.finance.civil import (
@@ -40,7 +40,7 @@ LEAST_PRICE, MOST_PRICE = -5.0, 50.0
 _MINUTES = 24 * 60
 _SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 _KEYS = (
-    "id", "title", "zone", "calendar", "sources", "assumptions", "seasons", "export",
+    "id", "title", "zone", "calendar", "category", "sources", "assumptions", "seasons", "export",
 )  # fmt: skip
 
 
@@ -71,7 +71,11 @@ class Export:
 
 @dataclass(frozen=True)
 class Tariff:
-    """A tariff; charges on demand and capacity are ignored."""
+    """
+    A tariff; charges on demand and capacity are ignored.
+
+    ``category`` is one of ``schema.TARIFF_CATEGORIES``, or None where it belongs to none of them.
+    """
 
     id: str
     title: Mapping[str, str]
@@ -81,6 +85,15 @@ class Tariff:
     export: Export
     sources: tuple[str, ...]
     assumptions: tuple[str, ...]
+    category: str | None = None
+
+    @property
+    def flat_prices(self) -> tuple[float, float] | None:
+        """Price of own use and of export, where each is one price at all hours. [CNY/kWh]."""
+        prices = {price for season in self.seasons for price in season.prices.values()}
+        if len(prices) != 1 or self.export.rule != "fixed":
+            return None
+        return prices.pop(), self.export.price
 
 
 def tariff_ids() -> tuple[str, ...]:
@@ -122,6 +135,11 @@ def load_tariff(id_or_path: str | Path) -> Tariff:
         export=_export(tomltable.inner(table, "export")),
         sources=reading.sources(table),
         assumptions=tomltable.texts(table, "assumptions"),
+        category=(
+            tomltable.choice(table, "category", schema.TARIFF_CATEGORIES)
+            if "category" in table.values
+            else None
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ from roofpv.finance.civil import Calendar, load_calendar
 from roofpv.finance.costs import Costs, load_costs
 from roofpv.finance.loadfile import MeteredLoad, read_load_file
 from roofpv.finance.loadshape import LoadShape, load_shapes
+from roofpv.finance.paying import FLAT, Tariffs, stated_by_use, tariffs_of
 from roofpv.finance.reading import is_path
-from roofpv.finance.tariff import Tariff, load_tariff
+from roofpv.finance.tariff import Tariff
 
-FLAT = "flat"
 STATED = "stated"
 
 
@@ -29,6 +29,7 @@ class Terms:
     """
     Terms of an assessment.
 
+    ``calendar`` is that of the default tariff: by it loads go, and prices by their tariff's own.
     ``capex_cny_per_w`` and ``self_use_fraction`` are None unless they are set. ``shapes`` by use,
     ``metered`` the user's own load, None where there is none; ``inputs`` name and sha256 of the
     user's files.
@@ -36,7 +37,7 @@ class Terms:
 
     costs: Costs
     life: Lifetime
-    tariff: Tariff
+    tariffs: Tariffs
     calendar: Calendar
     calendar_year: int
     shapes: Mapping[str, LoadShape]
@@ -48,17 +49,19 @@ class Terms:
     inputs: tuple[dict[str, str], ...] = ()
 
     @property
+    def tariff(self) -> Tariff:
+        """The default tariff."""
+        return self.tariffs.default
+
+    @property
     def flat_prices(self) -> tuple[float, float] | None:
-        """Price of own use and of export, where each is one price at all hours. [CNY/kWh]."""
-        prices = {price for season in self.tariff.seasons for price in season.prices.values()}
-        if len(prices) != 1 or self.tariff.export.rule != "fixed":
-            return None
-        return prices.pop(), self.tariff.export.price
+        """Price of own use and of export, where all pay one price at all hours. [CNY/kWh]."""
+        return None if self.tariffs.by_use else self.tariff.flat_prices
 
 
 def terms_of(assumed: Assumptions) -> Terms:
     """
-    Read the tariff, the costs, the load and the grid that the assumptions name.
+    Read the tariffs, the costs, the load and the grid that the assumptions name.
 
     Parameters
     ----------
@@ -67,11 +70,12 @@ def terms_of(assumed: Assumptions) -> Terms:
     Raises
     ------
     InvalidConfig
-        A file or id that is none, as its reader refuses it; a price beside a tariff that has its
-        own; a share of own use beside a tariff with several prices.
+        A file or id that is none, as its reader refuses it; tariffs that do not go together; a
+        price beside tariffs that have their own; a share of own use beside a tariff with several
+        prices.
     """
     finance, load, carbon = assumed.finance, assumed.load, assumed.carbon
-    costs, tariff = load_costs(finance.costs), load_tariff(finance.tariff)
+    costs, tariffs = load_costs(finance.costs), tariffs_of(finance)
     changed = {
         name: value
         for name in (item.name for item in dataclasses.fields(Lifetime))
@@ -79,23 +83,25 @@ def terms_of(assumed: Assumptions) -> Terms:
     }
     if assumed.losses.degradation_per_year is not None:
         changed["degradation_per_year"] = assumed.losses.degradation_per_year
-    tariff = _with_prices(tariff, finance.retail_cny_per_kwh, finance.export_cny_per_kwh)
     grid = grid_factor(carbon.region, carbon.year, carbon.scope)
     if carbon.grid_kgco2_per_kwh is not None:
         source = "carbon.grid_kgco2_per_kwh"
         grid = GridFactor(STATED, 0, STATED, carbon.grid_kgco2_per_kwh, (source,))
-    metered = None if load.file is None else read_load_file(Path(load.file), tariff.zone)
+    metered = None if load.file is None else read_load_file(Path(load.file), tariffs.default.zone)
     files = {
         "tariff": finance.tariff if is_path(finance.tariff) else None,
         "costs": finance.costs if is_path(finance.costs) else None,
         "load shapes": load.shapes,
         "load": load.file,
+    } | {
+        f"tariff of {use}": name if name is not None and is_path(name) else None
+        for use, name in stated_by_use(finance).items()
     }
     terms = Terms(
         costs=costs,
         life=dataclasses.replace(costs.life, **changed),
-        tariff=tariff,
-        calendar=load_calendar(tariff.calendar),
+        tariffs=tariffs,
+        calendar=load_calendar(tariffs.default.calendar),
         calendar_year=finance.calendar_year,
         shapes=load_shapes(None if load.shapes is None else Path(load.shapes)),
         metered=metered,
@@ -105,13 +111,28 @@ def terms_of(assumed: Assumptions) -> Terms:
         self_use_fraction=finance.self_use_fraction,
         inputs=tuple(_input(Path(path), role) for role, path in files.items() if path),
     )
-    if terms.self_use_fraction is not None and terms.flat_prices is None:
-        raise InvalidConfig(
-            f"finance.self_use_fraction = {terms.self_use_fraction:g}",
-            f"the tariff {tariff.id} has several prices, and a share of the year says no hours",
-            "Leave it empty for own use by the hours, or take finance.tariff=flat",
-        )
+    check_share(terms, tariffs.all)
     return terms
+
+
+def check_share(terms: Terms, tariffs: Iterable[Tariff]) -> None:
+    """
+    Refuse a share of own use beside tariffs with several prices.
+
+    Raises
+    ------
+    InvalidConfig
+        As said.
+    """
+    if terms.self_use_fraction is None:
+        return
+    for one in tariffs:
+        if one.flat_prices is None:
+            raise InvalidConfig(
+                f"finance.self_use_fraction = {terms.self_use_fraction:g}",
+                f"the tariff {one.id} has several prices, and a share of the year says no hours",
+                "Leave it empty for own use by the hours, or take finance.tariff=flat",
+            )
 
 
 def settings_in_use(terms: Terms) -> dict[str, Any]:
@@ -124,8 +145,10 @@ def settings_in_use(terms: Terms) -> dict[str, Any]:
     found = {f"finance.{name}": getattr(terms.life, name) for name in names}
     found["losses.degradation_per_year"] = found.pop("finance.degradation_per_year")
     found["carbon.grid_kgco2_per_kwh"] = terms.grid.kgco2_per_kwh
-    if terms.tariff.id == FLAT and terms.flat_prices is not None:
-        retail, export = terms.flat_prices
+    if terms.tariffs.assigned is not None:
+        found |= {f"finance.tariff_{use}": one.id for use, one in terms.tariffs.by_use.items()}
+    if terms.tariff.id == FLAT and terms.tariff.flat_prices is not None:
+        retail, export = terms.tariff.flat_prices
         found |= {"finance.retail_cny_per_kwh": retail, "finance.export_cny_per_kwh": export}
     if len(terms.costs.sizes) == 1 and not any(terms.costs.mounting.values()):
         found["finance.capex_cny_per_w"] = terms.costs.sizes[0][1]
@@ -145,33 +168,6 @@ def settle(assumed: Assumptions, terms: Terms) -> Assumptions:
     empty = {one["key"] for one in describe(assumed) if one["value"] is None}
     used = {key: value for key, value in settings_in_use(terms).items() if key in empty}
     return from_values(used, "presets", assumed)
-
-
-def _with_prices(tariff: Tariff, retail: float | None, export: float | None) -> Tariff:
-    """The flat tariff with the prices that are set, each of which has a source of its own."""
-    if retail is None and export is None:
-        return tariff
-    if tariff.id != FLAT:
-        key = "retail" if retail is not None else "export"
-        raise InvalidConfig(
-            f"finance.{key}_cny_per_kwh",
-            f"the tariff {tariff.id} has its own prices",
-            "Leave it empty, or take finance.tariff=flat",
-        )
-    if retail is not None:
-        seasons = tuple(
-            dataclasses.replace(season, prices=dict.fromkeys(season.prices, retail))
-            for season in tariff.seasons
-        )
-        tariff = dataclasses.replace(
-            tariff, seasons=seasons, sources=("finance.retail_cny_per_kwh", *tariff.sources[1:])
-        )
-    if export is not None:
-        price = dataclasses.replace(tariff.export, price=export)
-        tariff = dataclasses.replace(
-            tariff, export=price, sources=(*tariff.sources[:1], "finance.export_cny_per_kwh")
-        )
-    return tariff
 
 
 def _input(path: Path, role: str) -> dict[str, str]:

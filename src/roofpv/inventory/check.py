@@ -19,6 +19,7 @@ from roofpv.inventory import keys
 from roofpv.inventory.classes.classify import classify
 from roofpv.inventory.classes.districts import districts
 from roofpv.inventory.classes.existing_pv import existing_pv
+from roofpv.inventory.classes.tariffs import tariffs
 from roofpv.inventory.findings import (
     DOUBTFUL,
     QUARANTINE_COLUMNS,
@@ -250,6 +251,8 @@ def _typed_columns(
             typed, problems = _text(values.map(keys.key_text, na_action="ignore")), []
         else:
             typed, problems = _text(values), []
+        if column.name == "tariff":
+            typed, problems = tariffs(pd.Series(typed))
         frame[column.name] = typed
         findings += problems
     return frame, findings

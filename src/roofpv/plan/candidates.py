@@ -110,11 +110,17 @@ def _able(goal: Goal, own: pd.DataFrame, gain: Floats) -> pd.DataFrame:
 
 
 def settings(result: Result) -> dict[str, Any]:
-    """Assumptions of the assessment, by key; of hourly tariffs the mean price of export."""
+    """
+    Assumptions of the assessment, by key; of hourly tariffs the mean price of export.
+
+    Of several tariffs the lowest: by it energy is valued whose own use is not known.
+    """
     found = {one["key"]: one["value"] for one in result.run["assumptions"]}
     if found.get("finance.export_cny_per_kwh") is None and "money" in result.run:
-        tariff = result.run["money"]["tariff"]
-        found["finance.export_cny_per_kwh"] = tariff["mean_export_cny_per_kwh"]
+        money = result.run["money"]
+        used = money.get("tariffs") or [money["tariff"]]
+        lowest = min(one["mean_export_cny_per_kwh"] for one in used)
+        found["finance.export_cny_per_kwh"] = lowest
     return found
 
 

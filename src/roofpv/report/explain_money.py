@@ -12,6 +12,7 @@ from roofpv.text import plain, table
 
 # From here on sums are told in millions, below in thousands. [CNY]
 _LARGE = 1e7
+_SEVERAL = 2
 
 
 def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
@@ -66,8 +67,42 @@ def _own_use_line(known: pd.DataFrame, roofs: int, told: Mapping[str, Any]) -> s
     return (
         f"own use {told['own_use']}: {share:.1%} of {output / 1000.0:,.0f} MWh/a on {len(known):,} "
         f"of {roofs:,} roofs; saves and earns {earned / 1e6:,.2f} million CNY in the first year "
-        f"(tariff {plain(told['tariff']['id'])})"
+        f"({_tariffs(told)})"
     )
+
+
+def _tariffs(told: Mapping[str, Any]) -> str:
+    """The tariff, or those that roofs of known own use pay by with their number."""
+    used = [one for one in told.get("tariffs", []) if one["roofs_with_own_use"]]
+    if len(used) < _SEVERAL:
+        return f"tariff {plain((used[0] if used else told['tariff'])['id'])}"
+    listed = (f"{plain(one['id'])} of {one['roofs_with_own_use']:,}" for one in used)
+    return f"tariffs {', '.join(listed)}"
+
+
+def tariff_of(row: pd.Series, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """
+    Record of the tariff that a building pays by.
+
+    Parameters
+    ----------
+    row : Series
+        Of the table of buildings.
+    told : mapping
+        ``run["money"]``; of an older result all pay by its one tariff.
+    """
+    mine = row.get("tariff_id")
+    known = {one["id"]: one for one in told.get("tariffs", [])}
+    found: Mapping[str, Any] = known.get(mine, told["tariff"])
+    return found
+
+
+def _why_tariff(row: pd.Series, told: Mapping[str, Any]) -> str:
+    """Why a building pays by another tariff than the default."""
+    mine = tariff_of(row, told)
+    if row.get("tariff") in (mine["id"], mine.get("category") or mine["id"]):
+        return f" (by the list: {plain(row['tariff'])})"
+    return f" (by the use {row['use']})" if mine["id"] != told["tariff"]["id"] else ""
 
 
 def _value_line(known: pd.DataFrame) -> str:
@@ -197,7 +232,7 @@ def _worth_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
     if not pd.isna(row["saved_cny"]):
         steps.append(
             f"worth: {row['saved_cny']:,.0f} CNY saved + {row['sold_cny']:,.0f} CNY sold in the "
-            f"first year, tariff {plain(told['tariff']['id'])}"
+            f"first year, tariff {plain(tariff_of(row, told)['id'])}{_why_tariff(row, told)}"
         )
     cost = row["lcoe_cny_per_kwh"]
     levelised = "" if pd.isna(cost) else f"; levelised cost {cost:.3f} CNY/kWh"
@@ -229,15 +264,21 @@ def _carbon_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
 
 def _source_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:
     """Where the figures of tariff, costs, load and carbon are from, and what is assumed of them."""
-    tariff, costs, carbon = told["tariff"], told["costs"], told["carbon"]
+    tariff, costs, carbon = tariff_of(row, told), told["costs"], told["carbon"]
     shapes = [one for one in told["load"].get("shapes", []) if row["use"] in one["uses"]]
     made = carbon["embodied"]["sources"]
     return [
         _sources(f"tariff {tariff['id']}", tariff),
+        *_assigned_steps(told),
         _sources(f"costs {costs['id']} of {costs['year']}", costs),
         *(_sources(f"shape {one['id']}", one) for one in shapes),
         _sources(f"grid {_grid(carbon['grid'])}", carbon["grid"]) + f"; to make it: {made[0]}",
     ]
+
+
+def _assigned_steps(told: Mapping[str, Any]) -> list[str]:
+    assigned = told.get("tariff_assignment")
+    return [_sources(f"tariffs by use {assigned['id']}", assigned)] if assigned else []
 
 
 def _sources(name: str, told: Mapping[str, Any]) -> str:

@@ -144,6 +144,9 @@ HEADERS: Mapping[str, str] = {
     "renovated_year year_of_renovation",
     "reroofing_year": "屋面翻新年份 屋顶翻新年份 屋面翻修年份 屋顶翻修年份 屋面更新年份 "
     "roof_renewal_year year_reroofed",
+    "tariff": "电价类型 电价分类 电价种类 电价性质 执行电价类别 执行电价类型 执行电价 用电类别 "
+    "用电类型 用电分类 用电性质 用电电价类别 tariff_id tariff_class tariff_category tariff_type "
+    "electricity_tariff",
     "plane_id": "屋面编号 屋顶编号 坡面编号 rooftopid roof_id segment_id",
 }  # fmt: skip
 
