@@ -13,7 +13,8 @@ _LONGEST = 60
 def plain(value: object, longest: int = _LONGEST) -> str:
     """Text without control or bidi characters, cut to ``longest`` characters."""
     text = "" if _missing(value) else str(value)
-    kept = "".join("?" if _unsafe(character) else character for character in text)
+    safe = text.isascii() and text.isprintable()
+    kept = text if safe else "".join("?" if _unsafe(letter) else letter for letter in text)
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
 

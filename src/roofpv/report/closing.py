@@ -10,6 +10,8 @@ from typing import Any
 
 # A verdict that hangs on more digits than these is one of equality.
 FEWEST, MOST = 2, 9
+# Floats below are at most a hundred-thousandth from the number they stand for.
+_EXACT_TO, _NEAR_HALF = 1e10, 1e-5
 _SIGNS = {True: "≥", False: "<"}
 _STRICT = {True: ">", False: "≤"}
 
@@ -33,9 +35,15 @@ class Printed:
         return f"{sign}{whole:,}" + (f".{rest:0{self.digits}d}" if self.digits else "")
 
 
-def printed(value: float | Fraction, digits: int = FEWEST) -> Printed:
-    """A number to so many digits; a half goes up."""
-    return Printed(floor(Fraction(value) * 10**digits + Fraction(1, 2)), digits)
+def printed(value: float | Fraction, digits: int = FEWEST, scale: int = 1) -> Printed:
+    """A number, times ``scale``, to so many digits; a half goes up."""
+    unit = scale * 10**digits
+    if isinstance(value, float):
+        # Fractions cost ten times as much, and are needed only where a half may decide.
+        raised = value * unit + 0.5
+        if abs(raised) < _EXACT_TO and abs(raised - round(raised)) > _NEAR_HALF:
+            return Printed(floor(raised), digits)
+    return Printed(floor(Fraction(value) * unit + Fraction(1, 2)), digits)
 
 
 def added(numbers: Sequence[Printed]) -> Printed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import struct
 import unicodedata
 import zlib
@@ -18,6 +19,8 @@ FONTS = (
     '"Segoe UI", "Helvetica Neue", Arial, "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", '
     '"Liberation Sans", "DejaVu Sans", "WenQuanYi Zen Hei", sans-serif'
 )
+# Most words of a chart; a look at all at once is fifty times as fast as at each letter.
+_HARMLESS = re.compile(r"[\n !#-%(-;=?-~\u3000-\u303f\u4e00-\u9fff]*")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {3: 2, 4: 6}
@@ -72,6 +75,8 @@ class Font:
 
 def escape(words: str) -> str:
     """Text safe inside an element or a quoted attribute; what XML 1.0 forbids becomes "?"."""
+    if _HARMLESS.fullmatch(words):
+        return words
     return "".join(_ENTITIES.get(c, c if _allowed(c) else "?") for c in words)
 
 

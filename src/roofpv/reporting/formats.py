@@ -7,30 +7,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from roofpv.catalogue import LANGUAGES
-from roofpv.report.charts import charts
+from roofpv.report.charts import MAPS, charts
 from roofpv.report.city import City, story
 from roofpv.report.document import Document
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A city to be told in ``language``, with its charts and its story, each made once."""
+    """
+    A city to be told in ``language``, with its story, made once.
+
+    ``panel``: of the page, where it is made already.
+    """
 
     city: City
     language: str
-    _charts: dict[str, dict[str, str]] = field(default_factory=dict)
+    panel: str | None = None
     _told: dict[str, Document] = field(default_factory=dict)
 
     def charts(self, language: str) -> dict[str, str]:
         """Every chart as SVG by its name."""
-        if language not in self._charts:
-            self._charts[language] = charts(self.city, language)
-        return self._charts[language]
+        return charts(self.city, language)
 
     def told(self, language: str) -> Document:
         """The story with its charts."""
         if language not in self._told:
-            self._told[language] = story(self.city, language, self.charts(language))
+            self._told[language] = story(self.city, language, charts(self.city, language, MAPS[:1]))
         return self._told[language]
 
 
@@ -39,7 +41,9 @@ def write_html(job: Job, path: Path) -> None:
     from roofpv.report.page import html_page  # noqa: PLC0415
 
     told = {language: job.told(language) for language in LANGUAGES}
-    path.write_text(html_page(job.city, job.language, told), encoding="utf-8", newline="\n")
+    path.write_text(
+        html_page(job.city, job.language, told, job.panel), encoding="utf-8", newline="\n"
+    )
 
 
 def write_xlsx(job: Job, path: Path) -> None:

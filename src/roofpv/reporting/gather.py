@@ -68,14 +68,37 @@ def gather(folder: Path, plans: Sequence[Path] = ()) -> City:
     InvalidConfig
         A file that holds no plan.
     """
+    return with_plans(read_city(folder), plans)
+
+
+def read_city(folder: Path) -> City:
+    """
+    A result folder as a city without plans.
+
+    Raises
+    ------
+    InvalidResult
+        No complete result, one of another version, or a damaged one.
+    """
     result = read_results(folder)
     _check_version(folder, result)
     supply = _table(folder / SUPPLY_FILE, _SUPPLY)
     if supply is None:
         raise InvalidResult(str(folder), f"{SUPPLY_FILE} is missing", _AGAIN)
-    bare = City(result, supply, _table(folder / WATERFALL_FILE, _WATERFALL))
+    return City(result, supply, _table(folder / WATERFALL_FILE, _WATERFALL))
+
+
+def with_plans(bare: City, plans: Sequence[Path] = ()) -> City:
+    """
+    A city with plans: those of the files, or where there are none one for each missed target.
+
+    Raises
+    ------
+    InvalidConfig
+        A file that holds no plan.
+    """
     if plans:
-        known = set(result.buildings["building_id"].astype(str))
+        known = set(bare.result.buildings["building_id"].astype(str))
         return replace(bare, plans=tuple(_read_plan(path, known) for path in plans))
     made, notes = _planned(bare)
     return replace(bare, plans=tuple(made), notes=tuple(notes))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from roofpv.errors import InvalidResult
+from roofpv.report.city import City
+from roofpv.report.page import packed_panel
 from roofpv.report.raster import to_png
 from roofpv.reporting.ask import ReportAsk
 from roofpv.reporting.files import put, put_bytes
 from roofpv.reporting.formats import WRITERS, Job
-from roofpv.reporting.gather import gather
+from roofpv.reporting.gather import read_city, with_plans
 
 STEM = "report"
 
@@ -40,8 +43,16 @@ def make_report(folder: str | Path, ask: ReportAsk | None = None) -> list[Path]:
         A file that holds no plan of this result.
     """
     asked = ReportAsk() if ask is None else ask
-    job = Job(gather(Path(folder), asked.plans), asked.language)
+    job = _job(read_city(Path(folder)), asked)
     return [*_reports(job, Path(folder), asked), *_pictures(job, asked.pictures)]
+
+
+def _job(bare: City, asked: ReportAsk) -> Job:
+    """The panel of the page is made while HiGHS, which leaves Python to others, looks for plans."""
+    with ThreadPoolExecutor(1) as other:
+        planned = other.submit(with_plans, bare, asked.plans)
+        panel = packed_panel(bare) if "html" in asked.formats else None
+        return Job(planned.result(), asked.language, panel)
 
 
 def _reports(job: Job, folder: Path, asked: ReportAsk) -> Iterator[Path]:

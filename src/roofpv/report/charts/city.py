@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from roofpv.report.charts.districts import carbon_svg, districts_svg
 from roofpv.report.charts.frame import with_ids
@@ -20,7 +20,7 @@ from roofpv.report.waterfall import waterfall_svg
 MAPS = ("pv_state", "poa_kwh_per_m2", "shading_loss_fraction", "payback_years", "evidence_grade")
 
 
-def charts(city: City, language: str) -> dict[str, str]:
+def charts(city: City, language: str, maps: Sequence[str] = MAPS) -> dict[str, str]:
     """
     Every chart of a city that there is something to draw for.
 
@@ -29,6 +29,8 @@ def charts(city: City, language: str) -> dict[str, str]:
     city : City
     language : str
         ``en`` or ``zh``.
+    maps : sequence of str
+        Columns of which a map is drawn, some of ``MAPS``.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def charts(city: City, language: str) -> dict[str, str]:
         ``map`` and ``map-`` with each other column of ``MAPS`` of which any value is known. Their
         ids differ, so that one page may hold them all.
     """
-    drawn = [*_of_energy(city, language), *_of_money(city, language), *_maps(city, language)]
+    drawn = [*_of_energy(city, language), *_of_money(city, language), *_maps(city, language, maps)]
     return {name: picture for name, picture in drawn if picture is not None}
 
 
@@ -74,9 +76,9 @@ def city_waterfall_svg(city: City, language: str) -> str | None:
     return with_ids(waterfall_svg(steps, language), "waterfall")
 
 
-def _maps(city: City, language: str) -> Named:
+def _maps(city: City, language: str, maps: Sequence[str]) -> Named:
     buildings = city.result.buildings
-    for place, column in enumerate(MAPS):
+    for column in maps:
         if values_of(buildings, column).notna().any():
-            name = f"map-{column}" if place else "map"
+            name = "map" if column == MAPS[0] else f"map-{column}"
             yield name, map_svg(buildings, column, language)

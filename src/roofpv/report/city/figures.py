@@ -95,7 +95,7 @@ def shown_figure(
     """
     if value is None or not math.isfinite(value):
         return DASH
-    said = str(printed(Fraction(value) * figure.scale, figure.digits))
+    said = str(printed(value, figure.digits, figure.scale))
     name = unit_of(figure, language)
     if not unit or not name:
         return said

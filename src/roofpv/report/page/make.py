@@ -35,7 +35,12 @@ _TAGS = {"en": "en", "zh": "zh-CN"}
 _SAID = ("page.", "uses.", "charts.pv_state.", "charts.evidence_grade.")
 
 
-def html_page(city: City, language: str, story: Mapping[str, Document] | None = None) -> str:
+def html_page(
+    city: City,
+    language: str,
+    story: Mapping[str, Document] | None = None,
+    panel: str | None = None,
+) -> str:
     """
     A report of a city to look at and to search: one HTML file that loads nothing.
 
@@ -46,6 +51,8 @@ def html_page(city: City, language: str, story: Mapping[str, Document] | None = 
         That it opens in, "en" or "zh"; it has both.
     story : mapping of Document, optional
         The chapters, by language.
+    panel : str, optional
+        Of ``packed_panel``, where it is known already.
 
     Raises
     ------
@@ -69,12 +76,21 @@ def html_page(city: City, language: str, story: Mapping[str, Document] | None = 
         style=Markup(_asset("page.css") + panel_style()), script=Markup(script),
         about=_inline_json(about),
         data=packed_text({**packed, **packed_outlines(buildings, ground)}),
-        panel=_panel(city) if full else "", library=library,
+        panel=packed_panel(city) if panel is None else panel, library=library,
     )  # fmt: skip
 
 
-def _panel(city: City) -> str:
-    """Data and texts of the panel, packed."""
+def packed_panel(city: City) -> str:
+    """
+    Data and texts of the panel, packed; empty where there are too many buildings for it.
+
+    Parameters
+    ----------
+    city : City
+        With plans or without.
+    """
+    if len(city.result.buildings) > MOST_WITH_PANEL:
+        return ""
     told = {"data": panel_data(city), "texts": panel_texts()}
     said = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return squeezed(said.encode())

@@ -49,7 +49,7 @@ def packed_text(columns: Mapping[str, Packed]) -> str:
 
 def squeezed(raw: bytes) -> str:
     """Bytes as base64 of gzip, without the time of day."""
-    return base64.b64encode(gzip.compress(raw, compresslevel=9, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(raw, compresslevel=6, mtime=0)).decode("ascii")
 
 
 def whole_numbers(values: npt.NDArray[np.int64], known: npt.NDArray[np.bool_]) -> Packed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,7 @@ def counted(values: npt.ArrayLike, figure: Figure) -> list[int | None]:
 
 
 def _exact(value: float, figure: Figure) -> int:
-    return printed(Fraction(value) * figure.scale, figure.digits).count
+    return printed(value, figure.digits, figure.scale).count
 
 
 def figures(table: Mapping[str, npt.ArrayLike]) -> dict[str, dict[str, Any]]:
