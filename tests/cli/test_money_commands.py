@@ -143,6 +143,8 @@ def test_hours_that_overlap_or_leave_gaps_are_one_line(town, run, tmp_path, hour
         ("losses.degradation_per_year=0.11", "outside 0 to 0.1"),
         ("finance.tarif=flat", "Did you mean finance.tariff"),
         ("finance.tariff=ningxia-genral", "ningxia-general"),
+        ("finance.tariff_scool=flat", "Did you mean finance.tariff_school"),
+        ("finance.tariff_school=ningxia-residental", "Did you mean 'ningxia-residential'"),
         ("finance.costs=no/such.toml", "cannot be read"),
         ("carbon.year=1999", "outside 2000 to 2100"),
         ("carbon.year=2030", "no factor is known"),
@@ -192,3 +194,26 @@ def refused(run, town, folder, said_so, said):
         assert said in got.err
         assert len(got.err.strip().splitlines()) == 1
         assert not (folder / "out").exists()
+
+
+def test_tariffs_by_use_and_by_the_list(run, tmp_path):
+    path = tmp_path / "town.csv"
+    rows = ROOFS.splitlines()
+    listed = f"{rows[0]},\n{rows[1]},居民\n{rows[0].replace('a,', 'd,', 1)},农业\n"
+    path.write_text(HEADER.strip() + ",电价类别\n" + listed, encoding="utf-8")
+    checked = run("check", path)
+    assert "既不是内置电价方案" in checked.out
+    by_use = ("--set", "finance.tariff_school=ningxia-general")
+    got = run("assess", path, "-o", tmp_path / "out", *by_use)
+    assert got.code == 0, got.err
+    assert "(tariffs ningxia-general of 2, ningxia-residential of 1)" in got.out
+    assert "('农业')" in got.out + got.err
+    with (tmp_path / "out" / "buildings.csv").open(encoding="utf-8-sig", newline="") as opened:
+        found = {row["building_id"]: row for row in csv.DictReader(opened)}
+    paid = {name: row["tariff_id"] for name, row in found.items()}
+    assert paid == {"a": "ningxia-general", "b": "ningxia-residential", "d": "ningxia-general"}
+    assert (found["b"]["tariff"], found["a"]["tariff"]) == ("residential", "")
+    said = run("explain", tmp_path / "out", "b").out
+    assert "tariff ningxia-residential (by the list: residential)" in said
+    compared = run("compare", tmp_path / "out", tmp_path / "out")
+    assert compared.code == 0, compared.err

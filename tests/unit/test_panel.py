@@ -241,7 +241,7 @@ def test_what_another_layout_gives_is_what_it_gives():
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("stated", "because of the capacity that the list states (20 kWp)."),
+        ("stated", "because of the capacity that the list states (20.0 kWp)."),
         ("hut", "No modules"),
         ("gable", "Layout: modules flush on the slope."),
     ],

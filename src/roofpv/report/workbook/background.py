@@ -127,7 +127,7 @@ def write_dictionary(book: Book, name: str) -> None:
     """Every column of the result: name, unit, kind, meaning in both languages, how often known."""
     kinds: tuple[tuple[str, Kind], ...] = (
         ("name", "text"), ("header", "text"), ("unit", "text"), ("kind", "text"),
-        ("en", "long"), ("zh", "long"), ("allowed", "long"), ("known", "number"),
+        ("meaning_en", "long"), ("meaning_zh", "long"), ("allowed", "long"), ("known", "number"),
     )  # fmt: skip
     columns = [Column("", book.say(f"dictionary.{key}"), kind) for key, kind in kinds]
     cells = [list(own) for own in zip(*_entries(book), strict=True)]

@@ -103,9 +103,9 @@ def _asked(entry: Entry, tell: Teller) -> str:
     if entry["threshold"] is None:
         return tell.say("answer.no_threshold", {"day": entry["as_of"]})
     share = shown_threshold(entry["threshold"])
-    return tell.say(f"answer.strength.{entry['strength']}", {"share": share}) + tell.say(
-        f"answer.level.{entry.get('level', 'city')}"
-    )
+    level = entry.get("level", "city")
+    whose = "" if level == "city" else tell.say(f"answer.level.{level}")
+    return tell.say(f"answer.strength.{entry['strength']}", {"share": share}) + whose
 
 
 def _state(entry: Entry, tell: Teller) -> str:
