@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from roofpv.assumptions import Assumptions
 from roofpv.catalogue import say
 from roofpv.certainty import chances, with_chances
 from roofpv.designing import design_record
+from roofpv.dirt import site_sky
 from roofpv.inventory import Checked, CheckedZones
 from roofpv.inventory.check import QUARANTINE_COLUMNS
 from roofpv.inventory.findings import Finding, counted, warnings_of
@@ -34,6 +35,14 @@ class Once:
     as_of: date | None
     weather: xr.Dataset
     bundled: bool
+    _skies: dict[tuple[str, ...], xr.Dataset] = field(default_factory=dict)
+
+    def sky(self, weather: xr.Dataset) -> xr.Dataset:
+        """Sun and sky of some of the sites; made once for all rows that take the same."""
+        names = tuple(str(site) for site in weather["site"].to_numpy())
+        if names not in self._skies:
+            self._skies[names] = site_sky(weather, self.assumed)
+        return self._skies[names]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +52,8 @@ class Told:
 
     ``attrs`` of the list as it was read, ``rows`` of it, ``count_in`` buildings, ``planes_in``
     planes (None where they are made from the buildings), ``findings``, ``notes`` and
-    ``unit_notes`` as in `Checked`, ``left_out`` surfaces of 3D models that are no planes, by why.
+    ``unit_notes`` and ``far`` as in `Checked`, ``left_out`` surfaces of 3D models that are no
+    planes, by why.
     """
 
     attrs: Mapping[Any, Any]
@@ -53,6 +63,7 @@ class Told:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     unit_notes: tuple[tuple[str, Mapping[str, str]], ...]
+    far: tuple[int, float]
     left_out: Mapping[str, int]
 
     @property
@@ -77,7 +88,7 @@ def told_of(buildings: pd.DataFrame, checked: Checked, left_out: Mapping[str, in
     planes_in = None if checked.planes is None else checked.planes_in
     return Told(
         buildings.attrs, len(buildings), checked.count_in, planes_in, checked.findings,
-        checked.notes, checked.unit_notes, left_out,
+        checked.notes, checked.unit_notes, checked.far, left_out,
     )  # fmt: skip
 
 

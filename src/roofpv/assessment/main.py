@@ -20,8 +20,8 @@ from roofpv.assessment.gather import Once, Part, Zoned, gather, quarantine_of, t
 from roofpv.assumptions import Assumptions
 from roofpv.certainty import get_ready
 from roofpv.designing import Designed, design
-from roofpv.dirt import site_sky
 from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
+from roofpv.inventory.among import Among
 from roofpv.inventory.check import COLUMNS, asked_of
 from roofpv.results import Result
 from roofpv.siting import assign_sites
@@ -112,6 +112,7 @@ def assess_part(
     *,
     zones: gpd.GeoDataFrame | None = None,
     surroundings: Surroundings | None = None,
+    among: Among | None = None,
 ) -> Part:
     """
     All that each row has by itself: roofs, modules, energy, money.
@@ -121,6 +122,8 @@ def assess_part(
     buildings, zones, surroundings
         As `assess` takes them.
     shared : Once
+    among : Among, optional
+        The list of which these are some rows; then each comes to what it does in the whole.
 
     Returns
     -------
@@ -133,13 +136,13 @@ def assess_part(
     """
     assumed = shared.assumed
     day = shared.as_of or targets.last_deadline(shared.rules)
-    checked = check_inventory(buildings, day)
+    checked = check_inventory(buildings, day, among)
     zoned = None if zones is None else check_zones(zones, checked.buildings)
     sited, unplaced = assign_sites(
         checked, shared.weather, bundled=shared.bundled, site=assumed.site
     )
     used = _sites_in_use(shared.weather, sited)
-    sky = site_sky(used, assumed)
+    sky = shared.sky(used)
     planes, owners = sited_planes(sited, used, assumed)
     mapped, drawn = _mapped(zoned)
     around = dataclasses.replace(surroundings or Surroundings(), zones=mapped)
