@@ -292,7 +292,7 @@ def _read_skylines(folder: Path) -> Mapping[str, xr.Dataset]:
 
 
 def read_lines(path: Path) -> pd.DataFrame:
-    """Read text back as it went: keys stay text, the apostrophes of ``without_formulas`` are gone."""
+    """Text as it went: keys stay text, the apostrophes of ``without_formulas`` are gone."""
     frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
     return _unguarded(frame, list(frame)).astype({"row": "int64"})
 

@@ -43,12 +43,13 @@ from roofpv.batch.progress import Progress
 from roofpv.batch.stop import Stop, Stopped
 from roofpv.batch.work import Assess, Look, Looked, Orders, Written
 from roofpv.errors import InvalidInventory, InvalidResult
+from roofpv.finance import terms_of
 from roofpv.inventory.among import Among
 from roofpv.inventory.check import outlines_twice
 from roofpv.inventory.read import input_of
 from roofpv.inventory.survey import Survey, among_of, like_others
 from roofpv.record import run_record
-from roofpv.results import Result
+from roofpv.results import Result, read_lines
 from roofpv.siting import check_reach
 from roofpv.targets import last_deadline
 
@@ -104,6 +105,13 @@ def run_in_parts(run: Run) -> Result:
         ) from error
 
 
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _run(run: Run, stop: Stop) -> Result:
     rows = rows_of(run.inventory)
     head = _head(run, rows)
@@ -115,7 +123,7 @@ def _run(run: Run, stop: Stop) -> Result:
     shared = run.shared
     day = shared.as_of or last_deadline(shared.rules)
     orders = Orders(run.reading, shared.assumed, day, shared.weather, shared.bundled, work)
-    threads = max(1, (os.cpu_count() or 1) // run.jobs)
+    threads = max(1, cores() // run.jobs)
     with Crew(orders, run.jobs, threads) as crew:
         looked = _look(crew, pieces, progress, stop)
         among, attrs = _understood(run, looked, pieces, orders)
@@ -136,6 +144,7 @@ def _run(run: Run, stop: Stop) -> Result:
     result = gather_parts(run.out, shared, attrs, lines)
     files = write_gathered(result, run.out, len(pieces))
     stop.over()
+    result = replace(result, quarantine=read_lines(run.out / "quarantine.csv"))
     shutil.rmtree(work)
     manifest.finish(run.out, [head, *lines, {"kind": "done", "files": files}])
     progress.end(f"assessed {rows:,} rows in {len(pieces):,} parts")
@@ -152,6 +161,7 @@ def _head(run: Run, rows: int) -> manifest.Body:
         "reading": str(run.reading),
         "weather": _weather_digest(shared),
         "part_rows": run.part_rows,
+        "money": terms_of(shared.assumed).inputs,
     }
     return {
         "kind": "run",
