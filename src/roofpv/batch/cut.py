@@ -111,10 +111,8 @@ def read_piece(
 
 
 def of_file(frame: gpd.GeoDataFrame) -> dict[str, Any]:
-    """What a piece says that must be the same in all of them, or they cannot be read apart."""
-    names = ("columns", "units", "places", "notes")
-    texts = sorted(map(str, frame.select_dtypes(include=[object]).columns))
-    return {name: frame.attrs[name] for name in names} | {"texts": texts}
+    """How a piece was understood: the same in all of them, or they cannot be read apart."""
+    return {name: frame.attrs[name] for name in ("columns", "units", "places", "notes")}
 
 
 def _tables(source: pq.ParquetFile, columns: Collection[str], part_rows: int) -> Iterator[pa.Table]:

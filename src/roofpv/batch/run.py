@@ -182,6 +182,8 @@ def _weather_digest(shared: Once) -> str:
 
 def _prepare(run: Run, head: manifest.Body) -> None:
     """Make the folder ready, or refuse it."""
+    for left in run.out.glob(".*.new"):
+        left.unlink()
     found = manifest.read_manifest(run.out)
     ours = {manifest.FILE, WORK, ".lock"}
     same = found.run is not None and found.run["run"] == head["run"]
@@ -246,7 +248,7 @@ def _understood(
     run: Run, looked: Sequence[Looked], pieces: Sequence[Piece], orders: Orders
 ) -> tuple[Among, dict[str, Any]]:
     """What the look tells each row of the others, and what is said of the whole list."""
-    if len({one.read for one in looked}) > 1:
+    if len({one.read for one in looked} - {None}) > 1:
         raise InvalidInventory(
             run.inventory.name,
             "some rows are written in another way than others, and can only be read with them",
@@ -256,7 +258,8 @@ def _understood(
     place = np.concatenate([one.place for one in surveys])
     shared = run.shared
     check_reach(place, shared.weather, bundled=shared.bundled, site=shared.assumed.site)
-    attrs = dict(looked[0].attrs) | {
+    first = next((one for one in looked if one.read is not None), looked[0])
+    attrs = dict(first.attrs) | {
         "inputs": [input_of(run.inventory)],
         "synthetic": any(one.attrs["synthetic"] for one in looked),
     }

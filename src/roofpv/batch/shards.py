@@ -161,9 +161,8 @@ def _with_geo(table: pa.Table) -> pa.Table:
         "crs": json.loads(_WGS84),
         "geometry_types": sorted(names[one] for one in kinds),
     }
-    bounds = shapely.total_bounds(shapes).tolist()
     if kinds:
-        column["bbox"] = bounds
+        column["bbox"] = shapely.total_bounds(shapes).tolist()
     geo = {
         "version": "1.0.0",
         "primary_column": "geometry",

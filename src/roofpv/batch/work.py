@@ -62,16 +62,20 @@ class Look:
     def do(self, orders: Orders) -> Looked:
         """Read and survey it."""
         frame = read_piece(self.piece, orders.work, orders.reading)
-        said = of_file(frame)
-        return Looked(survey(frame), digest(said), dict(frame.attrs) | {"findings": ()})
+        read = digest(of_file(frame)) if frame.geometry.notna().any() else None
+        return Looked(survey(frame), read, dict(frame.attrs) | {"findings": ()})
 
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """What a look has found: a survey, a digest of how the piece was read, and its attributes."""
+    """
+    What a look has found: a survey, a digest of how the piece was read, and its attributes.
+
+    Rows without any outline are in no coordinate system, and tell nothing of it.
+    """
 
     survey: Survey
-    read: str
+    read: str | None
     attrs: Mapping[Any, Any]
 
 

@@ -45,7 +45,7 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
     click.exceptions.Exit
         With 4 if a signal stopped it.
     """
-    from roofpv.batch import Run, Stopped, run_in_parts  # noqa: PLC0415
+    from roofpv.batch import Run, Stopped, cut, run_in_parts  # noqa: PLC0415
     from roofpv.batch.fit import asks_for_all, is_long  # noqa: PLC0415
 
     if not is_long(asked.inventory):
@@ -56,8 +56,9 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
         click.echo(f"in one piece, in memory, for {', '.join(reasons)}", err=True)
         return None
     run = Run(
-        asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite
-    )
+        asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,
+        cut.PART_ROWS,
+    )  # fmt: skip
     try:
         return run_in_parts(run)
     except Stopped:
