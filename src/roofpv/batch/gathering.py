@@ -19,7 +19,7 @@ from roofpv import energy, finance, schema
 from roofpv.assessment import Once, Part, Told, gather
 from roofpv.batch.durable import put, sha256_of
 from roofpv.batch.manifest import Body
-from roofpv.batch.merging import heard_from, joined
+from roofpv.batch.merging import Heard, heard_from, joined
 from roofpv.batch.shards import KEPT
 from roofpv.inventory.plausible import unit_notes
 from roofpv.results import SUPPLY_FILE, Result, json_bytes, write_csv, write_netcdf
@@ -41,7 +41,7 @@ _NOT_ASKED = frozenset(
 
 
 def gather_parts(
-    out: Path, shared: Once, attrs: Mapping[Any, Any], lines: Sequence[Body]
+    out: Path, shared: Once, attrs: Mapping[Any, Any], lines: Sequence[Body], heard: Heard
 ) -> Result:
     """
     Verdicts, sums and record of a run whose parts are done.
@@ -54,6 +54,8 @@ def gather_parts(
         What is said of the whole list.
     lines : sequence of dict
         Of the manifest, by part.
+    heard : Heard
+        Of all of them.
 
     Returns
     -------
@@ -65,7 +67,6 @@ def gather_parts(
     AssertionError
         The sums of the result are not those of its parts: a fault of ours.
     """
-    heard = joined([heard_from(_kept(out, line)) for line in lines])
     weather = _in_use(shared.weather, heard.sites)
     sky = shared.sky(weather)
     table = _buildings(out, lines)
@@ -121,6 +122,11 @@ def write_gathered(result: Result, out: Path, parts: int) -> dict[str, str]:
             put(out / name, (new / name).read_bytes())
             files[name] = sha256_of(out / name)
     return files
+
+
+def heard_of_parts(out: Path, lines: Sequence[Body]) -> Heard:
+    """What all parts say beside their tables."""
+    return joined([heard_from(_kept(out, line)) for line in lines])
 
 
 def _kept(out: Path, line: Body) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from roofpv.assessment import Part
 from roofpv.inventory.findings import Finding
@@ -17,19 +18,20 @@ _SHOWN = 6
 
 @dataclass(frozen=True)
 class Tally:
-    """One kind of finding: how often, and the first values that stood there."""
+    """One kind of finding: how often, where first in the list, the first values that stood."""
 
     kind: str
     code: str
     column: str
     words: Mapping[str, str]
     count: int
+    first: int
     values: tuple[str, ...]
 
     @property
     def key(self) -> tuple[Any, ...]:
         """What two of them have in common that are one."""
-        return self.kind, self.code, self.column, tuple(sorted(self.words.items()))
+        return _key(self.kind, self.code, self.column, self.words)
 
     def finding(self) -> Finding:
         """As the check tells it, but for the places."""
@@ -72,19 +74,21 @@ def heard_from(told: Mapping[str, Any]) -> Heard:
     )  # fmt: skip
 
 
-def heard_of(part: Part) -> Heard:
+def heard_of(part: Part, places: npt.NDArray[np.int64]) -> Heard:
     """
     What a part says beside its tables.
 
     Parameters
     ----------
     part : Part
+    places : ndarray (row,)
+        Of its rows in the list.
     """
     empty = part.by_plane["ac_kwh"].isnull().any("plane_id").to_numpy().ravel()
     sites: list[object] = part.weather["site"].to_numpy().tolist() if len(part.buildings) else []
     told = part.told
     return Heard(
-        told.rows, told.count_in, tuple(_tally(one) for one in told.findings), told.far,
+        told.rows, told.count_in, tuple(_tally(one, places) for one in told.findings), told.far,
         told.left_out, tuple(map(str, sites)), tuple(map(bool, empty)),
     )  # fmt: skip
 
@@ -112,28 +116,37 @@ def joined(parts: Sequence[Heard]) -> Heard:
     )
 
 
-def _tally(one: Finding) -> Tally:
+def in_order(tallies: Sequence[Tally], findings: Sequence[Finding]) -> tuple[Tally, ...]:
+    """
+    Tallies in the order in which a check finds them, which no part need show.
+
+    Parameters
+    ----------
+    tallies : sequence of Tally
+    findings : sequence of Finding
+        Of a check of the first row of each of them.
+    """
+    turns: dict[tuple[Any, ...], int] = {}
+    for turn, one in enumerate(findings):
+        turns.setdefault(_key(one.kind, one.code, one.column, one.words), turn)
+    return tuple(sorted(tallies, key=lambda one: (turns.get(one.key, -1), one.first)))
+
+
+def _tally(one: Finding, places: npt.NDArray[np.int64]) -> Tally:
     shown = tuple(dict.fromkeys(value for value in one.values if value))[:_SHOWN]
-    return Tally(one.kind, one.code, one.column, dict(one.words), len(one.at), shown)
+    first = int(places[one.at].min())
+    return Tally(one.kind, one.code, one.column, dict(one.words), len(one.at), first, shown)
+
+
+def _key(kind: str, code: str, column: str, words: Mapping[str, str]) -> tuple[Any, ...]:
+    return kind, code, column, tuple(sorted(words.items()))
 
 
 def _tallies(parts: Sequence[Sequence[Tally]]) -> tuple[Tally, ...]:
-    """
-    Those of one key added up; the order is that of each part, and of the first where both fit.
-
-    The check finds in one order; no part need have all that is found.
-    """
-    order: list[tuple[Any, ...]] = []
+    """Those of one key added up; by their first row, `in_order` knows better."""
     sums: dict[tuple[Any, ...], Tally] = {}
-    for tallies in parts:
-        place = 0
-        for one in tallies:
-            known = sums.get(one.key)
-            if known is None:
-                order.insert(place, one.key)
-                sums[one.key] = one
-            else:
-                both = tuple(dict.fromkeys((*known.values, *one.values)))[:_SHOWN]
-                sums[one.key] = replace(known, count=known.count + one.count, values=both)
-            place = order.index(one.key) + 1
-    return tuple(sums[key] for key in order)
+    for one in (one for tallies in parts for one in tallies):
+        known = sums.get(one.key, replace(one, count=0))
+        both = tuple(dict.fromkeys((*known.values, *one.values)))[:_SHOWN]
+        sums[one.key] = replace(known, count=known.count + one.count, values=both)
+    return tuple(sorted(sums.values(), key=lambda one: (one.first, one.key)))

@@ -29,6 +29,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -37,15 +38,16 @@ from roofpv.batch import manifest
 from roofpv.batch.crew import Crew
 from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, places_in, read_piece, rows_of
 from roofpv.batch.durable import move_all
-from roofpv.batch.gathering import gather_parts, write_gathered
+from roofpv.batch.gathering import gather_parts, heard_of_parts, write_gathered
 from roofpv.batch.lock import Lock
+from roofpv.batch.merging import Heard, in_order
 from roofpv.batch.progress import Progress
 from roofpv.batch.stop import Stop, Stopped
 from roofpv.batch.work import Assess, Look, Looked, Orders, Written
 from roofpv.errors import InvalidInventory, InvalidResult
 from roofpv.finance import terms_of
 from roofpv.inventory.among import Among
-from roofpv.inventory.check import outlines_twice
+from roofpv.inventory.check import check_inventory, outlines_twice
 from roofpv.inventory.read import input_of
 from roofpv.inventory.survey import Survey, among_of, like_others
 from roofpv.record import run_record
@@ -141,7 +143,8 @@ def _run(run: Run, stop: Stop) -> Result:
             progress.tell("assessed", crew.pids())
     lines = [known[piece.number] for piece in pieces]
     stop.at_once()
-    result = gather_parts(run.out, shared, attrs, lines)
+    heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
+    result = gather_parts(run.out, shared, attrs, lines, heard)
     files = write_gathered(result, run.out, len(pieces))
     stop.over()
     result = replace(result, quarantine=read_lines(run.out / "quarantine.csv"))
@@ -267,28 +270,37 @@ def _understood(
     places = like_others(surveys)
     if not places.size:
         return among, attrs
-    frames = []
+    alike = _rows_at(places, pieces, orders, attrs)
+    return replace(among, twice=outlines_twice(alike, orders.day, among)), attrs
+
+
+def _rows_at(
+    places: np.ndarray, pieces: Sequence[Piece], orders: Orders, attrs: dict[str, Any]
+) -> gpd.GeoDataFrame:
+    """Rows at some places of the list, as one table."""
+    frames, earlier = [], []
     for piece in pieces:
         rows = places_in(places, piece)
         if rows.size:
-            frame = read_piece(piece, orders.work, run.reading)
-            findings = frame.attrs["findings"]
-            frames.append(frame.iloc[rows])
-            frames[-1].attrs = attrs | {"findings": findings}
-    alike = pd.concat([_bare(frame) for frame in frames], ignore_index=True)
-    earlier = tuple(one for frame in frames for one in frame.attrs["findings"])
-    alike.attrs = attrs | {"findings": earlier}
-    return _with_twice(among, outlines_twice(alike, orders.day, among)), attrs
+            frame = read_piece(piece, orders.work, orders.reading)
+            earlier += frame.attrs["findings"]
+            frames.append(frame.iloc[rows].copy())
+            frames[-1].attrs = {}
+    table = pd.concat(frames, ignore_index=True)
+    table.attrs = attrs | {"findings": tuple(earlier)}
+    return table
 
 
-def _bare(frame: pd.DataFrame) -> pd.DataFrame:
-    plain = frame.copy()
-    plain.attrs = {}
-    return plain
-
-
-def _with_twice(among: Among, twice: tuple[Any, ...]) -> Among:
-    return replace(among, twice=twice)
+def _found_in_order(
+    heard: Heard, among: Among, pieces: Sequence[Piece], orders: Orders, attrs: dict[str, Any]
+) -> Heard:
+    """What was found in the order of the check, which the first row of each kind tells."""
+    places = np.unique([one.first for one in heard.tallies])
+    if not places.size:
+        return heard
+    rows = _rows_at(places, pieces, orders, attrs)
+    findings = check_inventory(rows, orders.day, among).findings
+    return replace(heard, tallies=in_order(heard.tallies, findings))
 
 
 def _share(among: Among, piece: Piece) -> Among:

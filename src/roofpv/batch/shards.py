@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,6 +28,7 @@ _FLAGS = frozenset(
     if one.kind == "flag" and one not in schema.ASKED
 )
 _OF_SPREAD = ("interannual", "irradiation", "from_years", "assumed")
+_WHOLE = frozenset(("source_row",))
 KEPT = "kept"
 
 
@@ -48,22 +50,25 @@ class Shard:
     heard: Heard
 
 
-def shard_of(part: Part) -> Shard:
+def shard_of(part: Part, places: npt.NDArray[np.int64]) -> Shard:
     """
     Tables of a part with the types that they have in every part.
 
     Parameters
     ----------
     part : Part
+    places : ndarray (row,)
+        Of its rows in the list.
     """
+    buildings = _arrow(part.buildings)
     texts = {
-        "buildings.csv": pd.DataFrame(part.buildings.drop(columns="geometry")),
+        "buildings.csv": buildings.drop_columns("geometry").to_pandas(),
         "quarantine.csv": part.quarantine,
         "findings.csv": part.findings,
     }
     return Shard(
-        _arrow(part.buildings), _arrow(gpd.GeoDataFrame(part.planes)), _years_table(part),
-        part.by_plane, texts, heard_of(part),
+        buildings, _arrow(gpd.GeoDataFrame(part.planes)), _years_table(part),
+        part.by_plane, texts, heard_of(part, places),
     )  # fmt: skip
 
 
@@ -148,6 +153,9 @@ def _column(name: str, values: pd.Series) -> pa.Array:
         return cells.cast(pa.string())
     if pa.types.is_timestamp(cells.type):
         return cells.cast(pa.timestamp("ms"))
+    if pa.types.is_integer(cells.type) and name not in _WHOLE:
+        # Sums over no planes at all are whole numbers.
+        return cells.cast(pa.float64())
     return cells
 
 
@@ -185,4 +193,4 @@ def _years_table(part: Part) -> pa.Table:
     for place, year in enumerate(part.years.years.tolist()):
         columns[f"ac_kwh_{year}"] = part.years.ac_kwh[:, place]
         columns[f"poa_kwp_{year}"] = part.years.poa_kwp[:, place]
-    return pa.table({name: pa.array(values) for name, values in columns.items()})
+    return pa.table({name: _column(name, pd.Series(values)) for name, values in columns.items()})

@@ -118,7 +118,7 @@ Answer = Looked | Written
 def _shards(frame: gpd.GeoDataFrame, among: Among, once: Once) -> list[Shard]:
     """Rows in one go; where that fails, in halves, and a row that fails alone is set aside."""
     try:
-        return [shard_of(assess_part(frame, once, among=among))]
+        return [_shard(frame, among, once)]
     except RoofpvError:
         raise
     except Exception as error:
@@ -129,6 +129,11 @@ def _shards(frame: gpd.GeoDataFrame, among: Among, once: Once) -> list[Shard]:
             *_shards(_rows(frame, slice(0, half)), among, once),
             *_shards(_rows(frame, slice(half, None)), among, once),
         ]
+
+
+def _shard(frame: gpd.GeoDataFrame, among: Among, once: Once) -> Shard:
+    places = frame["source_at"].to_numpy(dtype=np.int64)
+    return shard_of(assess_part(frame, once, among=among), places)
 
 
 def _rows(frame: gpd.GeoDataFrame, rows: slice) -> gpd.GeoDataFrame:
@@ -147,10 +152,10 @@ def _without(frame: gpd.GeoDataFrame, among: Among, once: Once, error: Exception
     for row in (frame, bare):
         row.attrs = told | {"findings": (failed, *told["findings"])}
     try:
-        return shard_of(assess_part(frame, once, among=among))
+        return _shard(frame, among, once)
     except Exception:
         # Its outline is what the check itself cannot take.
-        return shard_of(assess_part(bare, once, among=dataclasses.replace(among, twice=())))
+        return _shard(bare, dataclasses.replace(among, twice=()), once)
 
 
 def _counts(shard: Shard) -> dict[str, int]:
