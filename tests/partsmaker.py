@@ -19,9 +19,9 @@ USES = ("government", "school", "hospital", "residential", "commercial", "", "�
 DISTRICTS = ("大武口区", "大武口", "640202", "平罗县", "平罗 县", "惠农区", "惠衣区")
 
 
-def messy_list(rows: int = ROWS, seed: int = 3) -> gpd.GeoDataFrame:
+def messy_list() -> gpd.GeoDataFrame:
     """Buildings near Shizuishan, some of them twice, wrong or far away."""
-    rng = np.random.default_rng(seed)
+    rng, rows = np.random.default_rng(3), ROWS
     number = np.arange(rows)
     east, north = 106.37 + (number % 8) * 1e-3, 39.01 + (number // 8) * 1e-3
     half = rng.uniform(8.0, 25.0, rows) / 1e5

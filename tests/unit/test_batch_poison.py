@@ -80,7 +80,7 @@ def test_a_row_that_the_check_itself_cannot_take(tmp_path, monkeypatch):
         return real(frame, *given, **named)
 
     monkeypatch.setattr(work, "assess_part", assess)
-    inventory = write_list(tmp_path / "list.parquet", messy_list(PART))
+    inventory = write_list(tmp_path / "list.parquet", messy_list().iloc[:PART])
     result = run_in_parts(run_of(inventory, tmp_path / "out"))
     assert result.quarantine["row"].tolist() == [8]
     assert result.quarantine["code"].tolist() == ["NOT_COMPUTED"]
@@ -94,7 +94,7 @@ def test_what_the_user_gave_wrong_ends_the_run(inventory, tmp_path, monkeypatch)
 
 def test_nothing_but_rows_that_fail(tmp_path, monkeypatch):
     failing(range(ROWS), ValueError("no"), monkeypatch)
-    inventory = write_list(tmp_path / "list.parquet", messy_list(5))
+    inventory = write_list(tmp_path / "list.parquet", messy_list().iloc[:5])
     result = run_in_parts(run_of(inventory, tmp_path / "out", 3))
     assert result.run["counts"] == {
         "in": 5, "assessed": 0, "excluded": 0, "quarantined": 5,

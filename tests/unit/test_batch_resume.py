@@ -250,7 +250,10 @@ def test_a_worker_that_dies_is_replaced_once(inventory, tmp_path):
                 found.append(answer[0].piece.number)
         assert sorted(found) == [0, 1]
     # Nobody is ready as soon as that: both die at their start.
-    with Crew(orders, 1, 1) as crew, pytest.raises(WorkerLost, match="0"):
+    with (
+        Crew(orders, 1, 1) as crew,
+        pytest.raises(WorkerLost, match="part 0: its worker was ended twice"),
+    ):
         _kill_all(crew, [Look(pieces[0])])
 
 

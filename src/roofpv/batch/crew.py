@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 import time
@@ -13,9 +14,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import TracebackType
 
 from roofpv.batch.work import Answer, Orders, Task
+from roofpv.energy import set_threads
 from roofpv.errors import RoofpvError
 
 # A task whose worker died twice would take every other one with it.
@@ -114,7 +117,10 @@ class Crew:
                     self._replace(worker)
                     deaths[id(task)] = deaths.get(id(task), 0) + 1
                     if deaths[id(task)] >= _MOST_DEATHS:
-                        raise WorkerLost(str(task.piece.number)) from None
+                        told = (
+                            f"part {task.piece.number}: its worker was ended twice (out of memory?)"
+                        )
+                        raise WorkerLost(told) from None
                     waiting.appendleft(task)
                     continue
                 worker.task = None
@@ -148,8 +154,13 @@ class Crew:
     def _hire(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
+        # By a file: handed over, they would keep this process until the worker has loaded all of
+        # its packages, one worker after the other.
+        path = self._orders.work / "orders"
+        if not path.exists():
+            path.write_bytes(pickle.dumps(self._orders))
         process = context.Process(
-            target=_work, args=(theirs, self._orders, self._threads, os.getpid()), daemon=True
+            target=_work, args=(theirs, path, self._threads, os.getpid()), daemon=True
         )
         process.start()
         theirs.close()
@@ -164,14 +175,13 @@ class Crew:
         self._workers.remove(worker)
 
 
-def _work(line: Connection, orders: Orders, threads: int, parent: int) -> None:
+def _work(line: Connection, path: Path, threads: int, parent: int) -> None:
     """A worker's life."""
     # Ctrl-C reaches the whole group: the parent sees to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    from roofpv.energy import set_threads  # noqa: PLC0415
-
     set_threads(threads)
+    orders: Orders = pickle.loads(path.read_bytes())
     while True:
         try:
             task = line.recv()
