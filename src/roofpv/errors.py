@@ -23,6 +23,10 @@ class RoofpvError(Exception):
         self.problem = problem
         self.mend = mend
 
+    def __reduce__(self) -> tuple[type[RoofpvError], tuple[str, str, str]]:
+        """So that a worker's error reaches the process that asked it."""
+        return type(self), (self.where, self.problem, self.mend)
+
 
 class InvalidInventory(RoofpvError):
     """A building list that cannot be read as one."""

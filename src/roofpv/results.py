@@ -166,8 +166,8 @@ def read_results(out: str | Path) -> Result:
             energy=_read_netcdf(folder / "energy.nc", without=_HOURLY),
             weather=_read_netcdf(folder / "weather.nc"),
             targets=_read_json(folder / "targets.json"),
-            quarantine=_read_lines(folder / "quarantine.csv"),
-            findings=_read_lines(folder / "findings.csv"),
+            quarantine=read_lines(folder / "quarantine.csv"),
+            findings=read_lines(folder / "findings.csv"),
             run=_read_json(folder / "run.json"),
             zones=_read_zones(folder / ZONES_FILE),
             skylines=_read_skylines(folder),
@@ -210,7 +210,8 @@ def read_buildings(out: str | Path, columns: Collection[str]) -> pd.DataFrame:
     """
     path = _complete(out) / "buildings.parquet"
     with _damage_told(out):
-        kinds = {one.name: one.type for one in pq.read_schema(path) if one.name in columns}
+        schema_of = pq.read_schema(files_of(path)[0])
+        kinds = {one.name: one.type for one in schema_of if one.name in columns}
         # A million words of a few kinds are read and compared in a fifth of the time as numbers.
         classes = [name for name, kind in kinds.items() if name in _CLASSES and _is_words(kind)]
         table = pq.read_table(path, columns=list(kinds), read_dictionary=classes)
@@ -252,7 +253,7 @@ def _is_words(kind: pa.DataType) -> bool:
 def _complete(out: str | Path) -> Path:
     """The folder of a result, with every file in it."""
     folder = Path(out)
-    missing = [name for name in FILES if not (folder / name).is_file()]
+    missing = [name for name in FILES if not (folder / name).exists()]
     if missing:
         raise InvalidResult(
             str(out), f"no complete result: {missing[0]} is missing", "Run roofpv assess again"
@@ -278,7 +279,7 @@ def _read_json(path: Path) -> Any:
 
 def _read_planes(path: Path) -> pd.DataFrame:
     """Planes, with their geometry if they were written with it."""
-    drawn = b"geo" in (pq.read_schema(path).metadata or {})
+    drawn = b"geo" in (pq.read_schema(files_of(path)[0]).metadata or {})
     return gpd.read_parquet(path) if drawn else pd.read_parquet(path)
 
 
@@ -290,7 +291,7 @@ def _read_skylines(folder: Path) -> Mapping[str, xr.Dataset]:
     return read_skylines(folder) if (folder / SKYLINES_FILE).is_file() else {}
 
 
-def _read_lines(path: Path) -> pd.DataFrame:
+def read_lines(path: Path) -> pd.DataFrame:
     """Text as it went: keys stay text, the apostrophes of ``without_formulas`` are gone."""
     frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
     return _unguarded(frame, list(frame)).astype({"row": "int64"})
@@ -324,22 +325,22 @@ def _write_files(
     result: Result, folder: Path, hours: Iterable[tuple[slice, xr.Dataset]] | None
 ) -> None:
     result.buildings.to_parquet(folder / "buildings.parquet", compression="zstd", index=False)
-    _write_csv(_flat(result.buildings), folder / "buildings.csv")
+    write_csv(_flat(result.buildings), folder / "buildings.csv")
     result.planes.to_parquet(folder / "planes.parquet", compression="zstd", index=False)
-    _write_netcdf(result.energy, folder / "energy.nc")
+    write_netcdf(result.energy, folder / "energy.nc")
     if hours is not None:
         _append_hours(folder / "energy.nc", result, hours)
-    _write_netcdf(result.weather, folder / "weather.nc")
-    (folder / "targets.json").write_bytes(_json_bytes(result.targets))
-    _write_csv(result.quarantine, folder / "quarantine.csv")
-    _write_csv(result.findings, folder / "findings.csv")
-    (folder / "run.json").write_bytes(_json_bytes(result.run))
+    write_netcdf(result.weather, folder / "weather.nc")
+    (folder / "targets.json").write_bytes(json_bytes(result.targets))
+    write_csv(result.quarantine, folder / "quarantine.csv")
+    write_csv(result.findings, folder / "findings.csv")
+    (folder / "run.json").write_bytes(json_bytes(result.run))
     if result.zones is not None and len(result.zones):
         result.zones.to_parquet(folder / ZONES_FILE, compression="zstd", index=False)
     if result.supply is not None:
-        _write_csv(result.supply, folder / SUPPLY_FILE)
+        write_csv(result.supply, folder / SUPPLY_FILE)
     if result.waterfall is not None:
-        _write_csv(result.waterfall, folder / WATERFALL_FILE)
+        write_csv(result.waterfall, folder / WATERFALL_FILE)
     if result.skylines:
         write_skylines(result.skylines, folder / SKYLINES_FILE)
 
@@ -370,7 +371,13 @@ def _flat(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(buildings.drop(columns="geometry"))
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+def files_of(path: Path) -> list[Path]:
+    """A file of a result, or the parts of one that is written in parts, in order."""
+    return sorted(path.glob("part-*")) if path.is_dir() else [path]
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as a spreadsheet opens it: utf-8 with its mark, no formulas."""
     plain = without_formulas(frame)
     for name in plain.columns[plain.dtypes.map(pd.api.types.is_datetime64_any_dtype)]:
         plain[name] = plain[name].dt.strftime("%Y-%m-%d")
@@ -380,7 +387,8 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
         pa.csv.write_csv(table, opened)
 
 
-def _json_bytes(value: Any) -> bytes:
+def json_bytes(value: Any) -> bytes:
+    """Value as a JSON file of a result has it."""
     text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False, default=_plain)
     return (text + "\n").encode("utf-8")
 
@@ -391,15 +399,19 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def _write_netcdf(data: xr.Dataset, path: Path) -> None:
+def write_netcdf(data: xr.Dataset, path: Path) -> None:
+    """Write a labelled array, its variables packed."""
     settings = {name: {"zlib": True, "complevel": 1, "shuffle": True} for name in data.data_vars}
     data.to_netcdf(path, engine="h5netcdf", encoding=settings)
 
 
 def _read_netcdf(path: Path, without: tuple[str, ...] = ()) -> xr.Dataset:
     # The hours of a city fill the memory: whoever wants them opens the file.
-    with xr.open_dataset(path, engine="h5netcdf", drop_variables=without) as opened:
-        return opened.load()
+    parts = []
+    for file in files_of(path):
+        with xr.open_dataset(file, engine="h5netcdf", drop_variables=without) as opened:
+            parts.append(opened.load())
+    return parts[0] if len(parts) == 1 else xr.concat(parts, "plane_id")
 
 
 def _append_hours(path: Path, result: Result, hours: Iterable[tuple[slice, xr.Dataset]]) -> None:

@@ -62,13 +62,11 @@ def assign_sites(
     name = _names(rows, neighbours, weather)
     distance = neighbours.distance_km[:, 0]
     _check_reach(distance, bundled, site)
-    notes = list(checked.notes)
     far = np.nan_to_num(distance) > site.weather_reach_km
-    if far.any():
-        notes.append(
-            f"{int(far.sum())} roofs lie more than {site.weather_reach_km:g} km from their weather "
-            f"site (up to {np.nanmax(distance):.0f} km): their energy is that of another climate"
-        )
+    count, most = int(far.sum()), float(np.nanmax(distance)) if far.any() else 0.0
+    checked = dataclasses.replace(
+        checked, notes=(*checked.notes, *far_notes(count, most, site)), far=(count, most)
+    )
     placed = np.array([n is not None for n in name], dtype=bool)
     rows = rows.assign(weather_site=name)
     if site.weather_sites == "blend":
@@ -77,12 +75,21 @@ def assign_sites(
     unplaced = _unplaced(rows[~placed])
     if checked.planes is None:
         buildings = _with_status(kept)
-        return dataclasses.replace(checked, buildings=buildings, notes=tuple(notes)), unplaced
+        return dataclasses.replace(checked, buildings=buildings), unplaced
     owners = _owners(checked.buildings, kept)
     active = set(owners.loc[owners["status"] == "assessed", "building_id"])
     kept = kept[kept["building_id"].isin(active)].reset_index(drop=True)
-    changed = dataclasses.replace(checked, buildings=owners, planes=kept, notes=tuple(notes))
-    return changed, unplaced
+    return dataclasses.replace(checked, buildings=owners, planes=kept), unplaced
+
+
+def far_notes(count: int, most_km: float, site: Site) -> list[str]:
+    """Say how many roofs lie far from their weather, if any."""
+    if not count:
+        return []
+    return [
+        f"{count} roofs lie more than {site.weather_reach_km:g} km from their weather "
+        f"site (up to {most_km:.0f} km): their energy is that of another climate"
+    ]
 
 
 def _owners(buildings: gpd.GeoDataFrame, planes: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -137,6 +144,26 @@ def _smallest(distance: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]
     found = np.take_along_axis(known, index, axis=1)
     found[unplaced] = np.nan
     return index, found
+
+
+def check_reach(place: np.ndarray, weather: xr.Dataset, *, bundled: bool, site: Site) -> None:
+    """
+    Make sure that the weather is of the place, before anything is computed.
+
+    Parameters
+    ----------
+    place : ndarray (row, 2)
+        Latitude and longitude, NaN where not known. [deg]
+    weather, bundled, site
+        As for `assign_sites`.
+
+    Raises
+    ------
+    InvalidInventory
+        The default weather is too far from every building.
+    """
+    rows = pd.DataFrame({"lat": place[:, 0], "lon": place[:, 1]})
+    _check_reach(_neighbours(rows, weather, site).distance_km[:, 0], bundled, site)
 
 
 def _names(rows: pd.DataFrame, neighbours: _Neighbours, weather: xr.Dataset) -> np.ndarray:

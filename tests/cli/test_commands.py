@@ -380,7 +380,7 @@ def test_an_interrupt_leaves_nothing_behind(run, folder, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("roofpv.results._write_netcdf", stop)
+    monkeypatch.setattr("roofpv.results.write_netcdf", stop)
     assert run("assess", folder / "buildings.csv", "-o", folder / "out").code == 130
     assert sorted(path.name for path in folder.iterdir()) == ["buildings.csv", "planes.csv"]
 

@@ -500,7 +500,7 @@ def test_counts_that_do_not_close_are_a_fault_of_ours(monkeypatch: pytest.Monkey
         checked = check_inventory(table)
         return dataclasses.replace(checked, count_in=checked.count_in + 1)
 
-    monkeypatch.setattr(module, "check_inventory", lossy)
+    monkeypatch.setattr("roofpv.assessment.main.check_inventory", lossy)
     with pytest.raises(AssertionError, match="counts do not close"):
         assess(_buildings(), _weather())
 

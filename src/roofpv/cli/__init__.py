@@ -14,8 +14,8 @@ from roofpv.errors import RoofpvError
 from roofpv.text import plain
 
 COMMANDS = (
-    "assess", "check", "compare", "demo", "doctor", "explain", "plan", "report", "targets",
-    "template", "verify", "waterfall", "weather",
+    "assess", "check", "compare", "demo", "doctor", "explain", "plan", "report", "status",
+    "targets", "template", "verify", "waterfall", "weather",
 )  # fmt: skip
 USAGE, FAULT, INTERRUPTED = 2, 70, 130
 

@@ -10,6 +10,7 @@ import click
 
 from roofpv.cli import options
 from roofpv.cli.inventory import load_context, load_inventory
+from roofpv.cli.parts import Parts, assess_in_parts
 from roofpv.text import plain
 
 if TYPE_CHECKING:
@@ -84,6 +85,16 @@ def command(
     terms_of(loaded.assumptions)
     asked = options.report_asked()
     if not dry_run:
+        result = assess_in_parts(
+            Parts(
+                inventory, out, weather, rules, jobs, overwrite,
+                _whole(zones, hourly=hourly, waterfall=waterfall, report=asked is not None),
+            ),
+            loaded,
+        )  # fmt: skip
+        if result is not None:
+            show(result, out, as_json)
+            return _verdict_on_rows(result, max_bad_share)
         check_free(out, overwrite)
     buildings = load_inventory(inventory, loaded.columns)
     drawn = None if zones is None else roofpv.read_zones(zones)
@@ -117,6 +128,21 @@ def command(
         write_report(out, asked)
     show(result, out, as_json)
     return _verdict_on_rows(result, max_bad_share)
+
+
+def _whole(zones: Path | None, *, hourly: bool, waterfall: bool, report: bool) -> dict[str, bool]:
+    """Options that need the whole list, and whether they are given."""
+    said, around = options.inventory_said(), options.surroundings_said()
+    given = {f"--{name}": value is not None for name, value in around.items()}
+    return given | {
+        "--zones": zones is not None,
+        "--hourly": hourly,
+        "--waterfall": waterfall,
+        "--report": report,
+        "--context": said.context is not None,
+        "--footprints": said.footprints is not None,
+        "--uses": said.uses is not None,
+    }
 
 
 def _surroundings() -> Surroundings | None:

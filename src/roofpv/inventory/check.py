@@ -16,6 +16,7 @@ from roofpv import schema
 from roofpv.catalogue import say
 from roofpv.errors import InvalidInventory
 from roofpv.inventory import keys
+from roofpv.inventory.among import Among
 from roofpv.inventory.classes.classify import classify
 from roofpv.inventory.classes.districts import districts
 from roofpv.inventory.classes.existing_pv import existing_pv
@@ -56,7 +57,7 @@ class Checked:
     ``lod`` too, where a 3D model gives them), ``planes`` those of a plane table (None otherwise),
     ``count_in`` the number of buildings (and ``planes_in`` of planes) that were given,
     ``findings`` what was repaired, is doubtful or cannot be used, and ``keys`` the rows that it is
-    said of.
+    said of, ``far`` how many rows lie far from their weather and how far the farthest [km].
     """
 
     buildings: gpd.GeoDataFrame
@@ -67,6 +68,7 @@ class Checked:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     unit_notes: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    far: tuple[int, float] = (0, 0.0)
 
     @property
     def quarantine(self) -> pd.DataFrame:
@@ -97,9 +99,12 @@ class _Said:
     headers: Mapping[str, str]
     earlier: tuple[Finding, ...]
     as_of: date | None
+    among: Among | None = None
 
 
-def check_inventory(table: pd.DataFrame, as_of: date | None = None) -> Checked:
+def check_inventory(
+    table: pd.DataFrame, as_of: date | None = None, among: Among | None = None
+) -> Checked:
     """
     Give every row its types, and set aside those that cannot be used.
 
@@ -109,6 +114,8 @@ def check_inventory(table: pd.DataFrame, as_of: date | None = None) -> Checked:
         As ``read_inventory`` returns it, or made by the user with our column names.
     as_of : date, optional
         Day from which the three years count within which a building is to be demolished.
+    among : Among, optional
+        The list that these rows are of, at ``source_at``; each is judged as it is in the whole.
 
     Returns
     -------
@@ -121,7 +128,7 @@ def check_inventory(table: pd.DataFrame, as_of: date | None = None) -> Checked:
     """
     columns = table.attrs.get("columns", {})
     headers = {**columns.get("all", {}), **columns.get("flags", {})}
-    said = _Said(table.attrs.get("units", {}), headers, _earlier(table), as_of)
+    said = _Said(table.attrs.get("units", {}), headers, _earlier(table), as_of, among)
     table = table.reset_index(drop=True)
     table = table.assign(
         source_row=table.get("source_row", pd.Series(np.arange(1, len(table) + 1))),
@@ -144,27 +151,13 @@ def _earlier(table: pd.DataFrame) -> tuple[Finding, ...]:
 
 
 def _check_buildings(table: pd.DataFrame, said: _Said) -> Checked:
-    frame, found_in_cells = _typed_columns(table, (*schema.INVENTORY, *schema.ASKED), said.units)
-    frame = _with_green_roofs(frame)
-    frame["building_id"], repeated = keys.ids(table, "building_id", "row")
-    frame["district"], found_in_districts = districts(frame["district"])
-    frame["existing_pv"], found_of_pv = existing_pv(frame, table, found_in_cells)
-    found_in_cells += [*found_in_districts, *found_of_pv]
-    frame, found_in_classes = classify(frame, table, said.headers, said.as_of)
-    geometry, found_in_shapes = _geometry(table)
-    centre = shapely.centroid(geometry)
-    frame["lon"] = frame["lon"].fillna(pd.Series(shapely.get_x(centre)))
-    frame["lat"] = frame["lat"].fillna(pd.Series(shapely.get_y(centre)))
-    polygons = outlines_only(geometry)
-    findings = [*said.earlier, *repeated, *found_in_cells, *found_in_classes, *found_in_shapes]
-    outline_m2 = np.where(shapely.is_missing(polygons), np.nan, areas_m2(polygons))
-    findings += [*_beyond_any_roof(outline_m2), *_far_from_others(frame)]
-    findings += [*consistency(frame, outline_m2), *beyond_roof(frame, outline_m2)]
-    frame["roof_area_approximate"] = cells.approximate_roofs(findings, len(frame))
-    findings += _without_roof(frame, polygons, lost_rows(findings, len(frame)))
-    usable = polygons.copy()
-    usable[lost_rows(findings, len(frame))] = None
-    findings += find_duplicates(usable, frame["building_id"])
+    frame, polygons, findings = _by_row(table, said)
+    if said.among is None:
+        usable = polygons.copy()
+        usable[lost_rows(findings, len(frame))] = None
+        findings += find_duplicates(usable, frame["building_id"])
+    else:
+        findings += said.among.doubles(table["source_at"].to_numpy())
     buildings = gpd.GeoDataFrame(
         frame[[*COLUMNS, *asked_of(frame)]], geometry=polygons, crs="EPSG:4326"
     )
@@ -182,10 +175,61 @@ def _check_buildings(table: pd.DataFrame, said: _Said) -> Checked:
     )
 
 
+def outlines_twice(table: pd.DataFrame, as_of: date | None, among: Among) -> tuple[Finding, ...]:
+    """
+    Outlines that would be counted twice, of rows of a list that may be such.
+
+    Parameters
+    ----------
+    table : DataFrame (row,)
+        All rows of the list that have an outline like that of another, with ``source_at``.
+    as_of, among
+        As for `check_inventory`; ``among.twice`` is not asked for.
+
+    Returns
+    -------
+    tuple of Finding
+        At places in the list.
+    """
+    columns = table.attrs.get("columns", {})
+    headers = {**columns.get("all", {}), **columns.get("flags", {})}
+    said = _Said(table.attrs.get("units", {}), headers, _earlier(table), as_of, among)
+    frame, polygons, findings = _by_row(table.reset_index(drop=True), said)
+    usable = polygons.copy()
+    usable[lost_rows(findings, len(frame))] = None
+    at = table["source_at"].to_numpy()
+    found = find_duplicates(usable, frame["building_id"])
+    return tuple(dataclasses.replace(one, at=at[one.at]) for one in found)
+
+
+def _by_row(table: pd.DataFrame, said: _Said) -> tuple[pd.DataFrame, np.ndarray, list[Finding]]:
+    """Typed columns, outlines and findings, all but outlines that stand twice."""
+    frame, found_in_cells = typed_columns(table, (*schema.INVENTORY, *schema.ASKED), said.units)
+    frame = _with_green_roofs(frame)
+    frame["building_id"], repeated = keys.ids(table, "building_id", "row", said.among)
+    among = None if said.among is None else said.among.districts
+    frame["district"], found_in_districts = districts(frame["district"], among)
+    frame["existing_pv"], found_of_pv = existing_pv(frame, table, found_in_cells)
+    found_in_cells += [*found_in_districts, *found_of_pv]
+    frame, found_in_classes = classify(frame, table, said.headers, said.as_of, said.among)
+    geometry, found_in_shapes = outlines_in_degrees(table)
+    centre = shapely.centroid(geometry)
+    frame["lon"] = frame["lon"].fillna(pd.Series(shapely.get_x(centre)))
+    frame["lat"] = frame["lat"].fillna(pd.Series(shapely.get_y(centre)))
+    polygons = outlines_only(geometry)
+    findings = [*said.earlier, *repeated, *found_in_cells, *found_in_classes, *found_in_shapes]
+    outline_m2 = np.where(shapely.is_missing(polygons), np.nan, areas_m2(polygons))
+    findings += [*_beyond_any_roof(outline_m2), *_far_from_others(frame, said.among)]
+    findings += [*consistency(frame, outline_m2), *beyond_roof(frame, outline_m2)]
+    frame["roof_area_approximate"] = cells.approximate_roofs(findings, len(frame))
+    findings += _without_roof(frame, polygons, lost_rows(findings, len(frame)))
+    return frame, polygons, findings
+
+
 def _check_planes(table: pd.DataFrame, said: _Said) -> Checked:
     every = (*schema.PLANE_INVENTORY, *schema.INVENTORY, *schema.ASKED)
     columns = {column.name: column for column in every}
-    frame, findings = _typed_columns(table, tuple(columns.values()), said.units)
+    frame, findings = typed_columns(table, tuple(columns.values()), said.units)
     frame["plane_id"], repeated = keys.ids(table, "plane_id", "plane")
     owner = table["building_id"] if "building_id" in table else frame["plane_id"]
     frame["building_id"] = owner.where(owner.notna(), frame["plane_id"]).map(keys.key_text)
@@ -224,10 +268,21 @@ def _owners(kept: pd.DataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(owners, geometry=nowhere, crs="EPSG:4326")
 
 
-def _typed_columns(
+def typed_columns(
     table: pd.DataFrame, columns: Sequence[schema.Column], units: Mapping[str, str]
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Numbers, dates and texts of the table with their types; classes as they stand."""
+    """
+    Numbers, dates and texts of a table with their types; classes as they stand.
+
+    Parameters
+    ----------
+    table : DataFrame (row,)
+        With ``source_row`` and ``source_sheet``.
+    columns : sequence of Column
+        Those wanted; one that is absent is empty.
+    units : mapping
+        Our column -> the unit that the file states.
+    """
     frame = pd.DataFrame({"source_row": table["source_row"], "source_sheet": table["source_sheet"]})
     findings: list[Finding] = []
     for column in columns:
@@ -285,7 +340,7 @@ def _text(values: pd.Series) -> pd.Series:
     return pd.Series(out, index=values.index, dtype=object)
 
 
-def _geometry(table: pd.DataFrame) -> tuple[np.ndarray, list[Finding]]:
+def outlines_in_degrees(table: pd.DataFrame) -> tuple[np.ndarray, list[Finding]]:
     """Outlines in longitude and latitude, repaired; points stay, they tell the place."""
     if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
         return np.full(len(table), None, dtype=object), []
@@ -310,13 +365,30 @@ def _beyond_any_roof(outline_m2: np.ndarray) -> list[Finding]:
     return _lost("NOT_A_ROOF", "geometry", outline_m2 > _MOST_ROOF_M2)
 
 
-def _far_from_others(frame: pd.DataFrame) -> list[Finding]:
+def middle_of(place: np.ndarray) -> tuple[float, float] | None:
+    """
+    Middle of a list, None of one with few places.
+
+    Parameters
+    ----------
+    place : ndarray (row, 2)
+        Latitude and longitude, NaN where not known. [deg]
+    """
+    known = np.isfinite(place).all(axis=1)
+    if known.sum() < _FEW:
+        return None
+    lat, lon = np.median(place[known], axis=0)
+    return float(lat), float(lon)
+
+
+def _far_from_others(frame: pd.DataFrame, among: Among | None) -> list[Finding]:
     """Places far from most of the list: wrong digits, a wrong zone, 0 for not known."""
     place = frame[["lat", "lon"]].to_numpy(dtype=float)
     known = np.isfinite(place).all(axis=1)
-    if known.sum() < _FEW:
+    middle = middle_of(place) if among is None else among.middle
+    if middle is None:
         return []
-    lat, lon = np.median(place[known], axis=0)
+    lat, lon = middle
     north = (place[:, 0] - lat) * _KM_PER_DEGREE
     east = (place[:, 1] - lon) * _KM_PER_DEGREE * np.cos(np.radians(lat))
     far = np.flatnonzero(known & (np.hypot(north, east) > _FAR_KM))

@@ -7,6 +7,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
+from roofpv.inventory.among import Among
 from roofpv.inventory.findings import DOUBTFUL, Finding, found
 
 
@@ -17,7 +18,9 @@ def key_text(value: object) -> str:
     return str(value).strip()
 
 
-def ids(table: pd.DataFrame, column: str, prefix: str) -> tuple[pd.Series, list[Finding]]:
+def ids(
+    table: pd.DataFrame, column: str, prefix: str, among: Among | None = None
+) -> tuple[pd.Series, list[Finding]]:
     """
     Keys as text, made from the row where there is none; a repeated one gets #2, #3 ...
 
@@ -28,6 +31,31 @@ def ids(table: pd.DataFrame, column: str, prefix: str) -> tuple[pd.Series, list[
     column : str
     prefix : str
         Of the keys that are made.
+    among : Among, optional
+        The list that these rows are of; it knows which keys are repeated.
+    """
+    text = stated_keys(table, column, prefix)
+    if column not in table:
+        return text, []
+    places = table["source_at"].to_numpy() if among is not None else np.empty(0)
+    instead = keys_instead(text) if among is None else among.keys_of(places)
+    rows = np.fromiter(instead, dtype=np.int64, count=len(instead))
+    renamed = text.copy()
+    renamed.iloc[rows] = np.array(list(instead.values()), dtype=object)
+    again = np.zeros(len(text), dtype=bool)
+    again[rows] = True
+    code = "DUPLICATE_PLANE_ID" if column == "plane_id" else "DUPLICATE_ID"
+    return renamed, found(DOUBTFUL, code, column, again, text)
+
+
+def stated_keys(table: pd.DataFrame, column: str, prefix: str) -> pd.Series:
+    """
+    Keys as text, made from the row where there is none; one may stand twice.
+
+    Parameters
+    ----------
+    table, column, prefix
+        As for `ids`.
     """
     keys = np.full(len(table), "", dtype=object)
     if column in table:
@@ -37,16 +65,22 @@ def ids(table: pd.DataFrame, column: str, prefix: str) -> tuple[pd.Series, list[
         keys[given] = [c.strip() if type(c) is str else key_text(c) for c in cells[given]]
     bare = np.flatnonzero(keys == "")
     keys[bare] = _made(table.iloc[bare], prefix, several=table["source_sheet"].nunique() > 1)
-    text = pd.Series(keys, index=table.index, dtype=object)
-    if column not in table:
-        return text, []
-    repeated = text.duplicated()
-    taken = set(text) if repeated.any() else set()
-    renamed = text.copy()
-    renamed[repeated] = np.array([_free(key, taken) for key in text[repeated]], dtype=object)
-    code = "DUPLICATE_PLANE_ID" if column == "plane_id" else "DUPLICATE_ID"
-    again = text.duplicated(keep=False).to_numpy() & repeated.to_numpy()
-    return renamed, found(DOUBTFUL, code, column, again, text)
+    return pd.Series(keys, index=table.index, dtype=object)
+
+
+def keys_instead(text: pd.Series) -> dict[int, str]:
+    """
+    Keys for the rows whose own stands before, by the place of the row: #2, #3 ... added.
+
+    Parameters
+    ----------
+    text : Series (row,)
+        From `stated_keys`.
+    """
+    at = np.flatnonzero(text.duplicated().to_numpy())
+    taken = set(text) if at.size else set()
+    again = text.iloc[at].tolist()
+    return {place: _free(key, taken) for place, key in zip(at.tolist(), again, strict=True)}
 
 
 def _made(rows: pd.DataFrame, prefix: str, *, several: bool) -> list[str]:
@@ -64,7 +98,7 @@ def _free(key: str, taken: set[str]) -> str:
     return f"{key}#{turn}"
 
 
-def institution_keys(numbers: pd.Series, names: pd.Series) -> pd.Series:
+def institution_keys(numbers: pd.Series, names: pd.Series, among: Among | None = None) -> pd.Series:
     """
     One key for each institution: its registration number, also where only its name is given.
 
@@ -74,6 +108,8 @@ def institution_keys(numbers: pd.Series, names: pd.Series) -> pd.Series:
         Registration number (统一社会信用代码) or None.
     names : Series (row,)
         Name or None.
+    among : Among, optional
+        The list that these rows are of; it knows which name has which number.
 
     Returns
     -------
@@ -83,11 +119,24 @@ def institution_keys(numbers: pd.Series, names: pd.Series) -> pd.Series:
     if not (numbers.notna().any() or names.notna().any()):
         return pd.Series(None, index=names.index, dtype=object)
     plain = names.map(_plain_name, na_action="ignore").astype(object)
-    both = pd.DataFrame({"number": numbers, "name": plain}).dropna().drop_duplicates()
-    once = both[~both["name"].duplicated(keep=False)].set_index("name")["number"]
-    by_name = plain.map(once).astype(object)
+    once = (
+        names_of_one_number(named_numbers(numbers, names)) if among is None else among.institutions
+    )
+    by_name = plain.map(dict(once)).astype(object)
     key = numbers.where(numbers.notna(), by_name.where(by_name.notna(), plain))
     return key.astype(object).where(key.notna(), None)
+
+
+def named_numbers(numbers: pd.Series, names: pd.Series) -> pd.DataFrame:
+    """``number`` and plain ``name`` that stand in one row, each pair once."""
+    plain = names.map(_plain_name, na_action="ignore").astype(object)
+    return pd.DataFrame({"number": numbers, "name": plain}).dropna().drop_duplicates()
+
+
+def names_of_one_number(pairs: pd.DataFrame) -> dict[str, str]:
+    """Number of each name that stands beside one number only."""
+    once = pairs[~pairs["name"].duplicated(keep=False)]
+    return dict(zip(once["name"], once["number"], strict=True))
 
 
 def _plain_name(name: str) -> str:

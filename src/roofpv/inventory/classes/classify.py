@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 
+from roofpv.inventory.among import Among
 from roofpv.inventory.classes.choices import ownerships, roof_types
 from roofpv.inventory.classes.exemptions import exemptions
 from roofpv.inventory.classes.overrides import apply_overrides
@@ -24,6 +25,7 @@ def classify(
     table: pd.DataFrame,
     headers: Mapping[str, str] | None = None,
     as_of: date | None = None,
+    among: Among | None = None,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """
     Classes and institution of every row.
@@ -40,6 +42,8 @@ def classify(
         ``exempt_KIND`` and ``exemption`` -> what the file calls that column.
     as_of : date, optional
         Day from which the three years to a demolition count.
+    among : Among, optional
+        The list that these rows are of.
 
     Returns
     -------
@@ -47,9 +51,12 @@ def classify(
         The frame with these columns as classes, and ``use_confidence use_basis use_alternative
         exemption_kind institution_key``.
     """
-    names = frame["name"], frame["institution"]
-    uses, of_uses = classify_uses(_given(frame["use"]), *map(_given, names))
-    owners, of_owners = ownerships(_given(frame["ownership"]), *map(_given, names))
+    use, owner, *names = (
+        frame[name] if is_given(frame[name], among) else None
+        for name in ("use", "ownership", "name", "institution")
+    )
+    uses, of_uses = classify_uses(use, *names)
+    owners, of_owners = ownerships(owner, *names)
     roofs, of_roofs = roof_types(frame["roof_type"])
     exempt, of_exempt = _exempt(frame["exemption"], table, headers or {}, as_of)
     if "remarks" in table:
@@ -60,7 +67,7 @@ def classify(
         roof_type=roofs,
         exemption=exempt["exemption"],
         exemption_kind=exempt["exemption_kind"],
-        institution_key=institution_keys(frame["institution_id"], frame["institution"]),
+        institution_key=institution_keys(frame["institution_id"], frame["institution"], among),
     )
     if OVERRIDE in table and table[OVERRIDE].notna().any():
         stated = dict(zip(classed["building_id"], table[OVERRIDE], strict=True))
@@ -93,8 +100,9 @@ def _exempt(
     return exempt, findings
 
 
-def _given(column: pd.Series) -> pd.Series | None:
-    return column if column.notna().any() else None
+def is_given(column: pd.Series, among: Among | None) -> bool:
+    """Whether anything stands in a column, in these rows or in the list that they are of."""
+    return bool(column.notna().any()) or (among is not None and column.name in among.given)
 
 
 def _without(findings: list[Finding], settled: pd.Series) -> list[Finding]:

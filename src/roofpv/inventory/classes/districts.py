@@ -28,7 +28,9 @@ _NAMING = frozenset("东西南北中上下前后左右内外新老大小一二�
 _FEW, _TIMES_AS_MANY, _LONG_ENOUGH = 2, 5, 4
 
 
-def districts(column: pd.Series) -> tuple[pd.Series, list[Finding]]:
+def districts(
+    column: pd.Series, among: Mapping[object, int] | None = None
+) -> tuple[pd.Series, list[Finding]]:
     """
     Names of districts, those that are one district in one spelling.
 
@@ -36,6 +38,8 @@ def districts(column: pd.Series) -> tuple[pd.Series, list[Finding]]:
     ----------
     column : Series (row,)
         Texts, or codes of GB/T 2260, as the file has them.
+    among : mapping, optional
+        How often each cell stands in the list that these rows are of, in the order of the first.
 
     Returns
     -------
@@ -44,9 +48,11 @@ def districts(column: pd.Series) -> tuple[pd.Series, list[Finding]]:
         (``DISTRICT_SPELLING``); a rare name that is a common one but for a character is doubtful
         (``DISTRICT_ODD``) and stays.
     """
-    codes, cells = pd.factorize(column.astype(object))
-    stood = [_text(cell) for cell in cells]
-    counts = np.bincount(codes[codes >= 0], minlength=len(stood))
+    counted = count_cells(column) if among is None else among
+    codes = pd.Index(list(counted), dtype=object).get_indexer(pd.Index(column, dtype=object))
+    codes[column.isna().to_numpy()] = -1
+    stood = [_text(cell) for cell in counted]
+    counts = np.fromiter(counted.values(), dtype=np.int64, count=len(stood))
     names = _one_spelling(stood, counts.tolist())
     taken = np.array([*(name or None for name in names), None], dtype=object)
     out = pd.Series(taken[codes], index=column.index, name=column.name, dtype=object)
@@ -58,6 +64,13 @@ def districts(column: pd.Series) -> tuple[pd.Series, list[Finding]]:
         values = texts_of(column.iloc[at])
         findings.append(Finding(REPAIRED, "DISTRICT_SPELLING", "district", at, values, became))
     return out, [*findings, *_odd(column, codes, names, counts)]
+
+
+def count_cells(column: pd.Series) -> dict[object, int]:
+    """How often each cell that is filled is there, in the order of the first."""
+    codes, cells = pd.factorize(column.astype(object))
+    counts = np.bincount(codes[codes >= 0], minlength=len(cells))
+    return dict(zip(cells.tolist(), counts.tolist(), strict=True))
 
 
 def _text(cell: object) -> str:

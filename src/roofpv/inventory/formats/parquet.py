@@ -67,6 +67,21 @@ def _geo(schema: pa.Schema) -> Geo:
     }
 
 
+def meaningful_columns(schema: pa.Schema, known: Callable[[str], bool]) -> list[str]:
+    """
+    Columns of a Parquet file that `read_parquet` reads, those of its geometry included.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+    known : callable
+        Whether a header is understood.
+    """
+    shapes = {*_geo(schema)["columns"]}
+    wanted, _ = _choose(schema, known, shapes)
+    return [name for name in schema.names if name in shapes or name in wanted]
+
+
 # Geometry columns of files without geo metadata; their system has to be asked for.
 _BINARY = ("geometry", "geom", "wkb_geometry", "the_geom")
 

@@ -55,6 +55,32 @@ def find_duplicates(geometry: np.ndarray, keys: np.ndarray | pd.Series) -> list[
     ]
 
 
+def may_be_twice(bounds: np.ndarray, area_m2: np.ndarray) -> np.ndarray:
+    """
+    Outlines for which the others must be seen, by their boxes; the rest is like no other.
+
+    Parameters
+    ----------
+    bounds : ndarray (row, 4)
+        West, south, east, north, NaN where there is no outline. [deg]
+    area_m2 : ndarray (row,)
+        Of the outlines. [m2]
+
+    Returns
+    -------
+    ndarray of int
+        Rows, in order.
+    """
+    rows = np.flatnonzero(~np.isnan(bounds).any(axis=1))
+    bounds, area = bounds[rows], area_m2[rows]
+    likely = pd.DataFrame(bounds).duplicated(keep=False).to_numpy(copy=True)
+    for first, second in _neighbours(shapely.box(*bounds.T)):
+        told = _may_share(_box_m2(bounds[first], bounds[second]), area[first], area[second])
+        likely[first[told]] = True
+        likely[second[told]] = True
+    return np.asarray(rows[likely])
+
+
 def _finding(kind: str, code: str, at: np.ndarray, others: np.ndarray) -> list[Finding]:
     if not at.size:
         return []

@@ -9,28 +9,25 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from roofpv import energy, finance, overrides, record, roofs, schema, shaderecord, shares, targets
+from roofpv import energy, finance, overrides, roofs, schema, shaderecord, shares, targets
+from roofpv.assessment.gather import Once, Part, Zoned, gather, quarantine_of, told_of
 from roofpv.assumptions import Assumptions
-from roofpv.certainty import chances, get_ready, with_chances
-from roofpv.designing import Designed, design, design_record
-from roofpv.dirt import site_sky
+from roofpv.certainty import get_ready
+from roofpv.designing import Designed, design
 from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
-from roofpv.inventory.check import COLUMNS, QUARANTINE_COLUMNS, asked_of
-from roofpv.inventory.findings import counted
-from roofpv.placemoney import place_money
+from roofpv.inventory.among import Among
+from roofpv.inventory.check import COLUMNS, asked_of
 from roofpv.results import Result
 from roofpv.siting import assign_sites
 from roofpv.surroundings import Surroundings, skylines_by_source
-from roofpv.uncertainty import Spreads, budget, level_columns, spreads, uncertainty_record
+from roofpv.uncertainty import Spreads, budget, level_columns, spreads
 from roofpv.weather import bundled_weather
-from roofpv.yieldgate import gate_warnings, yield_gate
 
 DEFAULT_RULES = ("shizuishan-2025",)
 # What planes take over from their building, or a plane table states itself.
@@ -78,15 +75,74 @@ def assess(
     InvalidInventory, InvalidWeather, InvalidRules
         Input that cannot be used at all; single rows that cannot are in ``Result.quarantine``.
     """
+    shared = once(weather, rules=rules, assumptions=assumptions)
+    part = assess_part(buildings, shared, zones=zones, surroundings=surroundings)
+    return gather(part, shared)
+
+
+def once(
+    weather: xr.Dataset | None,
+    *,
+    rules: Sequence[str] = DEFAULT_RULES,
+    assumptions: Assumptions | None = None,
+) -> Once:
+    """
+    What all rows of a run have in common.
+
+    Parameters
+    ----------
+    weather, rules, assumptions
+        As `assess` takes them.
+
+    Raises
+    ------
+    InvalidRules
+        A rule that there is not.
+    """
     assumed = assumptions or Assumptions()
     loaded = _load_rules(rules)
     as_of = None if assumed.targets.as_of is None else date.fromisoformat(assumed.targets.as_of)
-    checked = check_inventory(buildings, as_of or targets.last_deadline(loaded))
-    zoned = None if zones is None else check_zones(zones, checked.buildings)
     used = bundled_weather() if weather is None else weather
-    sited, unplaced = assign_sites(checked, used, bundled=weather is None, site=assumed.site)
-    used = _sites_in_use(used, sited)
-    sky = site_sky(used, assumed)
+    return Once(loaded, assumed, as_of, used, weather is None)
+
+
+def assess_part(
+    buildings: pd.DataFrame,
+    shared: Once,
+    *,
+    zones: gpd.GeoDataFrame | None = None,
+    surroundings: Surroundings | None = None,
+    among: Among | None = None,
+) -> Part:
+    """
+    All that each row has by itself: roofs, modules, energy, money.
+
+    Parameters
+    ----------
+    buildings, zones, surroundings
+        As `assess` takes them.
+    shared : Once
+    among : Among, optional
+        The list of which these are some rows; then each comes to what it does in the whole.
+
+    Returns
+    -------
+    Part
+
+    Raises
+    ------
+    InvalidInventory, InvalidWeather
+        As `assess`.
+    """
+    assumed = shared.assumed
+    day = shared.as_of or targets.last_deadline(shared.rules)
+    checked = check_inventory(buildings, day, among)
+    zoned = None if zones is None else check_zones(zones, checked.buildings)
+    sited, unplaced = assign_sites(
+        checked, shared.weather, bundled=shared.bundled, site=assumed.site
+    )
+    used = _sites_in_use(shared.weather, sited)
+    sky = shared.sky(used)
     planes, owners = sited_planes(sited, used, assumed)
     mapped, drawn = _mapped(zoned)
     around = dataclasses.replace(surroundings or Surroundings(), zones=mapped)
@@ -106,47 +162,13 @@ def assess(
     table = _buildings(sited.buildings, planes, designed, years, spread, earn)
     table["shading_loss_fraction"] = _shading_loss(table, planes, in_open)
     planes = shaderecord.with_height_basis(planes, table, sources)
-    verdicts = with_chances(
-        targets.evaluate(table, loaded, as_of=as_of),
-        chances(table, loaded, earn.settled, as_of=as_of),
-    )
-    doubt = targets.doubtful_uses(table, loaded, as_of=as_of)
-    quarantine = _quarantine(checked, pd.concat([unplaced, refused]))
-    run = record.run_record(buildings, used, assumed, loaded)
-    run["not_assessed"] = record.p90_not_assessed(table, years) | run["not_assessed"]
-    _tell_money(run, earn, table)
-    run["counts"] = _counts(checked, table, planes, quarantine)
-    run |= _zones_record(zoned, zones)
-    run["rows"] = {"in": len(buildings), "quarantined": len(quarantine)}
-    run["columns"] = buildings.attrs.get("columns", {})
-    run["findings"] = counted(checked.findings)
-    run["unmatched"] = buildings.attrs.get("unmatched", {})
-    run["doubtful_uses"] = doubt
-    run |= record.years_record(table, years)
-    run |= _energy_doubt(table, planes, sky, spread, years, earn.settled)
-    run |= shaderecord.shading_record(run, planes, sources)
-    run["inputs"] += around.all_inputs
-    run["design"] = design_record(table, assumed)
-    run["altitude"] = record.altitude_record(planes, used, assumed.site)
-    run["warnings"] = [
-        *record.column_warnings(run["columns"]),
-        *record.installed_warnings(table),
-        *sited.warnings,
-        *record.weather_warnings(used, sky, assumed),
-        *record.gap_warnings(by_plane, table, years),
-        *record.surface_warnings(planes.attrs.get("left_out", {})),
-        *record.empty_roof_warnings(table),
-        *gate_warnings(run["yield_gate"]),
-        *record.altitude_warnings(run["altitude"]),
-        *shaderecord.shading_warnings(planes, sources, assumed),
-        *shaderecord.feet_warnings(planes, sources, used),
-        *finance.earning_warnings(earn, sited.buildings, sky),
-        *(() if zoned is None else zoned.warnings),
-    ]
+    told = told_of(buildings, sited, planes.attrs.get("left_out", {}))
     planes = roofs.planes_on_map(planes.drop(columns="installable"), table)
-    return Result(
-        table, planes, by_plane, used, verdicts, quarantine, run, checked.table(), drawn, sources,
-        finance.supply_curve(table),
+    return Part(
+        table, planes, by_plane, spread, years, earn, told,
+        quarantine_of(checked, pd.concat([unplaced, refused])),
+        checked.table(), sky, used, sources, around.all_inputs,
+        _zoned(zoned, drawn, zones),
     )  # fmt: skip
 
 
@@ -166,32 +188,6 @@ def _kept(
     return kept
 
 
-def _tell_money(run: dict[str, Any], earn: finance.Earning, table: gpd.GeoDataFrame) -> None:
-    """Terms of the money and what of it is not known into the record, in place."""
-    record.fill_assumptions(run, finance.settings_in_use(earn.terms))
-    run["not_assessed"] |= finance.earning_not_assessed(earn, table)
-    run["money"] = finance.earning_record(earn, table)
-    run["money"]["places"] = place_money(table, earn.terms)
-    run["inputs"] += earn.terms.inputs
-
-
-def _energy_doubt(
-    table: pd.DataFrame,
-    planes: pd.DataFrame,
-    sky: xr.Dataset,
-    spread: Spreads,
-    years: energy.Yearly,
-    assumed: Assumptions,
-) -> dict[str, Any]:
-    """What levels of the energy rest on, those of the city, and yields that are unusual."""
-    made = budget(table, spread, years, assumed)
-    return {
-        "p90_basis": record.p90_basis(table, spread),
-        "uncertainty": uncertainty_record(table, made, assumed),
-        "yield_gate": yield_gate(table, planes, sky, assumed.gate),
-    }
-
-
 def _mapped(zoned: CheckedZones | None) -> tuple[gpd.GeoDataFrame | None, ...]:
     """Zones on the roofs, as they are used and as they are kept, where there are any."""
     if zoned is None:
@@ -199,16 +195,12 @@ def _mapped(zoned: CheckedZones | None) -> tuple[gpd.GeoDataFrame | None, ...]:
     return zoned.zones, None if zoned.zones.empty else zoned.zones
 
 
-def _zones_record(zoned: CheckedZones | None, given: gpd.GeoDataFrame | None) -> dict[str, Any]:
-    """Zones that were given, counted, and those that are not used."""
-    if zoned is None or given is None:
-        return {}
-    left = zoned.unused.to_dict("records")
-    return {
-        "zones": zoned.counts,
-        "zones_unused": left,
-        "zones_inputs": given.attrs.get("inputs", []),
-    }
+def _zoned(
+    checked: CheckedZones | None, drawn: gpd.GeoDataFrame | None, given: gpd.GeoDataFrame | None
+) -> Zoned | None:
+    if checked is None or given is None:
+        return None
+    return Zoned(checked, drawn, given.attrs.get("inputs", []))
 
 
 def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
@@ -400,34 +392,3 @@ def _energy_columns(years: energy.Yearly, kwp: np.ndarray) -> dict[str, np.ndarr
             "poa_kwh_per_m2": np.where(kwp > 0, poa / kwp, np.nan),
             "specific_yield_kwh_per_kwp": np.where(kwp > 0, ac / kwp, np.nan),
         }
-
-
-def _quarantine(checked: Checked, unplaced: pd.DataFrame) -> pd.DataFrame:
-    both = pd.concat([checked.quarantine, unplaced], ignore_index=True)
-    ordered = both.sort_values("row", kind="stable", ignore_index=True)
-    return ordered[list(QUARANTINE_COLUMNS)]
-
-
-def _counts(
-    checked: Checked, table: pd.DataFrame, planes: pd.DataFrame, quarantine: pd.DataFrame
-) -> dict[str, Any]:
-    assessed = int((table["status"] == "assessed").sum())
-    excluded = int((table["status"] == "excluded").sum())
-    counts: dict[str, Any] = {
-        "in": checked.count_in,
-        "assessed": assessed,
-        "excluded": excluded,
-        "quarantined": checked.count_in - assessed - excluded,
-    }
-    made = checked.planes is None
-    planes_in = len(planes) if made else checked.planes_in
-    lost = 0 if made else len(quarantine)
-    counts["planes"] = {
-        "in": planes_in,
-        "assessed": len(planes),
-        "excluded": planes_in - len(planes) - lost,
-        "quarantined": lost,
-    }
-    if made and counts["quarantined"] != len(quarantine):
-        raise AssertionError(f"counts do not close: {counts}, {len(quarantine)} in quarantine")
-    return counts

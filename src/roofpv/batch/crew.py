@@ -1,0 +1,208 @@
+"""Processes that do tasks; one that dies is replaced, and its task is given once more."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import TracebackType
+
+from roofpv.batch.work import Answer, Orders, Task
+from roofpv.energy import set_threads
+from roofpv.errors import RoofpvError
+
+# A task whose worker died twice would take every other one with it.
+_MOST_DEATHS = 2
+_PULSE_S, _ORPHAN_S = 0.5, 1.0
+
+
+@dataclass(eq=False)
+class _Worker:
+    process: BaseProcess
+    line: Connection
+    task: Task | None = None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A task that raised an error; the text of one of ours, or of a fault."""
+
+    error: Exception
+    ours: bool
+
+
+class WorkerLost(Exception):
+    """A task has ended its worker each time that it was given."""
+
+
+class Crew:
+    """
+    Worker processes, as a context.
+
+    Parameters
+    ----------
+    orders : Orders
+        What each is told at its start.
+    jobs : int
+        How many, at most.
+    threads : int
+        Threads that each may use.
+    """
+
+    def __init__(self, orders: Orders, jobs: int, threads: int) -> None:
+        self._orders, self._jobs, self._threads = orders, jobs, threads
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> Crew:
+        """Nobody is started before there is a task."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Send all home; what they are at is dropped."""
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
+            worker.line.close()
+        self._workers.clear()
+
+    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Answer] | None]:
+        """
+        Do tasks in any order.
+
+        Parameters
+        ----------
+        tasks : iterable of Task
+
+        Yields
+        ------
+        (Task, answer)
+            As they are done; None now and then while nothing is.
+
+        Raises
+        ------
+        RoofpvError
+            As a task raised it.
+        WorkerLost
+            A task has ended its worker twice.
+        """
+        waiting = deque(tasks)
+        deaths: dict[int, int] = {}
+        while waiting or any(worker.task is not None for worker in self._workers):
+            self._hand_out(waiting)
+            busy = {worker.line: worker for worker in self._workers if worker.task is not None}
+            ready = wait(list(busy), timeout=_PULSE_S)
+            for line in ready:
+                worker = busy[line]  # type: ignore[index]
+                task = worker.task
+                assert task is not None
+                try:
+                    answer = worker.line.recv()
+                except (EOFError, OSError):
+                    self._replace(worker)
+                    deaths[id(task)] = deaths.get(id(task), 0) + 1
+                    if deaths[id(task)] >= _MOST_DEATHS:
+                        told = (
+                            f"part {task.piece.number}: its worker was ended twice (out of memory?)"
+                        )
+                        raise WorkerLost(told) from None
+                    waiting.appendleft(task)
+                    continue
+                worker.task = None
+                if isinstance(answer, Failed):
+                    raise answer.error
+                self._hand_out(waiting)
+                yield task, answer
+            if not ready:
+                yield None
+
+    def pids(self) -> list[int]:
+        """Of the workers."""
+        return [worker.process.pid for worker in self._workers if worker.process.pid is not None]
+
+    def _hand_out(self, waiting: deque[Task]) -> None:
+        while waiting:
+            idle = next((one for one in self._workers if one.task is None), None)
+            if idle is None:
+                if len(self._workers) >= self._jobs:
+                    return
+                idle = self._hire()
+            task = waiting.popleft()
+            try:
+                idle.line.send(task)
+            except OSError:
+                self._replace(idle)
+                waiting.appendleft(task)
+                continue
+            idle.task = task
+
+    def _hire(self) -> _Worker:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        # By a file: handed over, they would keep this process until the worker has loaded all of
+        # its packages, one worker after the other.
+        path = self._orders.work / "orders"
+        if not path.exists():
+            path.write_bytes(pickle.dumps(self._orders))
+        process = context.Process(
+            target=_work, args=(theirs, path, self._threads, os.getpid()), daemon=True
+        )
+        process.start()
+        theirs.close()
+        worker = _Worker(process, ours)
+        self._workers.append(worker)
+        return worker
+
+    def _replace(self, worker: _Worker) -> None:
+        worker.process.kill()
+        worker.process.join()
+        worker.line.close()
+        self._workers.remove(worker)
+
+
+def _work(line: Connection, path: Path, threads: int, parent: int) -> None:
+    """A worker's life."""
+    # Ctrl-C reaches the whole group: the parent sees to it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    set_threads(threads)
+    orders: Orders = pickle.loads(path.read_bytes())
+    while True:
+        try:
+            task = line.recv()
+        except (EOFError, OSError):
+            return
+        with contextlib.suppress(BrokenPipeError):
+            line.send(_answer(task, orders))
+
+
+def _answer(task: Task, orders: Orders) -> Answer | Failed:
+    try:
+        return task.do(orders)
+    except RoofpvError as error:
+        return Failed(error, ours=True)
+    except Exception as error:
+        said = RuntimeError(f"part {task.piece.number}: {type(error).__name__}: {error}")
+        return Failed(said, ours=False)
+
+
+def _end_with(parent: int) -> None:
+    """End with the process that has started this one: a killed run leaves nobody behind."""
+    while os.getppid() == parent:
+        time.sleep(_ORPHAN_S)
+    os._exit(1)

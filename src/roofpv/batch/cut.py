@@ -1,0 +1,145 @@
+"""An inventory cut into parts of the same rows each, whatever the row groups of its file."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from roofpv.batch.durable import put, sha256_of
+from roofpv.inventory import read_inventory
+from roofpv.inventory.formats.parquet import meaningful_columns
+from roofpv.inventory.headers.columns import known
+
+PART_ROWS = 20_000
+_ROWS = "rows"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the user says of an inventory besides its name: arguments of ``read_inventory``."""
+
+    columns: tuple[tuple[str, str], ...] = ()
+    crs: str | None = None
+    layer: str | None = None
+    datum: str = "wgs84"
+    swap_axes: bool = False
+
+    def read(self, path: Path) -> gpd.GeoDataFrame:
+        """Read a file as the user says."""
+        return read_inventory(
+            path, columns=dict(self.columns), crs=self.crs, layer=self.layer, datum=self.datum,
+            swap_axes=self.swap_axes,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of an inventory: its number, the place of its first row, how many, their digest."""
+
+    number: int
+    first: int
+    rows: int
+    sha256: str
+
+    def path(self, work: Path) -> Path:
+        """Where its rows are kept while the run lasts."""
+        return work / _ROWS / f"{self.number:05d}.parquet"
+
+
+def rows_of(file: Path) -> int:
+    """Number of rows of a Parquet file."""
+    return int(pq.ParquetFile(file).metadata.num_rows)
+
+
+def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) -> list[Piece]:
+    """
+    Cut a Parquet file into pieces, each a file of its own, so that nobody holds it whole.
+
+    Parameters
+    ----------
+    file : Path
+    work : Path
+        Folder for them.
+    reading : Reading
+    part_rows : int
+        Rows of each piece; the last may have fewer.
+    """
+    (work / _ROWS).mkdir(parents=True, exist_ok=True)
+    named = {header for _, header in reading.columns}
+    source = pq.ParquetFile(file)
+    columns = meaningful_columns(source.schema_arrow, lambda h: h in named or known(h))
+    pieces: list[Piece] = []
+    for table in _tables(source, columns, part_rows):
+        first = sum(piece.rows for piece in pieces)
+        piece = Piece(len(pieces), first, table.num_rows, "")
+        packed = io.BytesIO()
+        pq.write_table(table, packed, compression="lz4", row_group_size=max(1, table.num_rows))
+        put(piece.path(work), packed.getvalue())
+        pieces.append(dataclasses.replace(piece, sha256=sha256_of(piece.path(work))))
+    return pieces
+
+
+def read_piece(
+    piece: Piece, work: Path, reading: Reading, attrs: dict[str, Any] | None = None
+) -> gpd.GeoDataFrame:
+    """
+    Rows of a piece as ``read_inventory`` gives them, numbered as in the whole file.
+
+    Parameters
+    ----------
+    piece : Piece
+    work : Path
+    reading : Reading
+    attrs : dict, optional
+        What holds for the whole file instead of the piece.
+    """
+    frame = reading.read(piece.path(work))
+    frame["source_row"] = frame["source_row"] + piece.first
+    frame["source_at"] = frame["source_at"] + piece.first
+    moved = [dataclasses.replace(f, at=f.at + piece.first) for f in frame.attrs["findings"]]
+    frame.attrs |= (attrs or {}) | {"findings": tuple(moved)}
+    return frame
+
+
+def of_file(frame: gpd.GeoDataFrame) -> dict[str, Any]:
+    """How a piece was understood: the same in all of them, or they cannot be read apart."""
+    return {name: frame.attrs[name] for name in ("columns", "units", "places", "notes")}
+
+
+def _tables(source: pq.ParquetFile, columns: Collection[str], part_rows: int) -> Iterator[pa.Table]:
+    """Tables of ``part_rows`` rows, from row groups of any size."""
+    schema = source.schema_arrow
+    waiting: list[pa.RecordBatch] = []
+    count = 0
+    for batch in source.iter_batches(batch_size=part_rows, columns=list(columns)):
+        rest = batch
+        while count + rest.num_rows >= part_rows:
+            taken = part_rows - count
+            yield _table([*waiting, rest.slice(0, taken)], schema)
+            waiting, count, rest = [], 0, rest.slice(taken)
+        if rest.num_rows:
+            waiting.append(rest)
+            count += rest.num_rows
+    if waiting:
+        yield _table(waiting, schema)
+
+
+def _table(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
+    table = pa.Table.from_batches(batches).combine_chunks()
+    kept = {key: value for key, value in (schema.metadata or {}).items() if key == b"geo"}
+    return table.replace_schema_metadata(kept)
+
+
+def places_in(places: np.ndarray, piece: Piece) -> np.ndarray:
+    """Those of some places in the list that are rows of a piece, counted from its first."""
+    inside = (places >= piece.first) & (places < piece.first + piece.rows)
+    return np.asarray(places[inside] - piece.first)

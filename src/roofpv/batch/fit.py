@@ -1,0 +1,55 @@
+"""Which lists are assessed in parts, and what asks for the whole list at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from roofpv.assessment import Once
+from roofpv.batch import cut
+from roofpv.uncertainty import LEAST_YEARS
+
+_SUFFIXES = frozenset((".parquet", ".geoparquet", ".parq", ".pq"))
+_PLANE = frozenset(("plane_id",))
+
+
+def is_long(file: Path) -> bool:
+    """Whether a list is a Parquet file of buildings with more rows than a part has."""
+    if file.suffix.lower() not in _SUFFIXES or not file.is_file():
+        return False
+    try:
+        opened = pq.ParquetFile(file)
+    except (OSError, pa.ArrowException):
+        # Whoever reads it says what is wrong.
+        return False
+    buildings = not _PLANE & set(opened.schema_arrow.names)
+    return buildings and int(opened.metadata.num_rows) > cut.PART_ROWS
+
+
+def asks_for_all(shared: Once, options: Mapping[str, bool]) -> list[str]:
+    """
+    What of a run needs the whole list at once.
+
+    Parameters
+    ----------
+    shared : Once
+    options : mapping of str to bool
+        Options of the command that do, and whether they are given.
+
+    Returns
+    -------
+    list of str
+        In words; none if the list can be assessed in parts.
+    """
+    said = [name for name, given in options.items() if given]
+    weather = shared.weather
+    years = 1 if weather.attrs.get("typical_year") else len(set(weather["time.year"].values))
+    if weather.sizes["site"] > 1 and years >= LEAST_YEARS:
+        # What the sites have in common is taken from the years of all roofs.
+        said.append("many years of weather at several sites")
+    if shared.assumed.load.file is not None:
+        said.append("load.file")
+    return said

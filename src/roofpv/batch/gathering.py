@@ -1,0 +1,215 @@
+"""The end of a run in parts: verdicts, sums and record from columns of all parts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xarray as xr
+
+from roofpv import energy, finance, schema
+from roofpv.assessment import Once, Part, Told, gather
+from roofpv.batch.durable import put, sha256_of
+from roofpv.batch.manifest import Body
+from roofpv.batch.merging import Heard, heard_from, joined
+from roofpv.batch.shards import KEPT
+from roofpv.inventory.plausible import unit_notes
+from roofpv.results import SUPPLY_FILE, Result, json_bytes, write_csv, write_netcdf
+from roofpv.siting import far_notes
+from roofpv.uncertainty import Spreads
+
+PARTED = ("buildings.parquet", "planes.parquet", "energy.nc", "buildings.csv", KEPT)
+_LINES = ("quarantine", "findings")
+# What altitude, yields and their reasons ask of the planes.
+_OF_PLANES = (
+    "plane_id", "building_id", "kwp", "surface_tilt", "surface_azimuth", "altitude_m",
+    "weather_site", "weather_weights", "row_shading_loss_fraction",
+)  # fmt: skip
+# What nothing at the end asks for.
+_NOT_ASKED = frozenset(
+    ("geometry", "source_sheet", "exemption_document", "lon", "lat", "altitude_m",
+     "status_reason", "carbon_payback_years", "discounted_payback_years", "irr")
+)  # fmt: skip
+
+
+def gather_parts(
+    out: Path, shared: Once, attrs: Mapping[Any, Any], lines: Sequence[Body], heard: Heard
+) -> Result:
+    """
+    Verdicts, sums and record of a run whose parts are done.
+
+    Parameters
+    ----------
+    out : Path
+    shared : Once
+    attrs : mapping
+        What is said of the whole list.
+    lines : sequence of dict
+        Of the manifest, by part.
+    heard : Heard
+        Of all of them.
+
+    Returns
+    -------
+    Result
+        Columns of buildings and planes; of energy, quarantine and findings only what counts.
+
+    Raises
+    ------
+    AssertionError
+        The sums of the result are not those of its parts: a fault of ours.
+    """
+    weather = _in_use(shared.weather, heard.sites)
+    sky = shared.sky(weather)
+    table = _buildings(out, lines)
+    spread, years = _spread_and_years(out, lines)
+    earn = finance.earning(table.iloc[:0], np.empty(0), sky, shared.assumed)
+    units, headers = attrs.get("units", {}), attrs.get("columns", {}).get("all", {})
+    told = Told(
+        attrs, heard.rows, heard.count_in, None, tuple(one.finding() for one in heard.tallies),
+        tuple(far_notes(*heard.far, shared.assumed.site)), tuple(unit_notes(table, units, headers)),
+        heard.far, heard.left_out,
+    )  # fmt: skip
+    lost = pd.DataFrame(index=range(sum(line["counts"]["quarantined"] for line in lines)))
+    part = Part(
+        table, _read(out, "planes.parquet", lines, _OF_PLANES), _months(heard.months_empty),
+        spread, years, earn, told, lost, pd.DataFrame(), sky, weather, {}, [],
+    )  # fmt: skip
+    result = gather(part, shared)
+    _reconcile(result, lines)
+    return result
+
+
+def write_gathered(result: Result, out: Path, parts: int) -> dict[str, str]:
+    """
+    Write what is of the whole run, its record last.
+
+    Parameters
+    ----------
+    result : Result
+        From `gather_parts`.
+    out : Path
+    parts : int
+        How many there are; files of others, of an earlier run, are taken away.
+
+    Returns
+    -------
+    dict
+        Digest of each file by its name.
+    """
+    _only_parts(out, parts)
+    new = out / ".work" / "gathered"
+    new.mkdir(exist_ok=True)
+    for name in _LINES:
+        _join_lines(out, parts, name, new / f"{name}.csv")
+    write_netcdf(result.weather, new / "weather.nc")
+    if result.supply is not None:
+        write_csv(result.supply, new / SUPPLY_FILE)
+    (new / "targets.json").write_bytes(json_bytes(result.targets))
+    (new / "run.json").write_bytes(json_bytes(result.run))
+    names = ["quarantine.csv", "findings.csv", "weather.nc", SUPPLY_FILE, "targets.json"]
+    files = {}
+    for name in [*names, "run.json"]:
+        if (new / name).is_file():
+            put(out / name, (new / name).read_bytes())
+            files[name] = sha256_of(out / name)
+    return files
+
+
+def heard_of_parts(out: Path, lines: Sequence[Body]) -> Heard:
+    """What all parts say beside their tables."""
+    return joined([heard_from(_kept(out, line)) for line in lines])
+
+
+def _kept(out: Path, line: Body) -> dict[str, Any]:
+    told = json.loads((out / KEPT / f"part-{line['part']:05d}.json").read_text(encoding="utf-8"))
+    return dict(told)
+
+
+def _in_use(weather: xr.Dataset, sites: Sequence[str]) -> xr.Dataset:
+    """Weather of the sites that a roof takes; of all where there is no roof."""
+    chosen = [i for i, one in enumerate(weather["site"].to_numpy()) if str(one) in sites]
+    return weather.isel(site=chosen) if 0 < len(chosen) < weather.sizes["site"] else weather
+
+
+def _read(
+    out: Path, folder: str, lines: Sequence[Body], columns: Sequence[str] | None
+) -> pd.DataFrame:
+    """Some columns of all parts, by the manifest; texts of few kinds are read as numbers."""
+    paths = [out / folder / f"part-{line['part']:05d}.parquet" for line in lines]
+    known = pq.read_schema(paths[0])
+    wanted = [n for n in known.names if (n not in _NOT_ASKED if columns is None else n in columns)]
+    choices = [one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
+               if one.kind == "choice" or one.name == "district"]  # fmt: skip
+    few = [name for name in wanted if name in choices or name == "weather_site"]
+    few = [name for name in few if pa.types.is_string(known.field(name).type)]
+    tables = [pq.read_table(path, columns=wanted, read_dictionary=few) for path in paths]
+    whole = pa.concat_tables(tables).unify_dictionaries()
+    frame = whole.to_pandas(ignore_metadata=True, split_blocks=True, self_destruct=True)
+    words = {n: frame[n].astype(object) for n in frame if _is_text(frame[n])}
+    return frame.assign(**{n: v.where(v.notna(), None) for n, v in words.items()})
+
+
+def _is_text(values: pd.Series) -> bool:
+    kind = values.dtype
+    return isinstance(kind, pd.CategoricalDtype | pd.StringDtype)
+
+
+def _buildings(out: Path, lines: Sequence[Body]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(_read(out, "buildings.parquet", lines, None))
+
+
+def _spread_and_years(out: Path, lines: Sequence[Body]) -> tuple[Spreads, energy.Yearly]:
+    paths = [out / KEPT / f"part-{line['part']:05d}.parquet" for line in lines]
+    table = pa.concat_tables([pq.read_table(path) for path in paths])
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    years = [name.removeprefix("ac_kwh_") for name in columns if name.startswith("ac_kwh_")]
+    ac, poa = (
+        np.stack([columns[f"{name}_{year}"] for year in years], axis=1)
+        for name in ("ac_kwh", "poa_kwp")
+    )
+    spread = Spreads(*(columns[n] for n in ("interannual", "irradiation", "from_years", "assumed")))
+    return spread, energy.Yearly(np.array([int(year) for year in years]), ac, poa)
+
+
+def _months(empty: Sequence[bool]) -> xr.Dataset:
+    """Energy of one plane, missing in the months in which that of any plane is."""
+    values = np.where(np.array(empty, dtype=bool), np.nan, 0.0)[None]
+    return xr.Dataset({"ac_kwh": (("plane_id", "month"), values)})
+
+
+def _reconcile(result: Result, lines: Sequence[Body]) -> None:
+    """The counts of the whole are those of its parts."""
+    counts = result.run["counts"]
+    for name in ("assessed", "excluded", "quarantined"):
+        parts = sum(line["counts"][name] for line in lines)
+        if counts[name] != parts:
+            raise AssertionError(f"{name}: {counts[name]} in all, {parts} in the parts")
+
+
+def _only_parts(out: Path, parts: int) -> None:
+    """Nothing but the parts of this run in the folders of parts."""
+    numbers = {f"part-{number:05d}" for number in range(parts)}
+    for folder in PARTED:
+        for path in (out / folder).iterdir():
+            if path.name.partition(".")[0] not in numbers:
+                path.unlink()
+
+
+def _join_lines(out: Path, parts: int, name: str, path: Path) -> None:
+    """One table of text from those of the parts, header once."""
+    with path.open("wb") as whole:
+        for number in range(parts):
+            with (out / KEPT / f"part-{number:05d}.{name}.csv").open("rb") as part:
+                head = part.readline()
+                if number == 0:
+                    whole.write(head)
+                shutil.copyfileobj(part, whole)

@@ -1,0 +1,152 @@
+"""What parts say beside their tables, added up as if the list had been in one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roofpv.assessment import Part
+from roofpv.inventory.findings import Finding
+
+# A warning shows five values and tells whether there are more.
+_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One kind of finding: how often, where first in the list, the first values that stood."""
+
+    kind: str
+    code: str
+    column: str
+    words: Mapping[str, str]
+    count: int
+    first: int
+    values: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What two of them have in common that are one."""
+        return _key(self.kind, self.code, self.column, self.words)
+
+    def finding(self) -> Finding:
+        """As the check tells it, but for the places."""
+        nowhere = np.broadcast_to(np.int64(0), (self.count,))
+        return Finding(self.kind, self.code, self.column, nowhere, self.values, words=self.words)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """
+    What is said of some rows beside their tables.
+
+    ``rows`` of the list, ``tallies`` of what was found, ``far`` how many rows lie far from their
+    weather and how far the farthest [km], ``left_out`` surfaces of 3D models that are no planes,
+    ``sites`` of the weather in use, ``months_empty`` by month (of all years in turn), whether a
+    plane has no energy.
+    """
+
+    rows: int
+    count_in: int
+    tallies: tuple[Tally, ...]
+    far: tuple[int, float]
+    left_out: Mapping[str, int]
+    sites: tuple[str, ...]
+    months_empty: tuple[bool, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Values that JSON knows."""
+        tallies = [vars(one) | {"words": dict(one.words)} for one in self.tallies]
+        return vars(self) | {"tallies": tallies, "left_out": dict(self.left_out)}
+
+
+def heard_from(told: Mapping[str, Any]) -> Heard:
+    """Read back what `Heard.as_json` gave."""
+    tallies = tuple(Tally(**one | {"values": tuple(one["values"])}) for one in told["tallies"])
+    count, most = told["far"]
+    return Heard(
+        told["rows"], told["count_in"], tallies, (count, most), told["left_out"],
+        tuple(told["sites"]), tuple(told["months_empty"]),
+    )  # fmt: skip
+
+
+def heard_of(part: Part, places: npt.NDArray[np.int64]) -> Heard:
+    """
+    What a part says beside its tables.
+
+    Parameters
+    ----------
+    part : Part
+    places : ndarray (row,)
+        Of its rows in the list.
+    """
+    empty = part.by_plane["ac_kwh"].isnull().any("plane_id").to_numpy().ravel()
+    sites: list[object] = part.weather["site"].to_numpy().tolist() if len(part.buildings) else []
+    told = part.told
+    return Heard(
+        told.rows, told.count_in, tuple(_tally(one, places) for one in told.findings), told.far,
+        told.left_out, tuple(map(str, sites)), tuple(map(bool, empty)),
+    )  # fmt: skip
+
+
+def joined(parts: Sequence[Heard]) -> Heard:
+    """
+    What several parts say together.
+
+    Parameters
+    ----------
+    parts : sequence of Heard
+        In the order of the list.
+    """
+    names = dict.fromkeys(name for one in parts for name in one.left_out)
+    by_part = np.array([one.months_empty for one in parts], dtype=bool)
+    empty: list[bool] = np.any(by_part, axis=0).tolist()
+    return Heard(
+        rows=sum(one.rows for one in parts),
+        count_in=sum(one.count_in for one in parts),
+        tallies=_tallies([one.tallies for one in parts]),
+        far=(sum(one.far[0] for one in parts), max(one.far[1] for one in parts)),
+        left_out={name: sum(one.left_out.get(name, 0) for one in parts) for name in names},
+        sites=tuple(sorted({site for one in parts for site in one.sites})),
+        months_empty=tuple(empty),
+    )
+
+
+def in_order(tallies: Sequence[Tally], findings: Sequence[Finding]) -> tuple[Tally, ...]:
+    """
+    Tallies in the order in which a check finds them, which no part need show.
+
+    Parameters
+    ----------
+    tallies : sequence of Tally
+    findings : sequence of Finding
+        Of a check of the first row of each of them.
+    """
+    turns: dict[tuple[Any, ...], int] = {}
+    for turn, one in enumerate(findings):
+        turns.setdefault(_key(one.kind, one.code, one.column, one.words), turn)
+    return tuple(sorted(tallies, key=lambda one: (turns.get(one.key, -1), one.first)))
+
+
+def _tally(one: Finding, places: npt.NDArray[np.int64]) -> Tally:
+    shown = tuple(dict.fromkeys(value for value in one.values if value))[:_SHOWN]
+    first = int(places[one.at].min())
+    return Tally(one.kind, one.code, one.column, dict(one.words), len(one.at), first, shown)
+
+
+def _key(kind: str, code: str, column: str, words: Mapping[str, str]) -> tuple[Any, ...]:
+    return kind, code, column, tuple(sorted(words.items()))
+
+
+def _tallies(parts: Sequence[Sequence[Tally]]) -> tuple[Tally, ...]:
+    """Those of one key added up; by their first row, `in_order` knows better."""
+    sums: dict[tuple[Any, ...], Tally] = {}
+    for one in (one for tallies in parts for one in tallies):
+        known = sums.get(one.key, replace(one, count=0))
+        both = tuple(dict.fromkeys((*known.values, *one.values)))[:_SHOWN]
+        sums[one.key] = replace(known, count=known.count + one.count, values=both)
+    return tuple(sorted(sums.values(), key=lambda one: (one.first, one.key)))

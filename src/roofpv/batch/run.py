@@ -1,0 +1,335 @@
+"""
+A list too long for one piece: cut, looked over, assessed in parts, gathered; resumed when stopped.
+
+Of all that an assessment does, these steps look at more than one row. They are answered by a first
+look over all parts (`survey`), of which each part is told what matters to it (`Among`):
+
+===========================  ======================================================
+ids that stand twice         all ids
+spellings of a district      cells of the column with their counts
+institutions                 pairs of name and number
+columns that are empty       which of four texts stand anywhere
+far from the others          the median of all places
+outlines that stand twice    boxes of all outlines, then the outlines that may
+bundled weather out of reach places, before anything is computed
+===========================  ======================================================
+
+And these are done at the end (`gather`), on columns of all parts: targets and their chances,
+doubtful uses, the uncertainty of sums, roofs outside the yield gate, the supply curve, units that
+look wrong, totals, the record. What is left is of each row alone, and done part by part.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from roofpv.assessment import Once
+from roofpv.batch import manifest
+from roofpv.batch.crew import Crew
+from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, places_in, read_piece, rows_of
+from roofpv.batch.durable import move_all
+from roofpv.batch.gathering import gather_parts, heard_of_parts, write_gathered
+from roofpv.batch.lock import Lock
+from roofpv.batch.merging import Heard, in_order
+from roofpv.batch.progress import Progress
+from roofpv.batch.stop import Stop, Stopped
+from roofpv.batch.work import Assess, Look, Looked, Orders, Written
+from roofpv.errors import InvalidInventory, InvalidResult
+from roofpv.finance import terms_of
+from roofpv.inventory.among import Among
+from roofpv.inventory.check import check_inventory, outlines_twice
+from roofpv.inventory.read import input_of
+from roofpv.inventory.survey import Survey, among_of, like_others
+from roofpv.record import run_record
+from roofpv.results import Result, read_lines
+from roofpv.siting import check_reach
+from roofpv.targets import last_deadline
+
+WORK = ".work"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """
+    What a run in parts is given.
+
+    ``inventory`` a GeoParquet file, read as ``reading`` says; ``shared`` weather, rules and
+    assumptions; ``out`` the folder; ``jobs`` processes; ``overwrite`` whether another run's folder
+    may be emptied; ``part_rows`` rows of a part: other parts are other files; ``stream`` where
+    progress is told.
+    """
+
+    inventory: Path
+    reading: Reading
+    shared: Once
+    out: Path
+    jobs: int = 1
+    overwrite: bool = False
+    part_rows: int = PART_ROWS
+    stream: TextIO = field(default_factory=lambda: sys.stderr)
+
+
+def run_in_parts(run: Run) -> Result:
+    """
+    Assess a list part by part into a folder, or go on where an earlier run was stopped.
+
+    Returns
+    -------
+    Result
+        Of the buildings and planes the columns that sums are made of; without energy by plane.
+
+    Raises
+    ------
+    Stopped
+        A signal; the same call goes on.
+    InvalidInventory
+        Pieces of the list that can only be understood together.
+    InvalidResult
+        The folder holds something else, or another run works in it, or it cannot be written.
+    """
+    try:
+        run.out.mkdir(parents=True, exist_ok=True)
+        with Lock(run.out), Stop() as stop:
+            return _run(run, stop)
+    except OSError as error:
+        raise InvalidResult(
+            str(run.out), f"cannot be written ({error.strerror or error})", "Choose another folder"
+        ) from error
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _run(run: Run, stop: Stop) -> Result:
+    rows = rows_of(run.inventory)
+    head = _head(run, rows)
+    _prepare(run, head)
+    done = manifest.read_manifest(run.out).parts
+    work = run.out / WORK
+    progress = Progress(run.stream, rows)
+    pieces = cut(run.inventory, work, run.reading, run.part_rows)
+    shared = run.shared
+    day = shared.as_of or last_deadline(shared.rules)
+    orders = Orders(run.reading, shared.assumed, day, shared.weather, shared.bundled, work)
+    threads = max(1, cores() // run.jobs)
+    with Crew(orders, run.jobs, threads) as crew:
+        looked = _look(crew, pieces, progress, stop)
+        among, attrs = _understood(run, looked, pieces, orders)
+        known = {n: line for n, line in done.items() if manifest.is_whole(run.out, line)}
+        for piece in pieces:
+            progress.skip(piece.rows if piece.number in known else 0)
+        tasks = [Assess(p, _share(among, p), attrs) for p in pieces if p.number not in known]
+        for answer in crew.do(tasks):
+            stop.check()
+            if answer is not None:
+                task, written = answer
+                assert isinstance(written, Written)
+                known[task.piece.number] = _keep(run.out, task.piece, written)
+                progress.add(task.piece.rows)
+            progress.tell("assessed", crew.pids())
+    lines = [known[piece.number] for piece in pieces]
+    stop.at_once()
+    heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
+    result = gather_parts(run.out, shared, attrs, lines, heard)
+    files = write_gathered(result, run.out, len(pieces))
+    stop.over()
+    result = replace(result, quarantine=read_lines(run.out / "quarantine.csv"))
+    shutil.rmtree(work)
+    manifest.finish(run.out, [head, *lines, {"kind": "done", "files": files}])
+    progress.end(f"assessed {rows:,} rows in {len(pieces):,} parts")
+    return result
+
+
+def _head(run: Run, rows: int) -> manifest.Body:
+    """First line of the manifest: who has the same goes on in the same folder."""
+    shared = run.shared
+    told = run_record(pd.DataFrame(), shared.weather, shared.assumed, shared.rules)
+    known = {name: told[name] for name in ("versions", "rule_texts", "assumptions")}
+    known |= {
+        "inventory": input_of(run.inventory)["sha256"],
+        "reading": str(run.reading),
+        "weather": _weather_digest(shared),
+        "part_rows": run.part_rows,
+        "money": terms_of(shared.assumed).inputs,
+    }
+    return {
+        "kind": "run",
+        "run": manifest.digest(known),
+        "inventory": run.inventory.name,
+        "rows": rows,
+        "part_rows": run.part_rows,
+        "parts": -(-rows // run.part_rows),
+    }
+
+
+def _weather_digest(shared: Once) -> str:
+    values = {str(n): str(pd.util.hash_array(np.ravel(v.to_numpy())).sum())
+              for n, v in shared.weather.variables.items()}  # fmt: skip
+    attrs = {str(key): str(value) for key, value in shared.weather.attrs.items()}
+    return manifest.digest([values, attrs, shared.bundled])
+
+
+def _prepare(run: Run, head: manifest.Body) -> None:
+    """Make the folder ready, or refuse it."""
+    for left in run.out.glob(".*.new"):
+        left.unlink()
+    found = manifest.read_manifest(run.out)
+    ours = {manifest.FILE, WORK, ".lock"}
+    same = found.run is not None and found.run["run"] == head["run"]
+    if same and found.done is not None:
+        lines = [*found.parts.values(), found.done]
+        if all(manifest.is_whole(run.out, one) for one in lines) and not run.overwrite:
+            raise InvalidResult(
+                str(run.out), "holds this result already, and it is whole",
+                "Add --overwrite to make it anew, or choose another folder with -o",
+            )  # fmt: skip
+    others = [path for path in run.out.iterdir() if path.name not in ours]
+    if not same and found.run is not None and not run.overwrite:
+        raise InvalidResult(
+            str(run.out),
+            f"holds another run (of {found.run['inventory']}, or with other settings or versions)",
+            "Choose another folder with -o, or add --overwrite",
+        )
+    if found.run is None and others:
+        _check_ours(run)
+    if not same or (run.overwrite and found.done is not None):
+        for path in others:
+            _remove(path)
+        manifest.begin(run.out, head)
+    _remove(run.out / WORK)
+    (run.out / WORK).mkdir()
+
+
+def _check_ours(run: Run) -> None:
+    """A folder without a manifest: only a result of roofpv may be replaced."""
+    if not (run.out / "run.json").is_file():
+        raise InvalidResult(
+            str(run.out), "exists and is no result of roofpv", "Choose another folder with -o"
+        )
+    if not run.overwrite:
+        raise InvalidResult(
+            str(run.out), "holds a result already",
+            "Add --overwrite, or choose another folder with -o",
+        )  # fmt: skip
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _look(crew: Crew, pieces: Sequence[Piece], progress: Progress, stop: Stop) -> list[Looked]:
+    """First look over all pieces, in their order."""
+    found: dict[int, Looked] = {}
+    for answer in crew.do([Look(piece) for piece in pieces]):
+        stop.check()
+        if answer is not None:
+            task, looked = answer
+            assert isinstance(looked, Looked)
+            found[task.piece.number] = looked
+        progress.tell("looking over the list", crew.pids())
+    return [found[piece.number] for piece in pieces]
+
+
+def _understood(
+    run: Run, looked: Sequence[Looked], pieces: Sequence[Piece], orders: Orders
+) -> tuple[Among, dict[str, Any]]:
+    """What the look tells each row of the others, and what is said of the whole list."""
+    if len({one.read for one in looked} - {None}) > 1:
+        raise InvalidInventory(
+            run.inventory.name,
+            "some rows are written in another way than others, and can only be read with them",
+            "Write each column in one form (numbers as numbers) and one coordinate system",
+        )
+    surveys: list[Survey] = [one.survey for one in looked]
+    place = np.concatenate([one.place for one in surveys])
+    shared = run.shared
+    check_reach(place, shared.weather, bundled=shared.bundled, site=shared.assumed.site)
+    first = next((one for one in looked if one.read is not None), looked[0])
+    attrs = dict(first.attrs) | {
+        "inputs": [input_of(run.inventory)],
+        "synthetic": any(one.attrs["synthetic"] for one in looked),
+    }
+    among = among_of(surveys)
+    places = like_others(surveys)
+    if not places.size:
+        return among, attrs
+    alike = _rows_at(places, pieces, orders, attrs)
+    return replace(among, twice=outlines_twice(alike, orders.day, among)), attrs
+
+
+def _rows_at(
+    places: np.ndarray, pieces: Sequence[Piece], orders: Orders, attrs: dict[str, Any]
+) -> gpd.GeoDataFrame:
+    """Rows at some places of the list, as one table."""
+    frames, earlier = [], []
+    for piece in pieces:
+        rows = places_in(places, piece)
+        if rows.size:
+            frame = read_piece(piece, orders.work, orders.reading)
+            earlier += frame.attrs["findings"]
+            frames.append(frame.iloc[rows].copy())
+            frames[-1].attrs = {}
+    table = pd.concat(frames, ignore_index=True)
+    table.attrs = attrs | {"findings": tuple(earlier)}
+    return table
+
+
+def _found_in_order(
+    heard: Heard, among: Among, pieces: Sequence[Piece], orders: Orders, attrs: dict[str, Any]
+) -> Heard:
+    """What was found in the order of the check, which the first row of each kind tells."""
+    places = np.unique([one.first for one in heard.tallies])
+    if not places.size:
+        return heard
+    rows = _rows_at(places, pieces, orders, attrs)
+    findings = check_inventory(rows, orders.day, among).findings
+    return replace(heard, tallies=in_order(heard.tallies, findings))
+
+
+def _share(among: Among, piece: Piece) -> Among:
+    """What of it matters to the rows of a piece."""
+    rows = range(piece.first, piece.first + piece.rows)
+    inside = [(one.at >= rows.start) & (one.at < rows.stop) for one in among.twice]
+    return replace(
+        among,
+        repeated={at: key for at, key in among.repeated.items() if at in rows},
+        twice=tuple(one.picked(some) for one, some in zip(among.twice, inside, strict=True)),
+    )
+
+
+def _keep(out: Path, piece: Piece, written: Written) -> manifest.Body:
+    """Put the files of a piece into the result, then say so in the manifest."""
+    places = {written.folder / name: out / final for name, final in written.files.items()}
+    for path in places.values():
+        path.parent.mkdir(exist_ok=True)
+    move_all(places)
+    written.folder.rmdir()
+    line = {
+        "kind": "part",
+        "part": piece.number,
+        "rows": piece.sha256,
+        "counts": written.counts,
+        "files": {final: written.digests[name] for name, final in written.files.items()},
+    }
+    manifest.append(out, line)
+    return line
+
+
+__all__ = ["Run", "Stopped", "run_in_parts"]

@@ -1,0 +1,196 @@
+"""What a part comes to as files: its share of the result, and what the end asks of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+import xarray as xr
+
+from roofpv import __version__, schema
+from roofpv.assessment import Part
+from roofpv.batch.merging import Heard, heard_of, joined
+from roofpv.results import write_csv, write_netcdf
+
+_FLAGS = frozenset(
+    one.name
+    for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT, *schema.ASKED)
+    if one.kind == "flag" and one not in schema.ASKED
+)
+_OF_SPREAD = ("interannual", "irradiation", "from_years", "assumed")
+_WHOLE = frozenset(("source_row",))
+KEPT = "kept"
+
+
+@dataclass(frozen=True, eq=False)
+class Shard:
+    """
+    The result of some rows of a part, or of all of them.
+
+    ``buildings`` and ``planes`` as they are written, ``years`` their spread and energy by year,
+    ``energy`` (plane_id, month) or (plane_id, year, month), ``texts`` the tables that are written
+    as text, by the name of their file, ``heard`` what is said beside the tables.
+    """
+
+    buildings: pa.Table
+    planes: pa.Table
+    years: pa.Table
+    energy: xr.Dataset
+    texts: Mapping[str, pd.DataFrame]
+    heard: Heard
+
+
+def shard_of(part: Part, places: npt.NDArray[np.int64]) -> Shard:
+    """
+    Tables of a part with the types that they have in every part.
+
+    Parameters
+    ----------
+    part : Part
+    places : ndarray (row,)
+        Of its rows in the list.
+    """
+    buildings = _arrow(part.buildings)
+    texts = {
+        "buildings.csv": buildings.drop_columns("geometry").to_pandas(),
+        "quarantine.csv": part.quarantine,
+        "findings.csv": part.findings,
+    }
+    return Shard(
+        buildings, _arrow(gpd.GeoDataFrame(part.planes)), _years_table(part),
+        part.by_plane, texts, heard_of(part, places),
+    )  # fmt: skip
+
+
+def together(shards: Sequence[Shard]) -> Shard:
+    """
+    One of several, in their order.
+
+    Parameters
+    ----------
+    shards : sequence of Shard
+    """
+    if len(shards) == 1:
+        return shards[0]
+    return Shard(
+        _with_geo(pa.concat_tables([_bare(one.buildings) for one in shards])),
+        _with_geo(pa.concat_tables([_bare(one.planes) for one in shards])),
+        pa.concat_tables([one.years for one in shards]).combine_chunks(),
+        xr.concat([one.energy for one in shards], "plane_id"),
+        {
+            name: pd.concat([one.texts[name] for one in shards], ignore_index=True)
+            for name in shards[0].texts
+        },
+        joined([one.heard for one in shards]),
+    )
+
+
+def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
+    """
+    Write the files of a part into a folder.
+
+    Parameters
+    ----------
+    shard : Shard
+    number : int
+        Of the part.
+    folder : Path
+        Files are named ``0``, ``1``, ...
+
+    Returns
+    -------
+    dict
+        Name in the folder -> name in the result.
+    """
+    part = f"part-{number:05d}"
+    told = json.dumps(shard.heard.as_json(), ensure_ascii=False, sort_keys=True).encode()
+    files: dict[str, Callable[[Path], Any]] = {
+        f"buildings.parquet/{part}.parquet": lambda p: _write_table(shard.buildings, p),
+        f"planes.parquet/{part}.parquet": lambda p: _write_table(shard.planes, p),
+        f"energy.nc/{part}.nc": lambda p: write_netcdf(shard.energy, p),
+        f"buildings.csv/{part}.csv": lambda p: write_csv(shard.texts["buildings.csv"], p),
+        f"{KEPT}/{part}.quarantine.csv": lambda p: write_csv(shard.texts["quarantine.csv"], p),
+        f"{KEPT}/{part}.findings.csv": lambda p: write_csv(shard.texts["findings.csv"], p),
+        f"{KEPT}/{part}.parquet": lambda p: _write_table(shard.years, p),
+        f"{KEPT}/{part}.json": lambda p: p.write_bytes(told),
+    }
+    named = {}
+    for turn, (name, write) in enumerate(files.items()):
+        write(folder / str(turn))
+        named[str(turn)] = name
+    return named
+
+
+def _write_table(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd")
+
+
+def _arrow(frame: gpd.GeoDataFrame) -> pa.Table:
+    """Table whose types hang on the columns, not on the values that some rows have."""
+    plain = pd.DataFrame(frame.drop(columns="geometry"))
+    columns = {str(name): _column(str(name), plain[name]) for name in plain}
+    shapes = shapely.to_wkb(shapely.force_2d(frame.geometry.to_numpy().astype(object)))
+    columns["geometry"] = pa.array(shapes, pa.binary())
+    return _with_geo(pa.table(columns))
+
+
+def _column(name: str, values: pd.Series) -> pa.Array:
+    cells = pa.array(values, from_pandas=True)
+    cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    if name in _FLAGS:
+        return cells.cast(pa.bool_())
+    if pa.types.is_null(cells.type) or pa.types.is_large_string(cells.type):
+        return cells.cast(pa.string())
+    if pa.types.is_timestamp(cells.type):
+        return cells.cast(pa.timestamp("ms"))
+    if pa.types.is_integer(cells.type) and name not in _WHOLE:
+        # Sums over no planes at all are whole numbers.
+        return cells.cast(pa.float64())
+    return cells
+
+
+def _with_geo(table: pa.Table) -> pa.Table:
+    """Table with its GeoParquet metadata."""
+    shapes = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
+    kinds = {str(one) for one in np.unique(shapely.get_type_id(shapes)) if one >= 0}
+    names = {"3": "Polygon", "6": "MultiPolygon"}
+    column: dict[str, Any] = {
+        "encoding": "WKB",
+        "crs": json.loads(_WGS84),
+        "geometry_types": sorted(names[one] for one in kinds),
+    }
+    if kinds:
+        column["bbox"] = shapely.total_bounds(shapes).tolist()
+    geo = {
+        "version": "1.0.0",
+        "primary_column": "geometry",
+        "columns": {"geometry": column},
+        "creator": {"library": "roofpv", "version": __version__},
+    }
+    return table.combine_chunks().replace_schema_metadata({b"geo": json.dumps(geo).encode()})
+
+
+def _bare(table: pa.Table) -> pa.Table:
+    return table.replace_schema_metadata(None)
+
+
+_WGS84 = gpd.GeoSeries([], crs="EPSG:4326").crs.to_json()
+
+
+def _years_table(part: Part) -> pa.Table:
+    """Spread and energy of each building by year, as the end asks for them."""
+    columns = {name: np.asarray(getattr(part.spread, name)) for name in _OF_SPREAD}
+    for place, year in enumerate(part.years.years.tolist()):
+        columns[f"ac_kwh_{year}"] = part.years.ac_kwh[:, place]
+        columns[f"poa_kwp_{year}"] = part.years.poa_kwp[:, place]
+    return pa.table({name: _column(name, pd.Series(values)) for name, values in columns.items()})

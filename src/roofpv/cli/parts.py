@@ -1,0 +1,91 @@
+"""``roofpv assess`` of a list that is assessed in parts."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from roofpv.cli import options
+from roofpv.text import plain
+
+if TYPE_CHECKING:
+    from roofpv.assessment import Once
+    from roofpv.batch.cut import Reading
+    from roofpv.config import Config
+    from roofpv.results import Result
+
+STOPPED = 4
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What ``assess`` was asked for, and the options that need the whole list, by their name."""
+
+    inventory: Path
+    out: Path
+    weather: tuple[str, ...]
+    rules: tuple[str, ...]
+    jobs: int | None
+    overwrite: bool
+    whole: Mapping[str, bool]
+
+
+def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
+    """
+    Assess a long list part by part; None where it is to be done in one piece.
+
+    Raises
+    ------
+    click.exceptions.Exit
+        With 4 if a signal stopped it.
+    """
+    from roofpv.batch import Run, Stopped, cut, run_in_parts  # noqa: PLC0415
+    from roofpv.batch.fit import asks_for_all, is_long  # noqa: PLC0415
+
+    if not is_long(asked.inventory):
+        return None
+    shared = _shared(asked, loaded)
+    reasons = asks_for_all(shared, asked.whole)
+    if reasons:
+        click.echo(f"in one piece, in memory, for {', '.join(reasons)}", err=True)
+        return None
+    run = Run(
+        asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,
+        cut.PART_ROWS,
+    )  # fmt: skip
+    try:
+        return run_in_parts(run)
+    except Stopped:
+        again = " ".join(["roofpv", *map(shlex.quote, sys.argv[1:])])
+        click.echo(f"stopped; what is done is kept. To go on: {plain(again, 2000)}", err=True)
+        raise click.exceptions.Exit(STOPPED) from None
+
+
+def _shared(asked: Parts, loaded: Config) -> Once:
+    from roofpv.assessment import once  # noqa: PLC0415
+
+    return once(
+        options.load_weather(asked.weather),
+        rules=options.chosen_rules(asked.rules),
+        assumptions=loaded.assumptions,
+    )
+
+
+def _reading(loaded: Config) -> Reading:
+    from roofpv.batch.cut import Reading  # noqa: PLC0415
+
+    said = options.inventory_said()
+    columns = tuple(sorted(loaded.columns.items()))
+    return Reading(columns, said.crs, said.layer, said.datum, said.swap_axes)
+
+
+def _jobs(stated: int | None) -> int:
+    from roofpv.batch.run import cores  # noqa: PLC0415
+
+    return cores() if stated is None else stated

@@ -1,0 +1,107 @@
+"""``roofpv assess`` of a long list, and ``roofpv status``."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pytest
+from partsmaker import PART, ROWS, Alone, files_in, write_list
+
+from roofpv.batch.lock import Lock
+
+PARTS = -(-ROWS // PART)
+
+
+class Stopping(Alone):
+    """A crew during whose second task a signal comes."""
+
+    def do(self, tasks):
+        for turn, answer in enumerate(super().do(tasks)):
+            if turn == 1 and type(answer[0]).__name__ == "Assess":
+                os.kill(os.getpid(), signal.SIGINT)
+            yield answer
+
+
+@pytest.fixture(autouse=True)
+def _small_parts(monkeypatch):
+    monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
+    monkeypatch.setattr("roofpv.batch.cut.PART_ROWS", PART)
+
+
+@pytest.fixture
+def inventory(tmp_path):
+    return write_list(tmp_path / "list.parquet")
+
+
+def test_a_long_list_stopped_and_gone_on(run, inventory, tmp_path, monkeypatch):
+    out = tmp_path / "out 1"
+    monkeypatch.setattr("roofpv.batch.run.Crew", Stopping)
+    done = run("assess", inventory, "-o", out)
+    assert (done.code, done.out) == (4, "")
+    assert done.err == (
+        "stopped; what is done is kept. To go on: "
+        f"roofpv assess {inventory} -o '{out}'\n"
+    )  # fmt: skip
+    told = json.loads(run("status", out, "--json").out)
+    assert told == {
+        "state": "stopped", "inventory": "list.parquet", "rows": ROWS, "rows_done": PART,
+        "parts": PARTS, "parts_done": 1, "parts_damaged": [], "held_by": None,
+    }  # fmt: skip
+    monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
+    done = run("assess", inventory, "-o", out)
+    assert done.code == 0
+    assert f"{ROWS} buildings in = " in done.out
+    assert "assessed 61 rows in 4 parts" in done.err
+    assert run("status", out).out == "done: 61 of 61 rows of list.parquet in 4 of 4 parts\n"
+    other = run("assess", inventory, "-o", tmp_path / "other", "--json")
+    assert json.loads(other.out)["counts"]["in"] == ROWS
+    assert files_in(out) == files_in(tmp_path / "other")
+
+
+def test_status_of_a_run_that_works_and_of_damage(run, inventory, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    monkeypatch.setattr("roofpv.batch.run.Crew", Stopping)
+    assert run("assess", inventory, "-o", out).code == 4
+    (out / "planes.parquet" / "part-00000.parquet").write_bytes(b"")
+    with Lock(out):
+        lines = run("status", out).out.splitlines()
+        done = run("assess", inventory, "-o", out)
+    assert lines == [
+        "running: 0 of 61 rows of list.parquet in 0 of 4 parts",
+        f"process {os.getpid()} works on it",
+        "1 parts are damaged and done again: 0",
+    ]
+    assert done.code == 2
+    assert "another run works in this folder" in done.err
+    assert "give the same roofpv assess command" in run("status", out).out
+
+
+def test_status_of_no_run(run, tmp_path):
+    done = run("status", tmp_path)
+    assert done.code == 2
+    assert "no run in parts" in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--hourly", "--waterfall"])
+def test_what_needs_the_whole_list_is_done_in_one_piece(run, option, inventory, tmp_path):
+    done = run("assess", inventory, "-o", tmp_path / "out", option)
+    assert done.code == 0
+    assert done.err.startswith(f"in one piece, in memory, for {option}\n")
+    assert (tmp_path / "out" / "buildings.parquet").is_file()
+
+
+def test_a_short_list_is_done_in_one_piece(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("roofpv.batch.cut.PART_ROWS", ROWS)
+    done = run("assess", write_list(tmp_path / "list.parquet"), "-o", tmp_path / "out")
+    assert done.code == 0
+    assert (tmp_path / "out" / "buildings.parquet").is_file()
+
+
+def test_a_file_that_is_no_parquet(run, tmp_path):
+    (tmp_path / "list.parquet").write_text("no")
+    done = run("assess", tmp_path / "list.parquet", "-o", tmp_path / "out")
+    assert done.code == 2
+    assert "cannot be read as .parquet" in done.err
