@@ -90,7 +90,7 @@ def photograph(report: Path) -> None:
             page.wait_for_selector(f"#panel:has-text('{BUILDING}')")
             take(page, f"map.{language}", "#roofs-title, .stage, .table", 260)
             page.evaluate(_WHOLE_PANEL)
-            take(page, f"panel.{language}", "#panel h2, #panel section:nth-of-type(-n + 5)", 0)
+            take(page, f"panel.{language}", "#panel h2, #panel section:nth-of-type(-n + 6)", 0)
             page.close()
 
 
