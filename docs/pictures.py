@@ -26,7 +26,7 @@ WIDE, HIGH = 1280, 900
 MOST_BYTES = 200_000
 # An angled nursery school from which the neighbours take 7 % of its energy.
 BUILDING = "SZS-DWK-0303"
-# The chosen roof among its neighbours: the table goes along with the map, and the map with the table.
+# The chosen roof among its neighbours; map and table both go to it.
 _CHOOSE = """(id) => {
   const { store } = roofpv;
   for (let row = 0; row < store.count; row += 1) {

@@ -1,4 +1,4 @@
-"""The guide and the Chinese README: their commands, options, links and pictures, and the way itself."""
+"""The guide and the Chinese README: commands, options, links, pictures, and the way itself."""
 
 from __future__ import annotations
 
@@ -129,19 +129,14 @@ HEADERS = (
 
 
 def fill(path):
-    """Write three buildings into the empty workbook, each cell under its header."""
+    """Write three buildings into the empty workbook in place of its examples."""
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
-    heads = {
-        str(cell.value).split("\n")[0].split("（")[0].strip(): cell
-        for row in sheet.iter_rows(max_row=10)
-        for cell in row
-        if cell.value
-    }
-    cells = [heads[name] for name in HEADERS]
-    for offset, row in enumerate(ROWS, start=1):
-        for head, value in zip(cells, row, strict=True):
-            sheet.cell(head.row + offset, head.column, value)
+    heads = {str(cell.value).split("（")[0].rstrip("*"): cell.column for cell in sheet[1]}
+    sheet.delete_rows(2, 3)
+    for number, row in enumerate(ROWS, start=2):
+        for name, value in zip(HEADERS, row, strict=True):
+            sheet.cell(number, heads[name], value)
     book.save(path)
 
 
