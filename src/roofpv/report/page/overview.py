@@ -49,11 +49,11 @@ def overview(
     Returns
     -------
     dict, dict of Packed
-        For a script: ``side_m`` of a square, ``across`` and ``down`` (squares), ``counts`` by column
-        (buildings of each class, the last of what is not known). Packed by square: ``cell`` (from
-        the north-west, row by row), ``count``, ``part`` (number of that with most of them), and by
-        column ``NAME.class`` (the most frequent, of numbers that of the mean) and ``NAME.mean`` (in
-        units of the last printed digit).
+        For a script: ``side_m`` of a square, ``across`` and ``down`` (squares), ``counts`` by
+        column (buildings of each class, the last of what is not known). Packed by square:
+        ``cell`` (from the north-west, row by row), ``count``, ``part`` (number of that with most of
+        them), and by column ``NAME.class`` (the most frequent, of numbers that of the mean) and
+        ``NAME.mean`` (in units of the last printed digit).
     """
     places = buildings[["lon", "lat"]].to_numpy(dtype=np.float64)
     known = np.flatnonzero(np.isfinite(places).all(axis=1))
@@ -98,13 +98,14 @@ def _of_column(
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     some = np.isfinite(numbers)
     sums = np.bincount(cell[some], numbers[some], minlength=count)
-    has = np.bincount(cell[some], minlength=count)
-    mean = np.divide(sums, has, out=np.full(count, np.nan), where=has > 0)
+    counts = np.bincount(cell[some], minlength=count)
+    has = counts > 0
+    mean = np.divide(sums, counts, out=np.full(count, np.nan), where=has)
     found = np.searchsorted(np.asarray(scale.bounds), mean, side="right").astype(np.int64)
-    printed = np.where(has > 0, printed_counts(mean, shaded.figure), 0.0).astype(np.int64)
+    printed = np.where(has, printed_counts(mean, shaded.figure), 0.0).astype(np.int64)
     return {
-        f"{shaded.name}.class": whole_numbers(found, has > 0),
-        f"{shaded.name}.mean": whole_numbers(printed, has > 0),
+        f"{shaded.name}.class": whole_numbers(found, has),
+        f"{shaded.name}.mean": whole_numbers(printed, has),
     }
 
 

@@ -87,9 +87,7 @@ def _stamp(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:18]).decode("ascii")
 
 
-def _files(
-    buildings: gpd.GeoDataFrame, parts: list[Part], stamp: str
-) -> Iterator[tuple[str, str]]:
+def _files(buildings: gpd.GeoDataFrame, parts: list[Part], stamp: str) -> Iterator[tuple[str, str]]:
     for part in parts:
         some = gpd.GeoDataFrame(buildings.iloc[part.rows].reset_index(drop=True))
         ground, columns = ground_of(some), columns_of(some)
