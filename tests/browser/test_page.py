@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
-from pathlib import Path
 
 import pagemaker
 import pytest
+from pageread import axe, rows, until
 
 from roofpv.catalogue import say
 from roofpv.report.city import figure_of, shown_figure
@@ -16,24 +15,6 @@ from roofpv.text import plain
 pytestmark = pytest.mark.browser
 
 ROWS = len(pagemaker.NAMES)
-
-
-def axe():
-    folder = Path(importlib.util.find_spec("axe_core_python").origin).parent
-    return (folder / "axe.min.js").read_text(encoding="utf-8")
-
-
-def until(page, expression, argument=None):
-    """Wait for an expression to come true; the policy of the page lets the driver not do it."""
-    for _ in range(200):
-        if page.evaluate(expression, argument):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(expression)
-
-
-def rows(page):
-    return page.locator("#table .line")
 
 
 def cells(page, column):

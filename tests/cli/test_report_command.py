@@ -109,3 +109,11 @@ def test_an_empty_result_has_a_report_that_says_so(run, tmp_path):
     assert run("report", tmp_path / "out", "--format", "html,pdf").code == 0
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "No building was assessed" in page
+
+
+def test_a_page_in_parts_has_a_folder_beside_it(run, out, tmp_path):
+    done = run("report", out, "--map-parts", "parts", "-o", tmp_path / "to")
+    assert (done.code, done.out) == (0, f"{tmp_path / 'to' / 'report.html'}\n")
+    names = {one.name for one in (tmp_path / "to" / "report-files").iterdir()}
+    assert {"part-001.js", "find-000.js"} <= names
+    assert {one.name for one in (tmp_path / "to").iterdir()} == {"report.html", "report-files"}

@@ -17,6 +17,7 @@ import pagemaker
 import pandas as pd
 import pytest
 import shapely
+from pageread import unpacked
 
 from roofpv.catalogue import LANGUAGES, texts
 from roofpv.report.city import DASH, figure_of, shown_figure
@@ -26,26 +27,6 @@ from roofpv.report.page.columns import columns_of, printed_counts
 from roofpv.report.page.outlines import ground_of, packed_outlines
 from roofpv.report.page.packing import packed_text, steps, whole_numbers, words
 from roofpv.text import plain
-
-
-def unpacked(text):
-    """What unpack.js makes of a packed text."""
-    raw = gzip.decompress(base64.b64decode(text))
-    size = int.from_bytes(raw[:4], "little")
-    head, bodies = json.loads(raw[4 : 4 + size]), raw[4 + size :]
-    return {name: _column(about, bodies) for name, about in head.items()}
-
-
-def _column(about, bodies):
-    body = bodies[about["at"] : about["at"] + about["size"]]
-    if about["kind"] == "lines":
-        return body.decode().split("\n") if about["rows"] else []
-    planes = np.frombuffer(body, dtype=np.uint8).reshape(about["width"], about["rows"])
-    values = sum(plane.astype(np.int64) << (8 * n) for n, plane in enumerate(planes))
-    if about["kind"] == "numbers":
-        return [None if one == 0 else int(one) - 1 + about["least"] for one in values]
-    told = np.where(values % 2 == 1, -(values + 1) // 2, values // 2)
-    return np.cumsum(told).tolist()
 
 
 def texts_of(columns, name):

@@ -246,6 +246,19 @@ def surroundings_said() -> dict[str, Path | None]:
     return {name: said[f"{__name__}.{option}"] for name, option in names.items()}
 
 
+map_parts_option = _option(
+    "--map-parts",
+    type=click.Choice(["auto", "one", "parts"]),
+    default="auto",
+    help="Page in one file, or squares with the roofs in a folder beside it. [parts above 200,000]",
+)
+
+
+def map_parts_said() -> str:
+    """What ``map_parts_option`` says."""
+    return str(click.get_current_context().meta[f"{__name__}.map_parts"])
+
+
 _INVENTORY = (
     _option(
         "--crs",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from roofpv.cli.options import tell_beside
+from roofpv.cli.options import map_parts_option, map_parts_said, tell_beside
 
 
 @click.command(short_help="Write the report of a result: html, xlsx, pdf.")
@@ -43,6 +43,7 @@ from roofpv.cli.options import tell_beside
     metavar="FOLDER",
     help="Write every chart as SVG and PNG too.",
 )
+@map_parts_option
 def command(
     out: Path, lang: str, formats: str, plans: tuple[Path, ...], where: Path | None,
     pictures: Path | None,
@@ -56,6 +57,7 @@ def command(
     from roofpv.reporting.ask import ReportAsk, formats_of  # noqa: PLC0415
     from roofpv.reporting.make import make_report  # noqa: PLC0415
 
-    for path in make_report(out, ReportAsk(lang, formats_of(formats), where, plans, pictures)):
+    ask = ReportAsk(lang, formats_of(formats), where, plans, pictures, map_parts_said())
+    for path in make_report(out, ask):
         click.echo(str(path))
         tell_beside(path)

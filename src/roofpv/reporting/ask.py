@@ -10,6 +10,7 @@ from roofpv.errors import InvalidConfig
 from roofpv.tomltable import hint
 
 FORMATS = ("html", "xlsx", "pdf")
+MAP_PARTS = ("auto", "one", "parts")
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,14 @@ class ReportAsk:
         missed.
     pictures : Path, optional
         Folder of every chart as SVG and PNG.
+    map_parts : str
+        ``one``: the page is one file; ``parts``: it has squares, and the roofs in a folder beside
+        it; ``auto``: in parts above 200,000 buildings.
 
     Raises
     ------
     InvalidConfig
-        Another language or format.
+        Another language, format or way of the map.
     """
 
     language: str = "en"
@@ -42,6 +46,7 @@ class ReportAsk:
     where: Path | None = None
     plans: tuple[Path, ...] = ()
     pictures: Path | None = None
+    map_parts: str = "auto"
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
@@ -49,6 +54,10 @@ class ReportAsk:
         for name in self.formats:
             if name not in FORMATS:
                 raise InvalidConfig("--format", f"unknown format {name!r}", hint(name, FORMATS))
+        if self.map_parts not in MAP_PARTS:
+            raise InvalidConfig(
+                "--map-parts", f"unknown way {self.map_parts!r}", hint(self.map_parts, MAP_PARTS)
+            )
 
 
 def formats_of(text: str) -> tuple[str, ...]:

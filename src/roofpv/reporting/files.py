@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from roofpv.errors import InvalidResult
+from roofpv.text import plain
 
 MOST_BESIDE = 9
+# Files of a page in parts.
+_OURS = re.compile(r"(part|find)-[0-9]{3,}\.js")
 
 
 def put(path: Path, write: Callable[[Path], None]) -> Path:
@@ -59,6 +64,48 @@ def put_bytes(path: Path, content: bytes) -> Path:
         As ``put``.
     """
     return put(path, lambda part: _write_bytes(part, content))
+
+
+def replace_folder(folder: Path, files: Iterable[tuple[str, str]]) -> None:
+    """
+    Write a folder of texts whole, in the place of an earlier one, or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        That in which it lies exists.
+    files : iterable of (str, str)
+        Name and text of each.
+
+    Raises
+    ------
+    InvalidResult
+        It cannot be written, or the earlier one holds what is not ours.
+    """
+    strange = [one.name for one in folder.glob("*") if not _OURS.fullmatch(one.name)]
+    if strange or (folder.exists() and not folder.is_dir()):
+        raise InvalidResult(
+            str(folder),
+            f"holds {plain(strange[0])}, which is not ours" if strange else "is no folder",
+            "Move it elsewhere, or choose another folder with -o",
+        )
+    fresh, old = (folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}") for _ in range(2))
+    try:
+        fresh.mkdir()
+        for name, text in files:
+            (fresh / name).write_text(text, encoding="utf-8", newline="\n")
+        if folder.exists():
+            folder.rename(old)
+        fresh.rename(folder)
+    except OSError as error:
+        if old.exists():
+            old.rename(folder)
+        raise InvalidResult(
+            str(folder), f"cannot be written ({error.strerror or error})", "Choose another folder"
+        ) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _write_bytes(path: Path, content: bytes) -> None:

@@ -10,6 +10,7 @@ from roofpv.catalogue import LANGUAGES
 from roofpv.report.charts import MAPS, charts
 from roofpv.report.city import City, story
 from roofpv.report.document import Document
+from roofpv.reporting.files import replace_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,12 +18,14 @@ class Job:
     """
     A city to be told in ``language``, with its story, made once.
 
-    ``panel``: of the page, where it is made already.
+    ``panel``: of the page, where it is made already; ``in_parts``: whether the page is an overview
+    with the roofs in files beside it.
     """
 
     city: City
     language: str
     panel: str | None = None
+    in_parts: bool = False
     _told: dict[str, Document] = field(default_factory=dict)
 
     def charts(self, language: str) -> dict[str, str]:
@@ -37,13 +40,18 @@ class Job:
 
 
 def write_html(job: Job, path: Path) -> None:
-    """The page to look at, which has both languages."""
+    """The page to look at, which has both languages; of a large city with a folder beside it."""
     from roofpv.report.page import html_page  # noqa: PLC0415
+    from roofpv.report.page.parted import FOLDER, parted_page  # noqa: PLC0415
 
     told = {language: job.told(language) for language in LANGUAGES}
-    path.write_text(
-        html_page(job.city, job.language, told, job.panel), encoding="utf-8", newline="\n"
-    )
+    if job.in_parts:
+        parted = parted_page(job.city, job.language, told)
+        replace_folder(path.with_name(FOLDER), parted.files)
+        text = parted.page
+    else:
+        text = html_page(job.city, job.language, told, job.panel)
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_xlsx(job: Job, path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from roofpv.errors import InvalidResult
 from roofpv.report.city import City
 from roofpv.report.page import packed_panel
+from roofpv.report.page.parted import MOST_IN_ONE
 from roofpv.report.raster import to_png
 from roofpv.reporting.ask import ReportAsk
 from roofpv.reporting.files import put, put_bytes
@@ -51,8 +52,14 @@ def _job(bare: City, asked: ReportAsk) -> Job:
     """The panel of the page is made while HiGHS, which leaves Python to others, looks for plans."""
     with ThreadPoolExecutor(1) as other:
         planned = other.submit(with_plans, bare, asked.plans)
-        panel = packed_panel(bare) if "html" in asked.formats else None
-        return Job(planned.result(), asked.language, panel)
+        parts = _in_parts(bare, asked)
+        panel = packed_panel(bare) if "html" in asked.formats and not parts else None
+        return Job(planned.result(), asked.language, panel, parts)
+
+
+def _in_parts(city: City, asked: ReportAsk) -> bool:
+    many = len(city.result.buildings) > MOST_IN_ONE
+    return {"auto": many, "one": False, "parts": True}[asked.map_parts]
 
 
 def _reports(job: Job, folder: Path, asked: ReportAsk) -> Iterator[Path]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -28,11 +29,27 @@ _SCRIPTS = (
     "unpack.js", "store.js", "filters.js", "table.js", "shades.js", "ground.js", "map.js",
     "facts.js",
 )  # fmt: skip
+_OF_PARTS = ("parts.js", "overview.js")
 # With more buildings the panel tells the columns of the table only, so that the file stays small.
 MOST_WITH_PANEL = 20_000
 _TAGS = {"en": "en", "zh": "zh-CN"}
 # Texts that scripts of the page say, by the beginning of their keys.
 _SAID = ("page.", "uses.", "charts.pv_state.", "charts.evidence_grade.")
+
+
+@dataclass(frozen=True)
+class Body:
+    """
+    What map and table of a page are made of.
+
+    ``about``: for scripts, as JSON; ``data``, ``panel``: packed; ``stamp``: of the files beside the
+    page, empty where it has none.
+    """
+
+    about: Mapping[str, Any]
+    data: str
+    panel: str = ""
+    stamp: str = ""
 
 
 def html_page(
@@ -59,24 +76,45 @@ def html_page(
     NoMapLibrary
         The map library is not installed.
     """
-    buildings = _in_degrees(city.result.buildings)
+    buildings = in_degrees(city.result.buildings)
     ground, columns = ground_of(buildings), columns_of(buildings)
-    library, library_hash = map_library()
-    full = len(buildings) <= MOST_WITH_PANEL
-    script = _script(full)
-    told = story or {}
-    parts = {one: _parts(city, one, told.get(one)) for one in LANGUAGES}
-    said = {one: _said(one, told.get(one)) for one in LANGUAGES}
-    about = {"language": language, "texts": said, **_about(ground, columns, buildings)}
     packed = {name: one for column in columns for name, one in column.packed.items()}
+    body = Body(
+        {**told_columns(ground, columns), "scales": told_scales(columns, buildings)},
+        packed_text({**packed, **packed_outlines(buildings, ground)}),
+        packed_panel(city) if panel is None else panel,
+    )
+    return rendered(city, language, story or {}, body)
+
+
+def rendered(city: City, language: str, story: Mapping[str, Document], body: Body) -> str:
+    """
+    The page around what its map and table are made of.
+
+    Parameters
+    ----------
+    city : City
+    language : str
+    story : mapping of Document
+        By language.
+    body : Body
+
+    Raises
+    ------
+    NoMapLibrary
+        The map library is not installed.
+    """
+    library, library_hash = map_library()
+    script = _script(body)
+    parts = {one: _parts(city, one, story.get(one)) for one in LANGUAGES}
+    said = {one: _said(one, story.get(one)) for one in LANGUAGES}
     return _templates().get_template("page.html.j2").render(
         language=language, languages=LANGUAGES, tag=_TAGS, parts=parts,
         say=lambda key, other=language: said[other][key],
-        policy=_policy(library_hash, script_hash(script)),
+        policies=_policies((library_hash, script_hash(script)), body.stamp),
         style=Markup(_asset("page.css") + panel_style()), script=Markup(script),
-        about=_inline_json(about),
-        data=packed_text({**packed, **packed_outlines(buildings, ground)}),
-        panel=packed_panel(city) if panel is None else panel, library=library,
+        about=inline_json({"language": language, "texts": said, **body.about}),
+        data=body.data, panel=body.panel, library=library, parted=bool(body.stamp),
     )  # fmt: skip
 
 
@@ -103,25 +141,32 @@ def _parts(city: City, language: str, told: Document | None) -> dict[str, Any]:
     return {"answer": answer, "chapters": chapters, "head": head, "still": still}
 
 
-def _policy(*hashes: str) -> str:
-    """Nothing from anywhere: only the scripts that stand in the file, told by their hash."""
-    return (
-        f"default-src 'none'; script-src {' '.join(hashes)}; style-src 'unsafe-inline'; "
+def _policies(hashes: tuple[str, ...], stamp: str) -> tuple[str, ...]:
+    """
+    Nothing from anywhere: only the scripts that stand in the file, told by their hash.
+
+    With files beside it also scripts that bear its stamp; what holds for all is what every policy
+    allows, so that these can come from its own folder only.
+    """
+    marked = (*hashes, f"'nonce-{stamp}'") if stamp else hashes
+    strict = (
+        f"default-src 'none'; script-src {' '.join(marked)}; style-src 'unsafe-inline'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
+    return (strict, "script-src 'self' file: 'unsafe-inline'") if stamp else (strict,)
 
 
-def _about(ground: Ground, columns: list[Column], buildings: gpd.GeoDataFrame) -> dict[str, Any]:
+def told_columns(ground: Ground, columns: Sequence[Column]) -> dict[str, Any]:
+    """Ground and columns of some buildings, for a script."""
     return {
         "ground": {"lon": ground.lon, "lat": ground.lat, "step_m": ground.step_m},
         "columns": [_column(column) for column in columns],
-        "scales": [
-            scale
-            for column in columns
-            if column.name in scales.COLUMNS
-            for scale in [_scale(column, buildings)]
-        ],
     }
+
+
+def told_scales(columns: Sequence[Column], buildings: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Choices of colours for these columns of buildings, for a script."""
+    return [_scale(column, buildings) for column in columns if column.name in scales.COLUMNS]
 
 
 def _scale(column: Column, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
@@ -151,7 +196,7 @@ def _said(language: str, told: Document | None) -> dict[str, str]:
     return found | ({"page.title": told.title} if told else {})
 
 
-def _inline_json(value: Any) -> Markup:
+def inline_json(value: Any) -> Markup:
     """JSON that ends no script and opens no comment, whatever stands in it."""
     said = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for letter in ("<", ">", "&", "\u2028", "\u2029"):
@@ -159,15 +204,16 @@ def _inline_json(value: Any) -> Markup:
     return Markup(said)
 
 
-def _in_degrees(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def in_degrees(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Buildings in WGS 84."""
     known = buildings.crs is not None
     return buildings.to_crs("EPSG:4326") if known else buildings.set_crs("EPSG:4326")
 
 
-def _script(full: bool) -> str:
+def _script(body: Body) -> str:
     first, last = (_asset(name) for name in _ENDS)
-    inner = "".join(_asset(name) for name in _SCRIPTS)
-    return first + inner + (panel_script() if full else "") + last
+    inner = "".join(_asset(name) for name in (*_SCRIPTS, *(_OF_PARTS if body.stamp else ())))
+    return first + inner + (panel_script() if body.panel else "") + last
 
 
 def _asset(name: str) -> str:

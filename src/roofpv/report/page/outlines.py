@@ -61,10 +61,10 @@ def packed_outlines(buildings: gpd.GeoDataFrame, ground: Ground) -> dict[str, Pa
     counts = shapely.get_num_coordinates(rings)
     kept = np.ones(len(corners), dtype=bool)
     kept[np.cumsum(counts) - 1] = False
-    x, y = _on_grid(corners[kept], ground)
+    x, y = on_grid(corners[kept], ground)
     spots = _spots(buildings)
     places = buildings[["lon", "lat"]].to_numpy(dtype=np.float64)[spots]
-    spot_x, spot_y = _on_grid(places, ground)
+    spot_x, spot_y = on_grid(places, ground)
     return {
         "ring_owner": steps(owners), "ring_hole": _all_known(holes),
         "ring_corners": _all_known(counts.astype(np.int64) - 1), "x": steps(x), "y": steps(y),
@@ -109,7 +109,7 @@ def _extent(buildings: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
     return float(west), float(south), float(east), float(north)
 
 
-def _on_grid(
+def on_grid(
     places: npt.NDArray[np.float64], ground: Ground
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Mercator about the middle of the map, in metres there: a shape stays a shape everywhere."""

@@ -30,7 +30,8 @@
     withoutMap("page.too_old");
     return;
   }
-  const columns = await page.unpack("data");
+  const columns = page.about.parts ? await page.choosePart() : await page.unpack("data");
+  if (!columns) return;
   // Unpacked beside the table's work.
   const libraryText = page.unpackText("library");
   const store = page.createStore(columns);
@@ -51,6 +52,7 @@
   };
   on("chosen", showPanel);
   on("language", showPanel);
+  if (page.about.parts) page.chooseAsked(store);
   document.documentElement.dataset.table = "ready";
 
   const canDraw = () => {

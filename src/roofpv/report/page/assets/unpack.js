@@ -102,6 +102,8 @@
   };
 
   const unpack = async (name) => columnsOf(await unsqueezed(packedText(name)));
+  const unpackGiven = async (text) => columnsOf(await unsqueezed(text));
+  const readGiven = async (text) => decoder.decode(await unsqueezed(text));
   const unpackText = async (name) => decoder.decode(await unsqueezed(packedText(name)));
-  Object.assign(window.roofpv, { unpack, unpackText, wordsOf });
+  Object.assign(window.roofpv, { unpack, unpackGiven, readGiven, unpackText, wordsOf });
 })();
