@@ -201,7 +201,7 @@ def test_tariffs_by_use_and_by_the_list(run, tmp_path):
     rows = ROOFS.splitlines()
     listed = f"{rows[0]},\n{rows[1]},居民\n{rows[0].replace('a,', 'd,', 1)},农业\n"
     path.write_text(HEADER.strip() + ",电价类别\n" + listed, encoding="utf-8")
-    checked = run("check", path)
+    checked = run("check", path, "--no-marked")
     assert "既不是内置电价方案" in checked.out
     by_use = ("--set", "finance.tariff_school=ningxia-general")
     got = run("assess", path, "-o", tmp_path / "out", *by_use)

@@ -71,7 +71,7 @@ def gather_parts(
     sky = shared.sky(weather)
     table = _buildings(out, lines)
     spread, years = _spread_and_years(out, lines)
-    earn = finance.earning(table.iloc[:0], np.empty(0), sky, shared.assumed)
+    earn = finance.earning_told(table, sky, shared.assumed)
     units, headers = attrs.get("units", {}), attrs.get("columns", {}).get("all", {})
     told = Told(
         attrs, heard.rows, heard.count_in, None, tuple(one.finding() for one in heard.tallies),

@@ -7,6 +7,7 @@ from roofpv.finance.earning import (
     earning_again,
     earning_not_assessed,
     earning_record,
+    earning_told,
     earning_warnings,
 )
 from roofpv.finance.load import annual_load
@@ -26,6 +27,7 @@ __all__ = [
     "earning_again",
     "earning_not_assessed",
     "earning_record",
+    "earning_told",
     "earning_warnings",
     "investment",
     "money",

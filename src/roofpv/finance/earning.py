@@ -150,6 +150,31 @@ def earning_again(table: pd.DataFrame, sky: xr.Dataset, assumed: Assumptions) ->
     return _earning(table, load, sky, terms, settle(assumed, terms))
 
 
+def earning_told(table: pd.DataFrame, sky: xr.Dataset, assumed: Assumptions) -> Earning:
+    """
+    What the record of a result tells of its money; it hears no hours and fills no columns.
+
+    Parameters
+    ----------
+    table : DataFrame (building,)
+        ``building_id use``, and ``tariff`` where the list has it.
+    sky : Dataset (site, time)
+    assumed : Assumptions
+
+    Raises
+    ------
+    InvalidConfig
+        As ``earning``.
+    """
+    terms = terms_of(assumed)
+    none = table.iloc[:0]
+    load = annual_load(none, np.empty(0), assumed.load)
+    told = _earning(none, load, sky, terms, settle(assumed, terms))
+    paid = paying(table, terms.tariffs)
+    check_share(terms, paid.tariffs)
+    return dataclasses.replace(told, paying=paid, hours=civil_hours(sky, terms, paid.tariffs))
+
+
 def _earning(
     buildings: pd.DataFrame, load: pd.DataFrame, sky: xr.Dataset, terms: Terms, settled: Assumptions
 ) -> Earning:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,11 @@ class Hours:
     buy: Floats
     sell: Floats
 
+    @cached_property
+    def prices(self) -> Floats:
+        """Both prices as the kernel takes them, by (tariff, 2, hour); stacked once. [CNY/kWh]."""
+        return np.ascontiguousarray(np.stack([self.buy, self.sell], axis=1), dtype=np.float64)
+
 
 def own_use(ac: Floats, meters: Meters, hours: Hours, scale: Floats | None = None) -> Floats:
     """
@@ -78,7 +84,7 @@ def own_use(ac: Floats, meters: Meters, hours: Hours, scale: Floats | None = Non
         roofs,
         np.ascontiguousarray(meters.annual_kwh, dtype=np.float64),
         np.ascontiguousarray(hours.shapes, dtype=np.float64),
-        np.ascontiguousarray(np.stack([hours.buy, hours.sell], axis=1), dtype=np.float64),
+        hours.prices,
         out,
     )
     return out
