@@ -554,3 +554,14 @@ def test_a_city_keeps_its_totals(city):
     assert city.totals is city.totals
     assert isinstance(city, City)
     assert len(city.roofs) <= len(city.assessed) <= len(city.result.buildings)
+
+
+def test_surroundings_in_which_some_roofs_are_not_known_are_no_lack_of_surroundings(city):
+    def limits(why):
+        run = {**city.result.run, "not_assessed": {"shading_loss_fraction": why}}
+        changed = dataclasses.replace(city, result=dataclasses.replace(city.result, run=run))
+        return " ".join(words(story(changed, "en")))
+
+    without = "No surroundings were given"
+    assert without in limits("not assessed: no surroundings are given (--context, --dsm)")
+    assert without not in limits("not assessed on 3 planes: none of neighbours, own knows them")

@@ -38,6 +38,8 @@ class Ask:
         that the grid there takes, what is installed included. [kWp]
     time_limit_s : float
         The plan found by then is given, with its gap. [s]
+    gap : float
+        Relative gap at which the search ends. [1]
     district : str, optional
         The target is to be reached there, by its buildings alone.
     rules : tuple of str
@@ -62,6 +64,7 @@ class Ask:
     time_limit_s: float = 30.0
     district: str | None = None
     rules: tuple[str, ...] = ()
+    gap: float = 0.0
 
     def __post_init__(self) -> None:
         self._check_years()

@@ -160,7 +160,7 @@ def _least_cost(
     orders = [order, by_ratio(problem, numbers(table["gain"]))]
     if first is not None:
         orders.append(np.argsort(~np.isin(kept, first), kind="stable").astype(np.int64))
-    solution = solve(problem, made.ask.time_limit_s * part, tuple(orders))
+    solution = solve(problem, made.ask.time_limit_s * part, tuple(orders), made.ask.gap)
     if solution.chosen is None and first is not None:
         chosen = np.flatnonzero(np.isin(kept, first)).astype(np.int64)
         solution = replace(solution, chosen=chosen, cost=problem.total(chosen))

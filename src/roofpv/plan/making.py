@@ -174,11 +174,11 @@ def _solved(made: Made, parts: Parts) -> Made:
     order = by_yield(made.table, problem)
     greedy = fill(problem, order)
     gains = by_ratio(problem, numbers(made.table["gain"]))
-    solution = solve(problem, seconds * _HALF, (order, gains))
+    solution = solve(problem, seconds * _HALF, (order, gains), made.ask.gap)
     if solution.chosen is not None:
         return replace(made, solution=solution, greedy=greedy)
     most = _for_gain(made)
-    reach = solve(most, seconds * _HALF, (order, gains))
+    reach = solve(most, seconds * _HALF, (order, gains), made.ask.gap)
     if reach.chosen is None:
         raise contradiction(parts.without(TARGET))
     if problem.holds(reach.chosen):

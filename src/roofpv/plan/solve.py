@@ -50,7 +50,9 @@ class Solution:
         return 0.0 if apart <= _SAME * abs(self.cost) else apart / abs(self.cost)
 
 
-def solve(problem: Problem, seconds: float, orders: tuple[Integers, ...] = ()) -> Solution:
+def solve(
+    problem: Problem, seconds: float, orders: tuple[Integers, ...] = (), accepted: float = 0.0
+) -> Solution:
     """
     The cheapest choice, exact where time allows, else with its gap.
 
@@ -61,6 +63,8 @@ def solve(problem: Problem, seconds: float, orders: tuple[Integers, ...] = ()) -
         Time limit of the whole.
     orders : tuple of ndarray (option,)
         Orders of a greedy pass that the plan must not be worse than.
+    accepted : float
+        Relative gap at which the search ends.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def solve(problem: Problem, seconds: float, orders: tuple[Integers, ...] = ()) -
     if _lost_a_must(problem):
         return Solution(None, np.inf, np.inf, np.zeros(len(problem.limit)), impossible=True)
     bound = relax(problem)
-    search = _Search(problem, bound, end)
+    search = _Search(problem, bound, end, accepted)
     if bound.missed:
         # The penalty of a condition not met hides how cheap the rest is: nothing to round.
         search.impossible = True
@@ -110,8 +114,8 @@ def _lost_a_must(problem: Problem) -> bool:
 class _Search:
     """The best plan so far and the best bound so far."""
 
-    def __init__(self, problem: Problem, bound: Bound, end: float) -> None:
-        self.problem, self.bound, self.end = problem, bound, end
+    def __init__(self, problem: Problem, bound: Bound, end: float, accepted: float) -> None:
+        self.problem, self.bound, self.end, self.accepted = problem, bound, end, accepted
         self.enough = ENOUGH if len(problem.cost) <= WHOLE else ENOUGH_OF_MANY
         self.best: Integers | None = None
         self.cost, self.floor, self.impossible = np.inf, bound.value, False
@@ -152,12 +156,12 @@ class _Search:
     def finish(self) -> None:
         """Search what the bound does not rule out, to the end if it is small enough."""
         allowed = self._open()
-        if self._close(0.0) or self._left() <= 0.0:
+        if self._close(self.accepted) or self._left() <= 0.0:
             return
         if self._close(self.enough) and allowed.sum() > EXACT_OPTIONS:
             return
         fixed, allowed = self._settled(allowed)
-        gap = 0.0 if len(self.problem.cost) <= FEW else PRECISE
+        gap = max(self.accepted, 0.0 if len(self.problem.cost) <= FEW else PRECISE)
         seconds = self._search_s() * (_LONG_SHOT if allowed.sum() > EXACT_OPTIONS else 1.0)
         answer = solve_part(self.problem, allowed, fixed, seconds, gap)
         self.offer(answer.chosen)

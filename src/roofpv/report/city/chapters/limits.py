@@ -16,6 +16,8 @@ _LIMITS = (
     "synthetic", "screening", "structure", "law", "scope", "money", "grid", "weather", "shade",
 )  # fmt: skip
 _NOT = "not assessed: "
+# Of all roofs; where the surroundings are given, single roofs may still not be known in them.
+_NOTHING_AROUND = "no surroundings are given"
 _LISTED = 10
 _YIELD = figure_in("kWh/kWp")
 _RATIO = Figure(2, "")
@@ -51,7 +53,8 @@ def limits(city: City, language: str) -> Section:
 def _applies(key: str, run: Mapping[str, Any]) -> bool:
     if key == "synthetic":
         return bool(run["synthetic"])
-    return key != "shade" or "shading_loss_fraction" in run["not_assessed"]
+    why = str(run["not_assessed"].get("shading_loss_fraction", ""))
+    return key != "shade" or _NOTHING_AROUND in why
 
 
 def _reasons(told: Mapping[str, str], tell: Teller) -> list[tuple[str, str]]:
