@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from roofpv.batch.durable import put, sha256_of
 from roofpv.batch.manifest import Body
 from roofpv.batch.merging import Heard, heard_from, joined
 from roofpv.batch.shards import KEPT
+from roofpv.finance import civil_hours
+from roofpv.finance.paying import paying
 from roofpv.inventory.plausible import unit_notes
 from roofpv.results import SUPPLY_FILE, Result, json_bytes, write_csv, write_netcdf
 from roofpv.siting import far_notes
@@ -71,7 +74,7 @@ def gather_parts(
     sky = shared.sky(weather)
     table = _buildings(out, lines)
     spread, years = _spread_and_years(out, lines)
-    earn = finance.earning(table.iloc[:0], np.empty(0), sky, shared.assumed)
+    earn = _terms_of_all(table, sky, shared)
     units, headers = attrs.get("units", {}), attrs.get("columns", {}).get("all", {})
     told = Told(
         attrs, heard.rows, heard.count_in, None, tuple(one.finding() for one in heard.tallies),
@@ -122,6 +125,14 @@ def write_gathered(result: Result, out: Path, parts: int) -> dict[str, str]:
             put(out / name, (new / name).read_bytes())
             files[name] = sha256_of(out / name)
     return files
+
+
+def _terms_of_all(table: pd.DataFrame, sky: xr.Dataset, shared: Once) -> finance.Earning:
+    """Terms of the money and who pays by which tariff; the sums of own use stand in the table."""
+    # The meters of all buildings, which nobody reads here, would take 400 bytes of each.
+    earn = finance.earning(table.iloc[:0], np.empty(0), sky, shared.assumed)
+    paid = paying(table, earn.terms.tariffs)
+    return replace(earn, paying=paid, hours=civil_hours(sky, earn.terms, paid.tariffs))
 
 
 def heard_of_parts(out: Path, lines: Sequence[Body]) -> Heard:
