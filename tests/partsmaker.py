@@ -39,6 +39,7 @@ def messy_list() -> gpd.GeoDataFrame:
             "height_m": np.where(number % 4 == 0, np.nan, 3.3 * (1.0 + number % 6)),
             "floor_area_m2": 400.0 + 90.0 * number,
             "stated_kwp": np.where(number == 20, 9e4, np.where(number == 30, 5.0, np.nan)),
+            "tariff": [{7: "ningxia-general", 19: "no such"}.get(i) for i in number],
             "exemption": [("historic" if i == 12 else None) for i in number],
         },
         geometry=shapes,

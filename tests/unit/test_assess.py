@@ -495,8 +495,7 @@ def test_the_bundled_weather_is_taken_where_none_is_given() -> None:
 
 
 def test_counts_that_do_not_close_are_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lossy(table: pd.DataFrame, as_of: object) -> object:
-        del as_of
+    def lossy(table: pd.DataFrame, *_: object) -> object:
         checked = check_inventory(table)
         return dataclasses.replace(checked, count_in=checked.count_in + 1)
 
