@@ -28,6 +28,7 @@ class Stopping(Alone):
 def _small_parts(monkeypatch):
     monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
     monkeypatch.setattr("roofpv.batch.cut.PART_ROWS", PART)
+    monkeypatch.setattr("roofpv.batch.cut.LONG_ROWS", PART)
 
 
 @pytest.fixture
@@ -95,6 +96,7 @@ def test_what_needs_the_whole_list_is_done_in_one_piece(run, option, inventory, 
 
 def test_a_short_list_is_done_in_one_piece(run, tmp_path, monkeypatch):
     monkeypatch.setattr("roofpv.batch.cut.PART_ROWS", ROWS)
+    monkeypatch.setattr("roofpv.batch.cut.LONG_ROWS", ROWS)
     done = run("assess", write_list(tmp_path / "list.parquet"), "-o", tmp_path / "out")
     assert done.code == 0
     assert (tmp_path / "out" / "buildings.parquet").is_file()

@@ -20,6 +20,9 @@ from roofpv.inventory.formats.parquet import meaningful_columns
 from roofpv.inventory.headers.columns import known
 
 PART_ROWS = 20_000
+# Rows up to which a list is assessed in one piece: its tables stay single files that any program
+# opens.
+LONG_ROWS = 100_000
 _ROWS = "rows"
 
 

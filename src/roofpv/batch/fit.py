@@ -17,7 +17,7 @@ _PLANE = frozenset(("plane_id",))
 
 
 def is_long(file: Path) -> bool:
-    """Whether a list is a Parquet file of buildings with more rows than a part has."""
+    """Whether a list is a Parquet file of buildings of more rows than one piece has."""
     if file.suffix.lower() not in _SUFFIXES or not file.is_file():
         return False
     try:
@@ -26,7 +26,7 @@ def is_long(file: Path) -> bool:
         # Whoever reads it says what is wrong.
         return False
     buildings = not _PLANE & set(opened.schema_arrow.names)
-    return buildings and int(opened.metadata.num_rows) > cut.PART_ROWS
+    return buildings and int(opened.metadata.num_rows) > cut.LONG_ROWS
 
 
 def asks_for_all(shared: Once, options: Mapping[str, bool]) -> list[str]:

@@ -37,11 +37,20 @@ def answer(city: City, language: str) -> Section:
     language : str
     """
     tell = Teller(language)
-    blocks: list[Block] = [Lines(tuple(_first(city, tell)))]
     rules = rules_of(city)
+    first = (*_first(city, tell), *_in_short(city, rules, tell))
+    blocks: list[Block] = [Lines(first)]
     for now, potential in default_entries(city):
         blocks += _target(city, (now, potential), rules.get(now["rule"]), tell)
     return Section(tell.say("section.answer"), tuple(blocks), "answer")
+
+
+def _in_short(city: City, rules: Mapping[str, Rule], tell: Teller) -> Iterator[str]:
+    """One sentence for each target: whether it is reached now."""
+    several = len({one["rule"] for one in city.result.targets}) > 1
+    for now, _ in default_entries(city) if len(city.assessed) else ():
+        title = _title(now, rules.get(now["rule"]), tell, several=several)
+        yield tell.say("answer.short", {"target": title, "state": _state(now, tell)})
 
 
 def _first(city: City, tell: Teller) -> Iterator[str]:

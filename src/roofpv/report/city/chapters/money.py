@@ -24,6 +24,9 @@ _BY_PLACE = (
     "district", "capex_cny", "npv_cny", "own_use_kwh", "export_kwh", "self_use_fraction",
     "saved_cny", "sold_cny",
 )  # fmt: skip
+_CASH_FLOW = (
+    "district", "lcoe_cny_per_kwh", "npv_cny", "irr", "payback_years", "carbon_payback_years",
+)  # fmt: skip
 _MOST_HOURS = 40
 _MOST = 12
 _LONG = 400
@@ -57,6 +60,7 @@ def money(city: City, language: str) -> Section:
         Lines(tuple(_pays(city, tell))),
         Heading(tell.say("money.by_place")),
         by_place(city, "money_places", _BY_PLACE, tell),
+        *_cash_flows(told.get("places", []), tell),
         Heading(tell.say("money.tariff")),
         *_tariff(told["tariff"], tell),
         Heading(tell.say("money.costs")),
@@ -65,6 +69,15 @@ def money(city: City, language: str) -> Section:
         *_load(told, tell),
     ]  # fmt: skip
     return Section(tell.say("section.money"), tuple(blocks), "money")
+
+
+def _cash_flows(places: Sequence[Mapping[str, Any]], tell: Teller) -> Iterator[Block]:
+    """Cost of energy, value and payback of each district and of the city, which comes last."""
+    rows = [one for one in places if one["district"] is not None]
+    rows += [{**one, "district": tell.say("city")} for one in places if one["district"] is None]
+    if rows:
+        yield Lines((tell.say("money.cash_flow"),))
+        yield tell.grid("money_cash_flow", _CASH_FLOW, rows)
 
 
 def _known(city: City, column: str, tell: Teller) -> tuple[pd.Series, str]:
