@@ -26,15 +26,20 @@
   const asked = new URLSearchParams(window.location.hash.slice(1));
   const partAt = about.parts.findIndex((one) => one.name === asked.get("part"));
   // Another part is another opening of the page, so that nothing of the one before stays.
+  let leaving = false;
+  const leave = () => {
+    if (!leaving) window.location.reload();
+    leaving = true;
+  };
   const go = (at, id) => {
     const words = new URLSearchParams(at < 0 ? {} : { part: about.parts[at].name });
     if (id) words.set("id", id);
     window.location.hash = at < 0 ? "roofs" : words.toString();
-    window.location.reload();
+    leave();
   };
   window.addEventListener("hashchange", () => {
     const wanted = new URLSearchParams(window.location.hash.slice(1)).get("part");
-    if (wanted && wanted !== asked.get("part")) window.location.reload();
+    if (wanted && wanted !== asked.get("part")) leave();
   });
 
   const nameOf = (part) => {
