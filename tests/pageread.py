@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import importlib.util
 import json
 from pathlib import Path
 
 import numpy as np
+from playwright.sync_api import Error
 
 
 def unpacked(text):
@@ -38,9 +40,11 @@ def axe():
 
 def until(page, expression, argument=None):
     """Wait for an expression to come true; the policy of the page lets the driver not do it."""
-    for _ in range(200):
-        if page.evaluate(expression, argument):
-            return
+    for _ in range(400):
+        # Where the page is being left there is nothing to ask yet.
+        with contextlib.suppress(Error):
+            if page.evaluate(expression, argument):
+                return
         page.wait_for_timeout(50)
     raise AssertionError(expression)
 

@@ -234,9 +234,9 @@ def test_musts_and_nevers_hold_in_every_district():
 def test_a_plan_cut_short_is_that_of_the_search_for_the_districts(monkeypatch):
     solved, calls = districts.solve, []
 
-    def cut_short(problem, seconds, orders=()):
+    def cut_short(problem, seconds, orders=(), accepted=0.0):
         calls.append(seconds)
-        found = solved(problem, seconds, orders)
+        found = solved(problem, seconds, orders, accepted)
         if len(calls) == 2:
             return found
         return Solution(None, np.inf, found.bound, found.price)
