@@ -8,11 +8,21 @@ from roofpv import schema
 from roofpv.catalogue import has_text, say
 from roofpv.inventory.classes.shown import shown
 
-__all__ = ["count_of", "listed", "named", "shown", "shown_unit"]
+__all__ = [
+    "count_of",
+    "layout_named",
+    "listed",
+    "named",
+    "shown",
+    "shown_unit",
+    "unit_named",
+]
 
 _EVERY = (*schema.PLANE_INVENTORY, *schema.CHECKED, *schema.INVENTORY, *schema.ASKED)
 _CHINESE = {c.name: c.zh for c in _EVERY}
 _UNITS = (("m2", "m²"), ("mw", "MW"), ("kw", "kW"))
+_SIGNS = (("m2", "m²"), ("m3", "m³"), ("ug", "μg"), ("deg", "°"))
+_IN_CHINESE = {"d": "天", "1/d": "1/天", "1/a": "1/年", "date": "日期"}
 
 
 def named(column: str, language: str) -> str:
@@ -32,6 +42,22 @@ def shown_unit(unit: str) -> str:
     for plain, usual in _UNITS:
         unit = unit.replace(plain, usual)
     return unit
+
+
+def unit_named(unit: str, language: str) -> str:
+    """The unit of an assumption as people of the language write it; none for a pure number."""
+    if unit == "1":
+        return ""
+    for plain, usual in _SIGNS:
+        unit = unit.replace(plain, usual)
+    return _IN_CHINESE.get(unit, unit.replace("CNY", "元")) if language == "zh" else unit
+
+
+def layout_named(layout: str, language: str) -> str:
+    """A layout in words, such as racks to the equator at 15°; another text as it is."""
+    kind, _, tilt = layout.rpartition("_")
+    key = f"roof_picture.layout.{kind if tilt.isdigit() else layout}"
+    return say(key, language, {"tilt": tilt}) if has_text(key) else layout
 
 
 def count_of(number: int, what: str, language: str) -> str:

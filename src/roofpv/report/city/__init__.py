@@ -11,9 +11,11 @@ from roofpv.report.city.figures import (
     shown_share,
     shown_threshold,
     unit_of,
+    with_unit,
 )
+from roofpv.report.city.rules import bar_named
 from roofpv.report.city.story import CHARTS, story
-from roofpv.report.city.telling import Teller, recorded
+from roofpv.report.city.telling import Teller, recorded, turned
 from roofpv.report.city.totals import ADDED, MEANS, totals
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "City",
     "Figure",
     "Teller",
+    "bar_named",
     "figure_in",
     "figure_of",
     "large_figure",
@@ -33,5 +36,7 @@ __all__ = [
     "shown_threshold",
     "story",
     "totals",
+    "turned",
     "unit_of",
+    "with_unit",
 ]

@@ -78,6 +78,13 @@ def unit_of(figure: Figure, language: str = "en") -> str:
     return _CHINESE.get(figure.unit, figure.unit) if language == "zh" else figure.unit
 
 
+def with_unit(text: str, unit: str, language: str) -> str:
+    """The heading of a column with its unit behind it; none for an empty one."""
+    if not unit:
+        return text
+    return f"{text}（{unit}）" if language == "zh" else f"{text} ({unit})"
+
+
 def shown_figure(
     value: float | None, figure: Figure, *, unit: bool = True, language: str = "en"
 ) -> str:

@@ -47,7 +47,12 @@
       const { digits, unit } = this.data.figures[column];
       const said = number(count, digits);
       return column.endsWith("_years")
-        ? this.say("panel.years", { n: said }) : withUnit(said, unit);
+        ? this.say("panel.years", { n: said }) : withUnit(said, this.unit(unit));
+    }
+
+    unit(name) {
+      const key = `page.unit.${name}`;
+      return Object.hasOwn(this.texts, key) ? this.say(key) : name;
     }
 
     word(column) {

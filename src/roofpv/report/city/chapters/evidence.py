@@ -65,7 +65,8 @@ def _weather(city: City, tell: Teller) -> Iterator[str]:
     yield tell.say("evidence.from", {"source": tell.name(told.get("source"), 200)})
     for key in ("stated_source", "stated_note"):
         if told.get(key):
-            yield tell.told(str(told[key]))
+            parts = [tell.told(one) for one in str(told[key]).split("; ")]
+            yield ("；" if tell.language == "zh" else "; ").join(parts)
 
 
 def _sites(city: City, tell: Teller) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from roofpv.catalogue import has_text
+from roofpv.catalogue import has_text, say
 from roofpv.report.city.chapters.places import by_place
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import Figure, figure_in, shown_figure
@@ -117,7 +117,8 @@ def _pays(city: City, tell: Teller) -> Iterator[str]:
 
 def _tariff(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
     title = told["title"].get(tell.language) or told["title"].get("en")
-    words = {"title": tell.name(title, _LONG), "id": tell.name(told["id"]), "zone": told["zone"]}
+    words = {"title": tell.name(title, _LONG), "id": tell.name(told["id"]),
+             "zone": _word("zone", told["zone"], tell)}  # fmt: skip
     lines = [tell.say("money.tariff_is", words), *_export(told, tell)]
     yield Lines(tuple(lines))
     yield _hours(told["hours"], tell)
@@ -165,7 +166,7 @@ def _export(told: Mapping[str, Any], tell: Teller) -> Iterator[str]:
 
 
 def _costs(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
-    words = {"id": tell.name(told["id"]), "year": str(told["year"])}
+    words = {"id": _library("cost_set", told["id"], tell), "year": str(told["year"])}
     rows = []
     for limit, price in told["sizes"]:
         size = {"kwp": tell.figure("kwp", limit)}
@@ -201,13 +202,20 @@ def _load(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
     shapes = [one for one in load.get("shapes", []) if one["buildings"]]
     if shapes:
         rows = [
-            (tell.name(one["id"]), tell.listed(tell.cell("use", use) for use in one["uses"]),
+            (_library("load_shape", one["id"], tell),
+             tell.listed(tell.cell("use", use) for use in one["uses"]),
              tell.count(one["buildings"]))
             for one in shapes
         ]  # fmt: skip
         yield tell.table("shapes", ("shape", "uses", "buildings"), rows, numbers=1)
         texts = dict.fromkeys(text for one in shapes for text in _texts(one))
         yield Lines(tuple(tell.told(text) for text in texts))
+
+
+def _library(kind: str, name: str, tell: Teller) -> str:
+    """What a set of the library is called; one of the user's own by its id."""
+    key = f"{kind}.{name}"
+    return say(key, tell.language) if has_text(key) else tell.name(name)
 
 
 def _rests(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
