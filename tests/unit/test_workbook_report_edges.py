@@ -162,7 +162,9 @@ def test_a_plan_is_told_with_its_years_and_roofs(tmp_path):
     cell = row_of(sheet, "Share after the plan")[1]
     assert (cell.value, cell.number_format) == (0.1500001, "0.0%")
     summary = [row[0] for row in lines(book["Summary"]) if row[0]]
-    assert any(str(text).startswith("Plan for target B, reading B1 (shizuishan-2025)") for text in summary)
+    assert any(
+        str(text).startswith("Plan for target B, reading B1 (shizuishan-2025)") for text in summary
+    )
 
 
 def test_a_plan_by_district_and_a_long_one(tmp_path, monkeypatch):

@@ -78,8 +78,7 @@ class Teller:
             return shown_figure(value, figure_in(unit), language=self.language)
         if not named:
             return shown_figure(value, figure_in(unit), unit=False)
-        gap = "" if self.language == "zh" else " "
-        return f"{shown_figure(value, figure_in(unit), unit=False)}{gap}{say(key, self.language)}"
+        return f"{shown_figure(value, figure_in(unit), unit=False)} {say(key, self.language)}"
 
     def name(self, value: object, longest: int = _LONG) -> str:
         """A text from the data, harmless and not too long; a dash for none."""
@@ -174,8 +173,8 @@ def turned(text: str, language: str) -> str:
 
 
 def _in_parts(text: str, language: str) -> str:
-    """A text whose parts before and after a semicolon are known by themselves."""
-    for found in re.finditer("; ", text):
+    """A text whose parts before and after a semicolon are known, the longest head first."""
+    for found in reversed(list(re.finditer("; ", text))):
         if head := _whole().get(text[: found.start()]):
             return f"{say(head, language)}；{turned(text[found.end() :], language)}"
     return text
