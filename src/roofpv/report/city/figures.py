@@ -56,6 +56,7 @@ _LARGE = {
     "zh": ((10**8, "亿"), (10**4, "万")),
 }
 _MOST_DIGITS = 9
+_TONNES_FROM = 10_000
 
 
 def figure_of(column: str) -> Figure:
@@ -118,11 +119,14 @@ def large_figure(value: float | None, figure: Figure, language: str = "en") -> s
     value : float or None
     figure : Figure
     language : str
-        ``en`` or ``zh``: "1,024,860 元（102.49 万元）".
+        ``en`` or ``zh``: "1,024,860 元（102.49 万元）"; of kg CO₂ in tonnes.
     """
     said = shown_figure(value, figure, language=language)
     if value is None or not math.isfinite(value):
         return said
+    if figure.unit == "kg CO₂" and abs(value) >= _TONNES_FROM:
+        short = f"{printed(Fraction(value) / 1000, 0)} t CO₂"
+        return f"{said}（{short}）" if language == "zh" else f"{said} ({short})"
     for size, name in _LARGE[language]:
         if abs(value) >= size:
             less = printed(Fraction(value) / size, 2)

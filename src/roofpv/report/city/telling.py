@@ -66,10 +66,15 @@ class Teller:
     def cell(self, column: str, value: Any) -> str:
         """A cell of a table: a number without its unit, a class in its words, a name as text."""
         if isinstance(value, str):
-            return self.name(shown(column, value, self.language) if column in _CLASSED else value)
+            return self.name(self.kind(column, value) if column in _CLASSED else value)
         if column in _YEARS:
             return DASH if value is None else f"{value:.0f}"
         return shown_figure(_number(value), figure_of(column), unit=False)
+
+    def kind(self, column: str, value: str) -> str:
+        """A class of a column in words."""
+        said = shown(column, value, self.language)
+        return said.replace("_", " ") if said == value else said
 
     def amount(self, value: float | None, unit: str, *, named: bool = True) -> str:
         """A numerator or denominator of a target; ``named``: with the word for its unit."""
