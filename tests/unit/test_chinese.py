@@ -17,6 +17,7 @@ from roofpv.catalogue import texts
 from roofpv.report.charts import MAPS, charts
 from roofpv.report.city import recorded, story, turned
 from roofpv.report.document import Facts, Grid, Heading, Lines, Picture
+from roofpv.report.shown import assumption_named
 from roofpv.report.workbook import write_workbook
 from roofpv.reporting import gather
 from roofpv.targets import library_ids, load_rule
@@ -152,6 +153,15 @@ def test_every_source_has_a_chinese_form():
             without.append(text)
         assert turned(text, "en") == text
     assert without == []
+
+
+def test_every_assumption_is_named():
+    for one in describe(from_values({}, "test")):
+        english_name, chinese = (assumption_named(one["key"], of) for of in ("en", "zh"))
+        assert english_name, one["key"]
+        assert re.search("[一-鿿]", chinese), one["key"]
+        assert "$" not in english_name + chinese
+    assert assumption_named("finance.no_such_key", "zh") == ""
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from roofpv.catalogue import has_text, say
 from roofpv.inventory.classes.shown import shown
 
 __all__ = [
+    "assumption_named",
     "count_of",
     "layout_named",
     "listed",
@@ -51,6 +52,18 @@ def unit_named(unit: str, language: str) -> str:
     for plain, usual in _SIGNS:
         unit = unit.replace(plain, usual)
     return _IN_CHINESE.get(unit, unit.replace("CNY", "元")) if language == "zh" else unit
+
+
+def assumption_named(key: str, language: str) -> str:
+    """What an assumption is, by its key, such as edge strip, south; empty where nobody said it."""
+    if has_text(f"assumed.{key}"):
+        return say(f"assumed.{key}", language)
+    for use in schema.USES:
+        name = f"assumed.{key.replace(use, 'USE')}"
+        if use in key and has_text(name):
+            said = say(f"uses.{use}", language).replace("_", " ")
+            return say(name, language, {"use": said})
+    return ""
 
 
 def layout_named(layout: str, language: str) -> str:

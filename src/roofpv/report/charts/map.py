@@ -143,8 +143,9 @@ def _label(drawn: Drawn, place: int, language: str) -> str:
 
 
 def _legend(drawn: Drawn, places: Places, top: float, language: str) -> tuple[list[str], float]:
+    stop = "：" if language == "zh" else ": "
     marks = [
-        frame.Mark(f"{_label(drawn, place, language)}: {count:,}", drawn.fill(place))
+        frame.Mark(f"{_label(drawn, place, language)}{stop}{count:,}", drawn.fill(place))
         for place, count in _counts(drawn, places)
     ]
     return frame.legend(marks, frame.EDGE, top, frame.ROOM)

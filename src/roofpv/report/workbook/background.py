@@ -8,7 +8,7 @@ from typing import Any
 from roofpv import schema
 from roofpv.catalogue import say
 from roofpv.report.city import with_unit
-from roofpv.report.shown import unit_named
+from roofpv.report.shown import assumption_named, unit_named
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Kind, Shown, number_cell
 from roofpv.report.workbook.columns import meaning_of, title_of
@@ -28,7 +28,8 @@ def write_assumptions(book: Book, name: str) -> None:
     page.title(book.say("sheet.assumptions"), "title")
     page.line(book.say("assumption.line"))
     columns = (
-        Column("", book.say("assumption.key")), Column("", book.say("assumption.value"), "long"),
+        Column("", book.say("assumption.key")), Column("", book.say("assumption.what")),
+        Column("", book.say("assumption.value"), "long"),
         Column("", book.say("assumption.unit")), Column("", book.say("assumption.from")),
         Column("", book.say("assumption.source"), "long"),
     )  # fmt: skip
@@ -53,8 +54,9 @@ def _assumption(book: Book, one: Mapping[str, Any]) -> Row:
     unit = unit_named(book.text(one["unit"]), book.language)
     changed = book.say("assumption.default" if one["default"] else "assumption.changed")
     said: Cell | Shown = Shown(number_cell(value), "General") if number else book.text(value)
-    return [book.text(one["key"]), said, unit, changed,
-            book.text(recorded(one["source"], book.language))]  # fmt: skip
+    what = assumption_named(str(one["key"]), book.language)
+    source = book.text(recorded(one["source"], book.language))
+    return [book.text(one["key"]), what, said, unit, changed, source]
 
 
 def write_uncertainty(book: Book, name: str) -> None:

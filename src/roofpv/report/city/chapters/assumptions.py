@@ -10,7 +10,7 @@ from roofpv.report.city.figures import DASH
 from roofpv.report.city.rules import rules_of, words_of
 from roofpv.report.city.telling import Teller
 from roofpv.report.document import Block, Grid, Heading, Lines, Section
-from roofpv.report.shown import unit_named
+from roofpv.report.shown import assumption_named, unit_named
 
 _LONG = 600
 _VALUE = 160
@@ -71,13 +71,14 @@ def _grid(name: str, told: Iterable[Mapping[str, Any]], tell: Teller) -> Grid:
     rows = [
         (
             tell.name(one["key"]),
+            assumption_named(str(one["key"]), tell.language),
             tell.name(shown_value(one["value"]), _VALUE),
             unit_named(str(one["unit"]), tell.language),
             tell.name(tell.told(one["source"]), _LONG),
         )
         for one in told
     ]
-    return tell.table(name, ("key", "value", "unit", "source"), rows)
+    return tell.table(name, ("key", "what", "value", "unit", "source"), rows)
 
 
 def _rules(city: City, tell: Teller) -> Iterator[Block]:
