@@ -226,7 +226,7 @@ def test_a_verdict_that_is_a_bound_or_open_says_so(tmp_path):
     alone = nobody | {"group": None, "numerator_variant": "N9"}
     book = written(tmp_path, city(targets=[least, nobody, alone]), "zh")
     told = " ".join(str(row[0]) for row in lines(book["摘要"]))
-    assert "达标概率至少 50.0 %" in told
+    assert "达标概率至少 50.0%" in told
     assert "无法判定" in told
     assert "尚无要求" in told
     assert "不适用：没有计入的对象" in told
