@@ -12,6 +12,7 @@ from roofpv.report.city.figures import (
     shown_threshold,
     unit_of,
 )
+from roofpv.report.city.prices import earned_by, export_price, tariffs_in
 from roofpv.report.city.story import CHARTS, story
 from roofpv.report.city.telling import Teller, recorded
 from roofpv.report.city.totals import ADDED, MEANS, totals
@@ -24,6 +25,8 @@ __all__ = [
     "City",
     "Figure",
     "Teller",
+    "earned_by",
+    "export_price",
     "figure_in",
     "figure_of",
     "large_figure",
@@ -32,6 +35,7 @@ __all__ = [
     "shown_share",
     "shown_threshold",
     "story",
+    "tariffs_in",
     "totals",
     "unit_of",
 ]
