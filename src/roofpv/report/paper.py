@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -23,6 +24,7 @@ from roofpv.report.document import (
     Signatures,
 )
 from roofpv.report.lettering import Lettering, lettering
+from roofpv.report.placing import placed
 from roofpv.report.raster import size_of
 from roofpv.report.tracks import UPRIGHT, Tracks, breakable, tracks
 
@@ -31,6 +33,8 @@ MOST_PRINTED = 400  # of a table in the appendix
 _WHOLE = 500  # a row whose cells are shorter is kept on one page
 _POINTS_PER_PIXEL = 0.75
 _HIGHEST = {True: 380.0, False: 640.0}  # picture of a report, of another document [pt]
+_SHORT = 8  # rows of a table that stays on one page
+_LEADING = 120  # letters of a line that stays with the table after it
 _MOST_CONTENTS = 36  # headings, of both levels, that a table of contents of one page holds
 
 
@@ -67,17 +71,44 @@ def _set(document: Document, *, report: bool) -> bytes:
     import typst  # noqa: PLC0415  (tens of MB that only a PDF needs)
 
     fonts = lettering(_texts(document), document.lang)
-    told = json.dumps(_told(document, fonts, report), ensure_ascii=False)
+    told = _told(document, fonts, report)
+    if report:
+        placed(told, partial(_spots, fonts))
     made: bytes = typst.compile(
         _template(),
         format="pdf",
-        sys_inputs={"document": told},
+        sys_inputs=_given(told),
         timestamp=0,
         # A borrowed font may lack what the standard asks for.
         pdf_standards=[] if fonts.borrowed else ["ua-1"],
         **fonts.options(),
     )
     return made
+
+
+def _given(told: dict[str, Any]) -> dict[str, str]:
+    return {"document": json.dumps(told, ensure_ascii=False)}
+
+
+def _spots(fonts: Lettering, told: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where the pictures stand: of the document up to the last one, as frames without a drawing."""
+    import typst  # noqa: PLC0415
+
+    pictured = [any("number" in block for block in one["blocks"]) for one in told["sections"]]
+    last = len(pictured) - pictured[::-1].index(True)
+    sections = [
+        one | {"blocks": [{k: v for k, v in b.items() if k != "svg"} for b in one["blocks"]]}
+        for one in told["sections"][:last]
+    ]
+    found = typst.query(
+        _template(),
+        "<spot>",
+        field="value",
+        sys_inputs=_given(told | {"sections": sections}),
+        **fonts.options(),
+    )
+    spots: list[dict[str, Any]] = json.loads(found)
+    return spots
 
 
 @functools.cache
@@ -132,6 +163,7 @@ class _Setter:
     def __init__(self, lang: str, fonts: Lettering, report: bool) -> None:
         self._lang, self._fonts, self._report = lang, fonts, report
         self.appendix: list[dict[str, Any]] = []
+        self._pictures = 0
 
     def say(self, key: str, words: Mapping[str, object] | None = None) -> str:
         return say(f"paper.{key}", self._lang, words)
@@ -156,12 +188,15 @@ class _Setter:
                 blocks += self._small(block)
             else:
                 blocks.append(self._block(block, title, under))
+        for led, leading in zip(blocks[1:], blocks, strict=False):
+            if leading["kind"] == "Lines":
+                leading["leads"] = _leads(leading, led)
         return {"title": title, "blocks": blocks}
 
     def _block(self, block: Block, title: str, under: str) -> dict[str, Any]:
         kind = {"kind": type(block).__name__}
         if isinstance(block, Lines):
-            return kind | {"texts": self._cells(block.texts)}
+            return kind | {"texts": self._cells(block.texts), "leads": False}
         if isinstance(block, Heading):
             return kind | {"text": under}
         if isinstance(block, Picture):
@@ -180,12 +215,17 @@ class _Setter:
         wide, high = size_of(block.svg)
         width = min(wide * _POINTS_PER_PIXEL, UPRIGHT, _HIGHEST[self._report] * wide / high)
         caption = self._fonts.spell(block.caption)
-        return {
+        told = {
             "svg": self._fonts.picture(block.svg),
             "caption": caption,
             "alt": caption or under,
-            "width": round(100.0 * width / UPRIGHT, 2),
+            "width": round(width, 2),
+            "height": round(width * high / wide, 2),
         }
+        if self._report:
+            self._pictures += 1
+            told["number"] = self._pictures
+        return told
 
     def _grid(self, block: Grid, title: str, under: str) -> dict[str, Any]:
         grid = self._spelled(block)
@@ -209,7 +249,7 @@ class _Setter:
         yield _laid(grid, tracks(grid, small=True))
         if count > MOST_PRINTED:
             said = {"shown": f"{MOST_PRINTED:,}", "rows": f"{count:,}"}
-            yield {"kind": "Lines", "texts": [self.say("cut", said)]}
+            yield {"kind": "Lines", "texts": [self.say("cut", said)], "leads": False}
 
     def _moved(self, block: Grid, title: str) -> dict[str, Any]:
         number = len(self.appendix) + 1
@@ -222,7 +262,14 @@ class _Setter:
 
 def _laid(grid: Grid, laid: Tracks) -> dict[str, Any]:
     told = dataclasses.asdict(laid) | _rows(grid.rows) | {"kind": "Grid", "header": grid.header}
-    return told | {"numbers": sorted(grid.numbers), "total": grid.total}
+    short = len(grid.rows) <= _SHORT and told["whole"]
+    return told | {"numbers": sorted(grid.numbers), "total": grid.total, "short": short}
+
+
+def _leads(lines: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the last line is to stay on the page of the table after it."""
+    last = lines["texts"][-1:] or [""]
+    return after["kind"] in {"Grid", "Facts"} and 0 < len(last[0]) <= _LEADING
 
 
 def _rows(rows: Sequence[Sequence[str]]) -> dict[str, Any]:
