@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from roofpv.catalogue import say
+from roofpv.report.beside import side_by_side
 from roofpv.report.city import DASH
 from roofpv.report.document import (
     Block,
@@ -191,7 +192,7 @@ class _Setter:
         for led, leading in zip(blocks[1:], blocks, strict=False):
             if leading["kind"] == "Lines":
                 leading["leads"] = _leads(leading, led)
-        return {"title": title, "blocks": blocks}
+        return {"title": title, "blocks": side_by_side(blocks) if self._report else blocks}
 
     def _block(self, block: Block, title: str, under: str) -> dict[str, Any]:
         kind = {"kind": type(block).__name__}

@@ -9,12 +9,13 @@ from typing import Any
 Told = dict[str, Any]  # a document or block as JSON has it
 Spots = Sequence[Mapping[str, Any]]  # where pictures stand, as the paper tells it
 
-_FOOT = 841.9 - 51.0  # where the text of a page ends: A4 less its lower margin [pt]
+_FOOT = 841.9 - 45.35  # where the text of a page ends: A4 less its lower margin [pt]
+_ABOVE = 13.0  # white above a picture, with a little to spare [pt]
 _LEAST = 0.7  # of its height, which a picture keeps
 _WHITE = 60.0  # white at the foot of a page that is left as it is [pt]
 _STEPS = 24  # most often that the pages are asked
 _FARTHEST = 4  # tables and pictures that one picture lets pass
-_CLOSING = frozenset({"Grid", "Facts", "Moved", "Picture", "Signatures"})
+_CLOSING = frozenset({"Beside", "Grid", "Facts", "Moved", "Picture", "Signatures"})
 
 
 @dataclass
@@ -81,9 +82,9 @@ def _changed(figure: _Figure, told: Mapping[tuple[int, str], Mapping[str, Any]])
     if start["page"] == before["page"]:
         figure.settled = True
         return False
-    # The caption and the white around a picture.
-    beside = end["y"] - start["y"] - block["height"]
-    room = white - beside - 2.0
+    # The caption, and the white above and below.
+    beside = end["y"] - start["y"] - block["height"] + _ABOVE
+    room = white - beside
     wide, high = figure.full
     if room >= _LEAST * high:
         figure.settled = True
