@@ -105,7 +105,7 @@ def _spots(fonts: Lettering, told: dict[str, Any]) -> list[dict[str, Any]]:
         _template(),
         "<spot>",
         field="value",
-        sys_inputs=_given(told | {"sections": sections}),
+        sys_inputs=_given(told | {"sections": sections, "appendix": [], "asked": True}),
         **fonts.options(),
     )
     spots: list[dict[str, Any]] = json.loads(found)
