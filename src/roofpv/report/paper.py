@@ -27,13 +27,14 @@ from roofpv.report.document import (
 from roofpv.report.lettering import Lettering, lettering
 from roofpv.report.placing import placed
 from roofpv.report.raster import size_of
-from roofpv.report.tracks import UPRIGHT, Tracks, breakable, tracks
+from roofpv.report.tracks import UPRIGHT, Tracks, breakable, tracks, turned
 
 MOST_ROWS = 30  # of a table among the chapters; a longer one goes to the appendix
 MOST_PRINTED = 400  # of a table in the appendix
 _WHOLE = 500  # a row whose cells are shorter is kept on one page
 _POINTS_PER_PIXEL = 0.75
 _HIGHEST = {True: 380.0, False: 640.0}  # picture of a report, of another document [pt]
+_SCALE = 0.46  # points per pixel of a picture that is much higher than wide, at least
 _SHORT = 8  # rows of a table that stays on one page
 _LEADING = 120  # letters of a line that stays with the table after it
 _MOST_CONTENTS = 36  # headings, of both levels, that a table of contents of one page holds
@@ -214,7 +215,8 @@ class _Setter:
 
     def _picture(self, block: Picture, under: str) -> dict[str, Any]:
         wide, high = size_of(block.svg)
-        width = min(wide * _POINTS_PER_PIXEL, UPRIGHT, _HIGHEST[self._report] * wide / high)
+        highest = max(_HIGHEST[self._report], min(_SCALE * high, _HIGHEST[False]))
+        width = min(wide * _POINTS_PER_PIXEL, UPRIGHT, highest * wide / high)
         caption = self._fonts.spell(block.caption)
         told = {
             "svg": self._fonts.picture(block.svg),
@@ -229,17 +231,22 @@ class _Setter:
         return told
 
     def _grid(self, block: Grid, title: str, under: str) -> dict[str, Any]:
-        grid = self._spelled(block)
-        here = tracks(grid)
-        if self._report and (len(grid.rows) > MOST_ROWS or here.wide):
-            return self._moved(block, title if title == under else f"{title}: {under}")
-        return _laid(grid, here)
+        here = tracks(self._spelled(block))
+        loose = False
+        if self._report and here.wide:
+            other = turned(block)
+            found = tracks(_loose(self._spelled(other)))
+            if not found.wide:
+                block, here, loose = other, found, True
+        if self._report and (len(block.rows) > MOST_ROWS or here.wide):
+            return self._moved(block, title if title == under else f"{title}: {under}", loose)
+        return _laid(self._spelled(block), here)
 
     def _spelled(self, block: Grid) -> Grid:
         rows = tuple(tuple(self._cells(row)) for row in block.rows)
         return dataclasses.replace(block, header=tuple(self._cells(block.header)), rows=rows)
 
-    def _small(self, block: Grid) -> Iterator[dict[str, Any]]:
+    def _small(self, block: Grid, loose: bool = False) -> Iterator[dict[str, Any]]:
         """A table in small type, and how many of its rows are printed where it is cut."""
         count = len(block.rows)
         # A sum closes a table that is whole, and only that.
@@ -247,18 +254,23 @@ class _Setter:
             block, rows=block.rows[:MOST_PRINTED], total=block.total and count <= MOST_PRINTED
         )
         grid = self._spelled(kept)
-        yield _laid(grid, tracks(grid, small=True))
+        yield _laid(grid, tracks(_loose(grid) if loose else grid, small=True))
         if count > MOST_PRINTED:
             said = {"shown": f"{MOST_PRINTED:,}", "rows": f"{count:,}"}
             yield {"kind": "Lines", "texts": [self.say("cut", said)], "leads": False}
 
-    def _moved(self, block: Grid, title: str) -> dict[str, Any]:
+    def _moved(self, block: Grid, title: str, loose: bool) -> dict[str, Any]:
         number = len(self.appendix) + 1
         name, mark = self.say("table", {"number": number}), f"table-{number}"
-        blocks = list(self._small(block))
+        blocks = list(self._small(block, loose))
         self.appendix.append({"title": f"{name} {title}", "mark": mark, "blocks": blocks})
         told = self.say("moved", {"rows": f"{len(block.rows):,}", "number": number})
         return {"kind": "Moved", "told": told, "mark": mark}
+
+
+def _loose(grid: Grid) -> Grid:
+    """A table whose numbers may have a line more, such as the two of a fraction."""
+    return dataclasses.replace(grid, numbers=frozenset())
 
 
 def _laid(grid: Grid, laid: Tracks) -> dict[str, Any]:
@@ -270,7 +282,7 @@ def _laid(grid: Grid, laid: Tracks) -> dict[str, Any]:
 def _leads(lines: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether the last line is to stay on the page of the table after it."""
     last = lines["texts"][-1:] or [""]
-    return after["kind"] in {"Grid", "Facts"} and 0 < len(last[0]) <= _LEADING
+    return after["kind"] in {"Grid", "Facts", "Moved"} and 0 < len(last[0]) <= _LEADING
 
 
 def _rows(rows: Sequence[Sequence[str]]) -> dict[str, Any]:

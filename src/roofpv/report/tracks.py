@@ -18,7 +18,7 @@ _FILLED = 0.6  # a table that needs more than this share of the width takes all 
 _LOOSE = 12  # a cell of words is not made narrower than about so many letters [em]
 _HEAD = 3.0  # nor a heading [em]
 _READABLE = 7.0  # type that is made smaller to spare a cell its second line [pt]
-_USUAL = 0.95  # a few longer cells of a column of words may have more lines
+_USUAL = 0.9  # a few longer cells of a column of words may have more lines
 _EVERY = 16
 _SPLIT = re.compile(r"(?<=[_/\\.,;:=&?-])(?=\w)")
 _TOKEN = re.compile(r"[!-~]{15,}")
@@ -77,6 +77,12 @@ def tracks(grid: Grid, *, small: bool = False) -> Tracks:
     return Tracks(_shared(columns, size, ACROSS), _INSET * size, size, True)
 
 
+def turned(grid: Grid) -> Grid:
+    """The table with its columns as rows, to the right but for their heads."""
+    first, *header = zip(grid.header, *grid.rows, strict=True)
+    return Grid(grid.name, first, tuple(header), frozenset(range(1, len(first))))
+
+
 def _needs(number: bool, cells: Sequence[str]) -> tuple[float, float]:
     """Least and best width of a column in em, the white beside its cells included."""
     head, *body = cells
@@ -106,7 +112,9 @@ def _letter(letter: str) -> float:
         return 1.0
     if letter in " .,:;'|!()[]fijlrtI":
         return 0.36
-    return 0.7 if letter.isupper() or letter in "mw%@&" else 0.58
+    if letter in "WMmw%@":
+        return 0.93
+    return 0.7 if letter.isupper() or letter == "&" else 0.58
 
 
 def _shared(columns: Sequence[tuple[float, float]], size: float, room: float) -> tuple[float, ...]:
