@@ -63,6 +63,7 @@ RESERVED = {
     ),
     "click": ("cli/",),
     "dask": ("batch/",),
+    "distributed": ("batch/cluster.py",),
 }
 HEAVY = ("pandas", "numba", "pvlib", "xarray", "geopandas")
 MOST_LINES, MOST_ARGUMENTS = 500, 6

@@ -50,3 +50,7 @@ class InvalidRules(RoofpvError):
 
 class InvalidResult(RoofpvError):
     """A result directory that is missing, incomplete or not to be overwritten."""
+
+
+class WorkerLost(RoofpvError):
+    """Processes that worked at a part have ended, and no row is the reason."""

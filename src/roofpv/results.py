@@ -253,6 +253,10 @@ def _is_words(kind: pa.DataType) -> bool:
 def _complete(out: str | Path) -> Path:
     """The folder of a result, with every file in it."""
     folder = Path(out)
+    if not folder.is_dir():
+        what = "this is a file, no folder" if folder.exists() else "the folder does not exist"
+        mend = "Name the folder of roofpv assess -o, or run that again"
+        raise InvalidResult(str(out), f"no complete result: {what}", mend)
     missing = [name for name in FILES if not (folder / name).exists()]
     if missing:
         raise InvalidResult(

@@ -107,3 +107,13 @@ def test_a_file_that_is_no_parquet(run, tmp_path):
     done = run("assess", tmp_path / "list.parquet", "-o", tmp_path / "out")
     assert done.code == 2
     assert "cannot be read as .parquet" in done.err
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_a_list_that_needs_no_cluster(long, run, inventory, tmp_path, monkeypatch):
+    monkeypatch.setattr("roofpv.batch.cut.LONG_ROWS", PART if long else ROWS)
+    extra = ["--hourly"] if long else []
+    done = run("assess", inventory, "-o", tmp_path / "out", "--scheduler", "local", *extra)
+    assert done.code == 2
+    assert "--scheduler: the list is" in done.err
+    assert not (tmp_path / "out").exists()

@@ -67,7 +67,7 @@ def test_a_file_that_is_open_is_named_on_stderr(run, out):
 
 
 def test_no_folder_and_an_incomplete_one_are_one_line(run, out, tmp_path):
-    assert_one_line(run("report", tmp_path / "nowhere"), "no complete result")
+    assert_one_line(run("report", tmp_path / "nowhere"), "the folder does not exist")
     (out / "targets.json").unlink()
     assert_one_line(run("report", out), "targets.json is missing", "Run roofpv assess again")
 

@@ -6,7 +6,7 @@ from partsmaker import PART, ROWS, Alone, messy_list, run_of, write_list
 
 from roofpv import read_results
 from roofpv.batch import run_in_parts, work
-from roofpv.batch.crew import Failed, _answer
+from roofpv.batch.crew import Failed, answer_to
 from roofpv.batch.cut import Piece, Reading
 from roofpv.batch.work import Look, Orders
 from roofpv.errors import InvalidWeather
@@ -106,7 +106,7 @@ def test_nothing_but_rows_that_fail(tmp_path, monkeypatch):
 def test_errors_of_a_worker_reach_the_run(tmp_path, monkeypatch):
     orders = Orders(Reading(), None, None, None, False, tmp_path)
     look = Look(Piece(3, 0, 1, ""))
-    answer = _answer(look, orders)
+    answer = answer_to(look, orders)
     assert isinstance(answer, Failed)
     monkeypatch.setattr(work, "read_piece", lambda *_: 1 / 0)
-    assert str(_answer(look, orders).error) == "part 3: ZeroDivisionError: division by zero"
+    assert str(answer_to(look, orders).error) == "part 3: ZeroDivisionError: division by zero"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
+from datetime import date
 
 import citymaker
 import pandas as pd
@@ -15,6 +17,9 @@ from roofpv.reporting import FORMATS, ReportAsk, formats, gather, make_report
 from roofpv.reporting import make as making
 from roofpv.reporting.ask import formats_of
 from roofpv.reporting.files import MOST_BESIDE, put, put_bytes
+
+# The room, not the function of its name.
+gathering = importlib.import_module("roofpv.reporting.gather")
 
 
 @pytest.fixture
@@ -252,3 +257,74 @@ def test_a_folder_that_cannot_be_made_is_told(out, tmp_path):
 def test_each_format_has_its_writer():
     assert tuple(formats.WRITERS) == FORMATS
     assert making.STEM == "report"
+
+
+# The year of a plan, and how sure the verdicts are
+
+
+@pytest.mark.parametrize(
+    ("day", "due", "years"),
+    [
+        ("2025-12-31", "2025-12-31", (2026, 2026)),
+        ("2026-11-01", "2025-12-31", (2027, 2027)),
+        ("2024-06-30", "2025-12-31", (2025, 2025)),
+        ("2025-06-30", "2025-12-31", (2025, 2025)),
+        ("2026-11-01", "2030-12-31", (2027, 2030)),
+        ("2026-11-01", "2030-06-30", (2027, 2029)),
+        ("2026-01-15", "2026-06-30", (2026, 2026)),
+        ("2026-01-15", None, (2027, 2027)),
+        ("2020-01-15", "2099-12-31", (2070, 2099)),
+    ],
+)
+def test_a_plan_is_for_the_deadline_or_the_next_full_year(day, due, years):
+    days = date.fromisoformat(day), None if due is None else date.fromisoformat(due)
+    assert gathering.years_of(*days) == years
+
+
+@pytest.mark.parametrize(
+    ("day", "by", "words"),
+    [("2025-12-31", 2026, "the first full year after"), ("2023-06-30", 2025, "is still ahead")],
+)
+def test_the_year_of_a_plan_is_told_with_its_reason(out, day, by, words):
+    path = out / "targets.json"
+    entries = [e | {"as_of": day} for e in json.loads(path.read_text(encoding="utf-8"))]
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    city = gather(out)
+    assert {one["by"] for one in city.plans} == {by}
+    said = [note["en"] for note in city.notes]
+    assert len(said) == len(city.plans)
+    assert all(f"by the end of {by}" in one and words in one and day in one for one in said)
+
+
+def test_of_many_roofs_a_plan_is_of_one_year(out, monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_DRAWN", 3)
+    path = out / "targets.json"
+    entries = [e | {"as_of": "2023-06-30"} for e in json.loads(path.read_text(encoding="utf-8"))]
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    city = gather(out)
+    assert {(one["start"], one["by"]) for one in city.plans} == {(2025, 2025)}
+    assert city.certainty is None
+
+
+def test_what_to_look_at_is_that_of_the_assessment(out):
+    city = gather(out)
+    told = {(e["target"], e["state"]): e["probability"] for e in city.certainty["entries"]
+            if e["default"] and e["district"] is None}  # fmt: skip
+    entries = [e for e in city.result.targets if e["default"] and e["district"] is None]
+    assert {(e["target"], e["state"]): e["probability"] for e in entries} == told
+    assert city.certainty["advice"][0]["visits"][0]["building_id"]
+
+
+def test_a_certainty_that_cannot_be_told_is_a_note(out, monkeypatch):
+    def refuse(*_args, **_more):
+        raise InvalidResult("buildings", "columns absent: use", "Assess the inventory again")
+
+    monkeypatch.setattr(gathering, "certainty", refuse)
+    city = gather(out)
+    assert city.certainty is None
+    assert city.notes[0]["en"] == "What to look at first is not told: columns absent: use"
+
+
+def test_without_a_rule_nothing_is_drawn(out):
+    change_run(out, rule_texts={})
+    assert gather(out).certainty is None

@@ -442,7 +442,9 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
 
 
 def test_a_folder_that_is_none_has_no_result(tmp_path: Path) -> None:
-    _refused(lambda: read_results(tmp_path / "no"), "no complete result")
+    _refused(lambda: read_results(tmp_path / "no"), "no", "the folder does not exist", "assess -o")
+    (tmp_path / "file").write_bytes(b"")
+    _refused(lambda: read_results(tmp_path / "file"), "file", "this is a file, no folder")
 
 
 @pytest.mark.parametrize("name", sorted({*FILES} - {"buildings.csv", "quarantine.csv"}))

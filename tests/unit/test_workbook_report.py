@@ -18,15 +18,15 @@ from roofpv.report.workbook import write_workbook
 from roofpv.results import read_results, write_results
 
 EN = [
-    "Summary", "Targets, all readings", "Totals by district", "Ranked buildings", "Supply curve",
-    "Energy by month", "Losses", "Uncertainty", "Carbon", "Assumptions", "Rule texts",
-    "Exempt buildings", "Rows not used", "Findings in the list", "Data dictionary",
+    "Summary", "Targets, all readings", "Totals by district", "Ranked buildings", "Money",
+    "Supply curve", "Energy by month", "Losses", "Uncertainty", "Carbon", "Assumptions",
+    "Rule texts", "Exempt buildings", "Rows not used", "Findings in the list", "Data dictionary",
     "大武口区", "平罗县", "惠农区",
 ]  # fmt: skip
 ZH = [
-    "摘要", "目标评价（全部口径）", "区县汇总", "建筑排序", "供给曲线", "月发电量", "损失分解",
-    "不确定度", "碳减排", "假设与参数", "规则文本", "豁免建筑", "无法使用的数据行", "清单核查问题",
-    "数据字典", "大武口区", "平罗县", "惠农区",
+    "摘要", "目标评价（全部口径）", "区县汇总", "建筑排序", "经济性", "供给曲线", "月发电量",
+    "损失分解", "不确定度", "碳减排", "假设与参数", "规则文本", "豁免建筑", "无法使用的数据行",
+    "清单核查问题", "数据字典", "大武口区", "平罗县", "惠农区",
 ]  # fmt: skip
 
 
@@ -137,14 +137,17 @@ def test_a_share_has_the_digits_that_its_verdict_needs(tmp_path):
     assert (cell.value, cell.number_format, shown(cell)) == (0.14996, "0.000%", "14.996%")
 
 
-def test_buildings_are_ranked_by_payback_then_yield(tmp_path):
+def test_buildings_without_pv_are_ranked_first_by_payback_then_yield(tmp_path):
     table = repeated(
-        6, payback_years=[9.0, 5.0, math.nan, 5.0, 3.0, 1.0], kwp=[9.0, 9.0, 9.0, 9.0, 9.0, 0.0],
-        specific_yield_kwh_per_kwp=[1.0, 1200.0, 1500.0, 1300.0, 1.0, math.nan],
+        8, payback_years=[9.0, 5.0, math.nan, 5.0, 3.0, 1.0, 2.0, 1.0],
+        kwp=[9.0, 9.0, 9.0, 9.0, 9.0, 0.0, 9.0, 9.0],
+        specific_yield_kwh_per_kwp=[1.0, 1200.0, 1500.0, 1300.0, 1.0, math.nan, 1.0, 1.0],
+        installed_kwp=[*[math.nan] * 6, 4.0, 9.0], existing_pv=["unknown"] * 8,
     )  # fmt: skip
     sheet = written(tmp_path, city(table))["Ranked buildings"]
-    assert column(sheet, "Building id") == [f"B{n:05d}" for n in (4, 3, 1, 0, 2, 5)]
-    assert column(sheet, "Rank") == [1, 2, 3, 4, 5, None]
+    assert column(sheet, "Building id") == [f"B{n:05d}" for n in (4, 3, 1, 0, 2, 6, 7, 5)]
+    assert column(sheet, "Rank") == [1, 2, 3, 4, 5, 6, None, None]
+    assert column(sheet, "Can be added (kWp)") == [9.0, 9.0, 9.0, 9.0, 9.0, 5.0, 0.0, 0.0]
     assert column(sheet, "Payback (years)")[4] is None
     assert sheet.freeze_panes == "D2"
     assert sheet.print_title_rows == "$1:$1"

@@ -228,7 +228,7 @@ def test_a_verdict_that_is_a_bound_or_open_says_so(tmp_path):
     alone = nobody | {"group": None, "numerator_variant": "N9"}
     book = written(tmp_path, city(targets=[least, nobody, alone]), "zh")
     told = " ".join(str(row[0]) for row in lines(book["摘要"]))
-    assert "达标概率至少 50.0 %" in told
+    assert "达标概率至少 50.0%" in told
     assert "无法判定" in told
     assert "尚无要求" in told
     assert "不适用：没有计入的对象" in told
@@ -246,3 +246,22 @@ def test_a_rule_text_that_cannot_be_read_has_no_titles(tmp_path):
     run = result().run | {"rule_texts": {"shizuishan-2025": "no = = toml"}}
     sheet = written(tmp_path, city(run=run))["Targets, all readings"]
     assert set(column(sheet, "What the target asks for")) == {None}
+
+
+def test_money_of_places_and_tariffs_has_its_sheet(tmp_path):
+    money = result().run["money"]
+    flat = money["tariffs"][0]
+    other = flat | {"id": "=other", "title": {"en": "Other"}, "uses": {"school": 2},
+                    "export_kwh": 10.0, "sold_cny": 3.0}  # fmt: skip
+    run = result().run | {"money": money | {"tariffs": [flat, other]}}
+    rows = lines(written(tmp_path, city(run=run))["Money"])
+    places = {one["district"]: one for one in money["places"]}
+    whole = next(row for row in rows if row[0] == "city")
+    assert whole[1] == places[None]["roofs"]
+    assert whole[6] == places[None]["lcoe_cny_per_kwh"]
+    for name in filter(None, places):
+        assert sum(row[0] == name for row in rows) == 2
+    told = next(row for row in rows if row[0] == "=other" and row[1] == "Other")
+    assert told[2] == "school 2"
+    assert told[10] == 0.3
+    assert sum(row[0] == "=other" for row in rows) == 1 + len(flat["hours"])

@@ -17,11 +17,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
 
-from roofpv.batch.work import Answer, Orders, Task
+from roofpv.batch.work import Answer, Orders, Probe, Task
 from roofpv.energy import set_threads
 from roofpv.errors import RoofpvError
 
-# A task whose worker died twice would take every other one with it.
+# A task whose worker died twice would take every other one with it; a probe asks just that.
 _MOST_DEATHS = 2
 _PULSE_S, _ORPHAN_S = 0.5, 1.0
 
@@ -41,8 +41,9 @@ class Failed:
     ours: bool
 
 
-class WorkerLost(Exception):
-    """A task has ended its worker each time that it was given."""
+@dataclass(frozen=True)
+class Lost:
+    """A task that has ended its worker each time that it was given."""
 
 
 class Crew:
@@ -81,7 +82,7 @@ class Crew:
             worker.line.close()
         self._workers.clear()
 
-    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Answer] | None]:
+    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Answer | Lost] | None]:
         """
         Do tasks in any order.
 
@@ -92,14 +93,12 @@ class Crew:
         Yields
         ------
         (Task, answer)
-            As they are done; None now and then while nothing is.
+            As they are done, or `Lost`; None now and then while nothing is.
 
         Raises
         ------
         RoofpvError
             As a task raised it.
-        WorkerLost
-            A task has ended its worker twice.
         """
         waiting = deque(tasks)
         deaths: dict[int, int] = {}
@@ -116,12 +115,10 @@ class Crew:
                 except (EOFError, OSError):
                     self._replace(worker)
                     deaths[id(task)] = deaths.get(id(task), 0) + 1
-                    if deaths[id(task)] >= _MOST_DEATHS:
-                        told = (
-                            f"part {task.piece.number}: its worker was ended twice (out of memory?)"
-                        )
-                        raise WorkerLost(told) from None
-                    waiting.appendleft(task)
+                    if deaths[id(task)] >= (1 if isinstance(task, Probe) else _MOST_DEATHS):
+                        yield task, Lost()
+                    else:
+                        waiting.appendleft(task)
                     continue
                 worker.task = None
                 if isinstance(answer, Failed):
@@ -188,10 +185,18 @@ def _work(line: Connection, path: Path, threads: int, parent: int) -> None:
         except (EOFError, OSError):
             return
         with contextlib.suppress(BrokenPipeError):
-            line.send(_answer(task, orders))
+            line.send(answer_to(task, orders))
 
 
-def _answer(task: Task, orders: Orders) -> Answer | Failed:
+def answer_to(task: Task, orders: Orders) -> Answer | Failed:
+    """
+    Do a task; an error is an answer too.
+
+    Parameters
+    ----------
+    task : Task
+    orders : Orders
+    """
     try:
         return task.do(orders)
     except RoofpvError as error:

@@ -88,8 +88,8 @@ def heard_of(part: Part, places: npt.NDArray[np.int64]) -> Heard:
     sites: list[object] = part.weather["site"].to_numpy().tolist() if len(part.buildings) else []
     told = part.told
     return Heard(
-        told.rows, told.count_in, tuple(_tally(one, places) for one in told.findings), told.far,
-        told.left_out, tuple(map(str, sites)), tuple(map(bool, empty)),
+        told.rows, told.count_in, _tallies([[_tally(one, places) for one in told.findings]]),
+        told.far, told.left_out, tuple(map(str, sites)), tuple(map(bool, empty)),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -35,13 +35,15 @@ import pandas as pd
 
 from roofpv.assessment import Once
 from roofpv.batch import manifest
-from roofpv.batch.crew import Crew
+from roofpv.batch.cluster import Cluster
+from roofpv.batch.crew import Crew, Lost
 from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, places_in, read_piece, rows_of
 from roofpv.batch.durable import move_all
 from roofpv.batch.gathering import gather_parts, heard_of_parts, write_gathered
 from roofpv.batch.lock import Lock
 from roofpv.batch.merging import Heard, in_order
 from roofpv.batch.progress import Progress
+from roofpv.batch.rescue import lost_at, rescue
 from roofpv.batch.stop import Stop, Stopped
 from roofpv.batch.work import Assess, Look, Looked, Orders, Written
 from roofpv.errors import InvalidInventory, InvalidResult
@@ -66,7 +68,8 @@ class Run:
     ``inventory`` a GeoParquet file, read as ``reading`` says; ``shared`` weather, rules and
     assumptions; ``out`` the folder; ``jobs`` processes; ``overwrite`` whether another run's folder
     may be emptied; ``part_rows`` rows of a part: other parts are other files; ``stream`` where
-    progress is told.
+    progress is told; ``scheduler`` of a Dask cluster that does the parts instead of processes of
+    this machine, by its address, or ``local``.
     """
 
     inventory: Path
@@ -77,6 +80,7 @@ class Run:
     overwrite: bool = False
     part_rows: int = PART_ROWS
     stream: TextIO = field(default_factory=lambda: sys.stderr)
+    scheduler: str | None = None
 
 
 def run_in_parts(run: Run) -> Result:
@@ -125,22 +129,16 @@ def _run(run: Run, stop: Stop) -> Result:
     shared = run.shared
     day = shared.as_of or last_deadline(shared.rules)
     orders = Orders(run.reading, shared.assumed, day, shared.weather, shared.bundled, work)
-    threads = max(1, cores() // run.jobs)
-    with Crew(orders, run.jobs, threads) as crew:
+    with _crew(run, orders) as crew:
         looked = _look(crew, pieces, progress, stop)
         among, attrs = _understood(run, looked, pieces, orders)
         known = {n: line for n, line in done.items() if manifest.is_whole(run.out, line)}
         for piece in pieces:
             progress.skip(piece.rows if piece.number in known else 0)
         tasks = [Assess(p, _share(among, p), attrs) for p in pieces if p.number not in known]
-        for answer in crew.do(tasks):
-            stop.check()
-            if answer is not None:
-                task, written = answer
-                assert isinstance(written, Written)
-                known[task.piece.number] = _keep(run.out, task.piece, written)
-                progress.add(task.piece.rows)
-            progress.tell("assessed", crew.pids())
+        for task, written in _assessed(crew, tasks, progress, stop):
+            known[task.piece.number] = _keep(run.out, task.piece, written)
+            progress.add(task.piece.rows)
     lines = [known[piece.number] for piece in pieces]
     stop.at_once()
     heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
@@ -152,6 +150,12 @@ def _run(run: Run, stop: Stop) -> Result:
     manifest.finish(run.out, [head, *lines, {"kind": "done", "files": files}])
     progress.end(f"assessed {rows:,} rows in {len(pieces):,} parts")
     return result
+
+
+def _crew(run: Run, orders: Orders) -> Crew | Cluster:
+    if run.scheduler is not None:
+        return Cluster(orders, run.scheduler, run.jobs)
+    return Crew(orders, run.jobs, max(1, cores() // run.jobs))
 
 
 def _head(run: Run, rows: int) -> manifest.Body:
@@ -234,17 +238,46 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _look(crew: Crew, pieces: Sequence[Piece], progress: Progress, stop: Stop) -> list[Looked]:
+def _look(
+    crew: Crew | Cluster, pieces: Sequence[Piece], progress: Progress, stop: Stop
+) -> list[Looked]:
     """First look over all pieces, in their order."""
     found: dict[int, Looked] = {}
     for answer in crew.do([Look(piece) for piece in pieces]):
         stop.check()
         if answer is not None:
             task, looked = answer
-            assert isinstance(looked, Looked)
+            if not isinstance(looked, Looked):
+                raise lost_at(task)
             found[task.piece.number] = looked
         progress.tell("looking over the list", crew.pids())
     return [found[piece.number] for piece in pieces]
+
+
+def _assessed(
+    crew: Crew | Cluster, tasks: Sequence[Assess], progress: Progress, stop: Stop
+) -> Iterator[tuple[Assess, Written]]:
+    """Files of each piece as they are written; last those of pieces that end their workers."""
+    lost: list[Assess] = []
+    for answer in crew.do(tasks):
+        stop.check()
+        if answer is not None:
+            task, written = answer
+            assert isinstance(task, Assess)
+            if isinstance(written, Lost):
+                lost.append(task)
+            else:
+                assert isinstance(written, Written)
+                yield task, written
+        progress.tell("assessed", crew.pids())
+    for task in lost:
+        saved = rescue(crew, task, stop)
+        for answer in crew.do([saved]):
+            stop.check()
+            if answer is not None:
+                if not isinstance(answer[1], Written):
+                    raise lost_at(task)
+                yield task, answer[1]
 
 
 def _understood(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,6 +26,7 @@ from roofpv.inventory.findings import QUARANTINED, Finding
 from roofpv.inventory.survey import Survey, survey
 
 _LONGEST_REASON = 160
+_LOST = "ended the process that computed it"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,24 +82,62 @@ class Looked:
 
 @dataclass(frozen=True, eq=False)
 class Assess:
-    """Assess a piece among the rest of its list."""
+    """
+    Assess a piece among the rest of its list.
+
+    ``slices`` of its rows that are computed one after the other (first, end), all at once where
+    there are none; rows of ``lost`` are set aside, each a slice of its own.
+    """
 
     piece: Piece
     among: Among
     attrs: dict[str, Any]
+    slices: tuple[tuple[int, int], ...] = ()
+    lost: frozenset[int] = frozenset()
 
     def do(self, orders: Orders) -> Written:
         """Assess it and write its files beside the result."""
-        frame = read_piece(self.piece, orders.work, orders.reading, self.attrs)
-        shards = _shards(frame, self.among, orders.once())
-        folder = orders.work / f"new-{self.piece.number:05d}-{os.getpid()}"
-        folder.mkdir()
-        shard = together(shards)
+        shard = together(self.shards(orders))
+        folder = Path(tempfile.mkdtemp(prefix=f"new-{self.piece.number:05d}-", dir=orders.work))
         files = write_shard(shard, self.piece.number, folder)
         for name in files:
             sync(folder / name)
         digests = {name: sha256_of(folder / name) for name in files}
         return Written(folder, files, digests, _counts(shard))
+
+    def shards(self, orders: Orders) -> list[Shard]:
+        """Its slices, in order."""
+        frame = read_piece(self.piece, orders.work, orders.reading, self.attrs)
+        shards: list[Shard] = []
+        for first, end in self.slices or ((0, len(frame)),):
+            rows = _rows(frame, slice(first, end)) if self.slices else frame
+            if first in self.lost:
+                shards.append(_without(rows, self.among, orders.once(), ChildProcessError(_LOST)))
+            else:
+                shards += _shards(rows, self.among, orders.once())
+        return shards
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Compute a slice of a piece for nothing but whether the worker lives on."""
+
+    of: Assess
+
+    @property
+    def piece(self) -> Piece:
+        """The piece that it is of."""
+        return self.of.piece
+
+    def do(self, orders: Orders) -> Survived:
+        """Compute it and keep nothing."""
+        self.of.shards(orders)
+        return Survived()
+
+
+@dataclass(frozen=True, eq=False)
+class Survived:
+    """A slice that no worker has ended at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +150,8 @@ class Written:
     counts: dict[str, int]
 
 
-Task = Look | Assess
-Answer = Looked | Written
+Task = Look | Assess | Probe
+Answer = Looked | Written | Survived
 
 
 def _shards(frame: gpd.GeoDataFrame, among: Among, once: Once) -> list[Shard]:

@@ -40,6 +40,7 @@ TOO_MANY_BAD = 3
     "--waterfall", is_flag=True, help="Keep what each step from the sun to the meter takes."
 )
 @options.jobs_option
+@options.scheduler_option
 @options.overwrite_option
 @options.report_options
 @click.option("--dry-run", is_flag=True, help="Read and check only; write nothing.")
@@ -87,7 +88,7 @@ def command(
     if not dry_run:
         result = assess_in_parts(
             Parts(
-                inventory, out, weather, rules, jobs, overwrite,
+                inventory, out, weather, rules, jobs, overwrite, options.scheduler_said(),
                 _whole(zones, hourly=hourly, waterfall=waterfall, report=asked is not None),
             ),
             loaded,

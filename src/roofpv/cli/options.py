@@ -163,6 +163,19 @@ def load_setting() -> tuple[str, ...]:
     return () if said is None else (f"load.file={said}",)
 
 
+scheduler_option = _option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT|local",
+    help="Have the parts of a long list done by a Dask cluster (extra: cluster).",
+)
+
+
+def scheduler_said() -> str | None:
+    """What ``scheduler_option`` says."""
+    said: str | None = click.get_current_context().meta[f"{__name__}.scheduler"]
+    return said
+
+
 _REPORT = (
     _option(
         "--report",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from roofpv.cli import options
+from roofpv.errors import InvalidConfig
 from roofpv.text import plain
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Parts:
     rules: tuple[str, ...]
     jobs: int | None
     overwrite: bool
+    scheduler: str | None
     whole: Mapping[str, bool]
 
 
@@ -49,22 +51,32 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
     from roofpv.batch.fit import asks_for_all, is_long  # noqa: PLC0415
 
     if not is_long(asked.inventory):
+        _check_cluster(asked, "the list is not a GeoParquet file of buildings that is long enough")
         return None
     shared = _shared(asked, loaded)
     reasons = asks_for_all(shared, asked.whole)
     if reasons:
+        _check_cluster(asked, f"the list is assessed in one piece, for {', '.join(reasons)}")
         click.echo(f"in one piece, in memory, for {', '.join(reasons)}", err=True)
         return None
     run = Run(
         asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,
-        cut.PART_ROWS,
+        cut.PART_ROWS, scheduler=asked.scheduler,
     )  # fmt: skip
     try:
         return run_in_parts(run)
-    except Stopped:
+    except Stopped as stopped:
         again = " ".join(["roofpv", *map(shlex.quote, sys.argv[1:])])
-        click.echo(f"stopped; what is done is kept. To go on: {plain(again, 2000)}", err=True)
+        why = f" ({plain(str(stopped), 200)})" if str(stopped) else ""
+        said = f"stopped{why}; what is done is kept. To go on: {plain(again, 2000)}"
+        click.echo(said, err=True)
         raise click.exceptions.Exit(STOPPED) from None
+
+
+def _check_cluster(asked: Parts, why: str) -> None:
+    """Refuse a scheduler that would have nothing to do."""
+    if asked.scheduler is not None:
+        raise InvalidConfig("--scheduler", why, "Leave the option out")
 
 
 def _shared(asked: Parts, loaded: Config) -> Once:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,8 @@ _INSET = 0.45  # white on each side of a cell [em]
 _FILLED = 0.6  # a table that needs more than this share of the width takes all of it
 _LOOSE = 12  # a cell of words is not made narrower than about so many letters [em]
 _HEAD = 3.0  # nor a heading [em]
+_READABLE = 7.0  # type that is made smaller to spare a cell its second line [pt]
+_USUAL = 0.9  # a few longer cells of a column of words may have more lines
 _EVERY = 16
 _SPLIT = re.compile(r"(?<=[_/\\.,;:=&?-])(?=\w)")
 _TOKEN = re.compile(r"[!-~]{15,}")
@@ -63,6 +66,9 @@ def tracks(grid: Grid, *, small: bool = False) -> Tracks:
         for place in range(len(grid.header))
     ]
     upright = _SMALL if small else _SIZES
+    for size in upright:
+        if size >= _READABLE and sum(max(pair) for pair in columns) * size <= UPRIGHT:
+            return Tracks(_shared(columns, size, UPRIGHT), _INSET * size, size, wide=False)
     turned = ((size, ACROSS) for size in _SIZES_ACROSS)
     for size, room in (*((size, UPRIGHT) for size in upright), *turned):
         if sum(least for least, _ in columns) * size <= room:
@@ -71,11 +77,19 @@ def tracks(grid: Grid, *, small: bool = False) -> Tracks:
     return Tracks(_shared(columns, size, ACROSS), _INSET * size, size, True)
 
 
+def turned(grid: Grid) -> Grid:
+    """The table with its columns as rows, to the right but for their heads."""
+    first, *header = zip(grid.header, *grid.rows, strict=True)
+    return Grid(grid.name, first, tuple(header), frozenset(range(1, len(first))))
+
+
 def _needs(number: bool, cells: Sequence[str]) -> tuple[float, float]:
     """Least and best width of a column in em, the white beside its cells included."""
     head, *body = cells
     pieces = max(_em(piece) for cell in cells for piece in _unbroken(cell))
-    longest = max(map(_em, body), default=0.0)
+    lengths = sorted(map(_em, body))
+    usual = 1.0 if number else _USUAL
+    longest = lengths[math.ceil(usual * len(lengths)) - 1] if lengths else 0.0
     least = max(pieces, longest if number else min(longest, _LOOSE), min(_em(head), _HEAD))
     # A heading may stand in several lines, the cells under it better not.
     best = max(least, longest, min(_em(head), 2 * _HEAD))
@@ -98,7 +112,9 @@ def _letter(letter: str) -> float:
         return 1.0
     if letter in " .,:;'|!()[]fijlrtI":
         return 0.36
-    return 0.7 if letter.isupper() or letter in "mw%@&" else 0.58
+    if letter in "WMmw%@":
+        return 0.93
+    return 0.7 if letter.isupper() or letter == "&" else 0.58
 
 
 def _shared(columns: Sequence[tuple[float, float]], size: float, room: float) -> tuple[float, ...]:
@@ -108,8 +124,18 @@ def _shared(columns: Sequence[tuple[float, float]], size: float, room: float) ->
     if sum(best) <= room:
         total = room if sum(best) > _FILLED * room else sum(best)
         return tuple(one * total / sum(best) for one in best)
-    left, asked = room - sum(least), sum(best) - sum(least)
-    share = left / asked if asked > 0.0 else 0.0
-    if left < 0.0:
+    if sum(least) >= room:
         return tuple(one * room / sum(least) for one in least)
-    return tuple(a + (b - a) * share for a, b in zip(least, best, strict=True))
+    return tuple(_filled(least, best, room - sum(least)))
+
+
+def _filled(least: Sequence[float], best: Sequence[float], left: float) -> Iterator[float]:
+    """Room shared evenly; what a column does not need for its best goes to those that do."""
+    asked = sorted(b - a for a, b in zip(least, best, strict=True))
+    share = 0.0
+    for place, one in enumerate(asked):
+        share = left / (len(asked) - place)
+        if one > share:
+            break
+        left -= one
+    yield from (min(b, a + share) for a, b in zip(least, best, strict=True))

@@ -12,10 +12,13 @@ from typing import Any
 import pandas as pd
 
 from roofpv import __version__
+from roofpv.assumptions import from_values
+from roofpv.certainty import certainty
 from roofpv.errors import InvalidConfig, InvalidResult, RoofpvError
 from roofpv.plan import Ask, plan
+from roofpv.plan.ask import MOST_YEARS
 from roofpv.report.city import City
-from roofpv.report.city.rules import default_entries
+from roofpv.report.city.rules import default_entries, rules_of, target_of
 from roofpv.report.city.telling import both
 from roofpv.results import SUPPLY_FILE, WATERFALL_FILE, Result, read_results
 from roofpv.text import plain
@@ -44,6 +47,8 @@ _PLAN_KEYS = (
     "capex_cny", "present_cost_cny", "gap", "next_point_cny", "binding", "cannot_count",
     "cannot_ids",
 )  # fmt: skip
+# More buildings than these make the draws of a report slow.
+MOST_DRAWN = 20_000
 _SOON_S = 10.0
 # Of the cost: a plan that the report makes is found in a tenth of the time of the exact one.
 _GAP = 1e-3
@@ -70,7 +75,7 @@ def gather(folder: Path, plans: Sequence[Path] = ()) -> City:
     InvalidConfig
         A file that holds no plan.
     """
-    return with_plans(read_city(folder), plans)
+    return with_plans(with_certainty(read_city(folder)), plans)
 
 
 def read_city(folder: Path) -> City:
@@ -103,7 +108,7 @@ def with_plans(bare: City, plans: Sequence[Path] = ()) -> City:
         known = set(bare.result.buildings["building_id"].astype(str))
         return replace(bare, plans=tuple(_read_plan(path, known) for path in plans))
     made, notes = _planned(bare)
-    return replace(bare, plans=tuple(made), notes=tuple(notes))
+    return replace(bare, plans=tuple(made), notes=(*bare.notes, *notes))
 
 
 def _check_version(folder: Path, result: Result) -> None:
@@ -166,20 +171,80 @@ def _read_plan(path: Path, known: Collection[str]) -> dict[str, Any]:
 
 
 def _planned(city: City) -> tuple[list[dict[str, Any]], list[Mapping[str, str]]]:
-    """A plan for each missed target, and why there is none."""
+    """A plan for each missed target, why it is for that year, and why there is none."""
     made: list[dict[str, Any]] = []
     notes: list[Mapping[str, str]] = []
+    rules = rules_of(city)
     for entry in _missed(city):
-        year = date.fromisoformat(entry["as_of"]).year + 1
         target = f"{entry['rule']}/{entry['target']}"
+        found = target_of(rules[entry["rule"]], entry["target"]) if entry["rule"] in rules else None
+        due = None if found is None else found.deadline
+        day = date.fromisoformat(entry["as_of"])
+        start, by = years_of(day, due)
+        # Each year more is another million options of a million roofs.
+        start = by if len(city.result.buildings) > MOST_DRAWN else start
         try:
-            ask = Ask(target, by=year, start=year, time_limit_s=_SOON_S, gap=_GAP)
+            ask = Ask(target, by=by, start=start, time_limit_s=_SOON_S, gap=_GAP)
             made.append(plan(city.result, ask).told)
         except RoofpvError as error:
             words = {"target": target, "why": error.problem}
             notes.append(both("note.no_plan", words))
+            continue
+        why = "first" if due is None else "deadline" if due > day else "next"
+        said = {"target": target, "by": str(by), "day": day.isoformat(), "deadline": str(due)}
+        if due is None:
+            del said["deadline"]
+        notes.append(both(f"note.year_{why}", said))
     return made, notes
+
+
+def years_of(day: date, due: date | None) -> tuple[int, int]:
+    """
+    First and last year of the plan that a report makes.
+
+    Parameters
+    ----------
+    day : date
+        Of the verdict.
+    due : date, optional
+        Deadline of the target.
+
+    Returns
+    -------
+    (int, int)
+        While the deadline is ahead, up to the last whole year by it; else the first full year
+        after the day, both times. At most ``MOST_YEARS`` of a plan.
+    """
+    following = day.year + 1
+    if due is None or due <= day:
+        return following, following
+    last = due.year if (due.month, due.day) == (12, 31) else due.year - 1
+    by = max(last, day.year)
+    return max(min(following, by), by - MOST_YEARS + 1), by
 
 
 def _missed(city: City) -> Iterator[Mapping[str, Any]]:
     return (now for now, _ in default_entries(city) if now["met"] is False)
+
+
+def with_certainty(bare: City) -> City:
+    """
+    A city with how sure its verdicts are and what would tell more, unless it is large.
+
+    Its errors are drawn again, with the spreads and the seed of the assessment; nothing is
+    simulated.
+    """
+    rules = list(rules_of(bare).values())
+    if not rules or not 0 < len(bare.result.buildings) <= MOST_DRAWN:
+        return bare
+    stated = {one["key"]: one["value"] for one in bare.result.run["assumptions"]}
+    day = stated.get("targets.as_of")
+    try:
+        told = certainty(
+            bare.result.buildings, rules, from_values(stated, "run.json"),
+            as_of=date.fromisoformat(day) if day else None,
+        )  # fmt: skip
+    except RoofpvError as error:
+        note = both("note.no_certainty", {"why": error.problem})
+        return replace(bare, notes=(*bare.notes, note))
+    return replace(bare, certainty=told)

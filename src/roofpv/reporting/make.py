@@ -15,7 +15,7 @@ from roofpv.report.raster import to_png
 from roofpv.reporting.ask import ReportAsk
 from roofpv.reporting.files import put, put_bytes
 from roofpv.reporting.formats import WRITERS, Job
-from roofpv.reporting.gather import read_city, with_plans
+from roofpv.reporting.gather import read_city, with_certainty, with_plans
 
 STEM = "report"
 
@@ -44,7 +44,7 @@ def make_report(folder: str | Path, ask: ReportAsk | None = None) -> list[Path]:
         A file that holds no plan of this result.
     """
     asked = ReportAsk() if ask is None else ask
-    job = _job(read_city(Path(folder)), asked)
+    job = _job(with_certainty(read_city(Path(folder))), asked)
     return [*_reports(job, Path(folder), asked), *_pictures(job, asked.pictures)]
 
 

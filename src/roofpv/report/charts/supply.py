@@ -12,7 +12,7 @@ import pandas as pd
 from roofpv.report import colours, svg
 from roofpv.report.charts import frame
 from roofpv.report.charts.frame import words
-from roofpv.report.city import Figure, figure_of, shown_figure
+from roofpv.report.city import Figure, export_price, figure_of, shown_figure
 from roofpv.results import Result
 
 Floats = npt.NDArray[np.float64]
@@ -36,12 +36,12 @@ def prices_of(result: Result) -> dict[str, float]:
     Parameters
     ----------
     result : Result
-        The export price is the mean of its tariff, ``run["money"]``; what own use saves is that of
-        all roofs together, hour by hour. [CNY/kWh]
+        Both are those of all roofs together, hour by hour and each by its own tariff; where
+        nothing is exported the export price is the mean of the default tariff's. [CNY/kWh]
     """
-    tariff = result.run.get("money", {}).get("tariff", {})
-    export, table = tariff.get("mean_export_cny_per_kwh"), result.buildings
-    prices = {} if export is None else {"export": float(export)}
+    table = result.buildings
+    export = export_price(table, result.run.get("money", {}))
+    prices = {} if export is None else {"export": export}
     if {"saved_cny", "own_use_kwh"} <= set(table):
         both = table[table["saved_cny"].notna() & table["own_use_kwh"].notna()]
         used = math.fsum(both["own_use_kwh"])

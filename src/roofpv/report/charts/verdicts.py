@@ -41,7 +41,7 @@ def verdicts_svg(entries: Sequence[Entry], language: str) -> str | None:
         known. None where nothing was judged.
     """
     city = [one for one in entries if _is_city(one)]
-    if not city:
+    if all(one["value"] is None for one in city):
         return None
     drawn_too = any(one.get("value_q10") is not None for one in city)
     notes = ["note", "draws"] if drawn_too else ["note"]

@@ -13,6 +13,7 @@ from roofpv.report.city.figures import (
     unit_of,
     with_unit,
 )
+from roofpv.report.city.prices import earned_by, export_price, tariffs_in
 from roofpv.report.city.rules import bar_named
 from roofpv.report.city.story import CHARTS, story
 from roofpv.report.city.telling import Teller, recorded, turned
@@ -27,6 +28,8 @@ __all__ = [
     "Figure",
     "Teller",
     "bar_named",
+    "earned_by",
+    "export_price",
     "figure_in",
     "figure_of",
     "large_figure",
@@ -35,6 +38,7 @@ __all__ = [
     "shown_share",
     "shown_threshold",
     "story",
+    "tariffs_in",
     "totals",
     "turned",
     "unit_of",

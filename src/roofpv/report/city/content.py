@@ -21,7 +21,8 @@ class City:
     ``result``: of ``read_results``; ``supply`` (roof,): of ``supply.csv``; ``waterfall`` (step,):
     of ``waterfall.csv``, None where the assessment did not write it; ``plans``: what
     ``roofpv plan --json`` tells, one for each target that is to be reached; ``notes``: what is to
-    be told of the report itself, such as a chapter that cannot be written, in both languages.
+    be told of the report itself, such as a chapter that cannot be written, in both languages;
+    ``certainty``: what ``roofpv.certainty.certainty`` tells, None where it was not asked.
     """
 
     result: Result
@@ -29,6 +30,12 @@ class City:
     waterfall: pd.DataFrame | None = None
     plans: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[Mapping[str, str], ...] = field(default=())
+    certainty: Mapping[str, Any] | None = None
+
+    def assumed(self, key: str) -> Any:
+        """Value of an assumption of the result; None where it has none of that key."""
+        told = (one["value"] for one in self.result.run["assumptions"] if one["key"] == key)
+        return next(told, None)
 
     @cached_property
     def totals(self) -> pd.DataFrame:

@@ -50,6 +50,8 @@ _BY_UNIT = {
 }
 _SHARE = Figure(1, "%", 100)
 _SHARES = frozenset({"irr", "value", "threshold", "probability"})
+# What a report works out, and the unit that it has.
+_WORKED_OUT = {"room_kwp": "kWp"}
 _CHINESE = {"CNY": "元", "CNY/kWh": "元/kWh", "CNY/W": "元/W", "years": "年"}
 _LARGE = {
     "en": ((10**9, "billion "), (10**6, "million ")),
@@ -66,7 +68,7 @@ def figure_of(column: str) -> Figure:
     if column.endswith("_years"):
         return _BY_UNIT["a"]
     known = _ALL.get(column)
-    return figure_in(known.unit) if known else _PLAIN
+    return figure_in(known.unit if known else _WORKED_OUT.get(column, ""))
 
 
 def figure_in(unit: str) -> Figure:

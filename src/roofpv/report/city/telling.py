@@ -36,7 +36,7 @@ _SENTENCE = 800
 _FEWEST_LETTERS = 4
 _SCHEMA = {c.name: c for c in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT, *schema.ASKED)}
 # Columns whose values have words in a language.
-_CLASSED = frozenset({"use", "ownership", "roof_type"})
+_CLASSED = frozenset({"use", "ownership", "roof_type", "existing_pv"})
 # Numbers without thousands apart.
 _YEARS = frozenset({"year"})
 

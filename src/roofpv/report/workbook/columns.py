@@ -19,6 +19,8 @@ _ALL = {
     c.name: c
     for c in (*schema.SHADE, *schema.INVENTORY, *schema.CHECKED, *schema.RESULT, *schema.ASKED)
 }
+# What the report works out itself.
+_WORKED_OUT = frozenset({"room_kwp"})
 _KINDS: dict[str, Kind] = {"number": "number", "year": "number", "date": "date"}
 _UNITS = {"kg": "kg CO₂", "a": "years", "kW": "kW", "dwellings": "dwellings"}
 _CHINESE = {"CNY": "元", "CNY/kWh": "元/kWh", "years": "年", "dwellings": "套"}
@@ -36,7 +38,7 @@ def column_of(book: Book, name: str) -> Column:
         Of the data dictionary; another one is shown as it is.
     """
     known = _ALL.get(name)
-    kind = _KINDS.get(known.kind if known else "", "text")
+    kind = _KINDS.get(known.kind if known else "", "number" if name in _WORKED_OUT else "text")
     unit = unit_of(book, name)
     header = title_of(book, name)
     form = "0" if known and known.kind == "year" else figure_of(name).number_format
@@ -100,7 +102,8 @@ def _cells(book: Book, table: pd.DataFrame, column: Column) -> list[Cell]:
 
 def _note(book: Book, name: str) -> str:
     """Meaning, and why cells of it may be empty."""
-    meaning = meaning_of(name, book.language)
+    ours = name in _WORKED_OUT
+    meaning = book.say(f"column.{name}_note") if ours else meaning_of(name, book.language)
     lines = ["" if meaning == title_of(book, name) else meaning]
     reason = book.city.result.run.get("not_assessed", {}).get(name)
     if reason:

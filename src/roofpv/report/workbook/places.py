@@ -6,10 +6,13 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from roofpv.catalogue import has_text, say
 from roofpv.report.city import ADDED, MEANS
+from roofpv.report.city.ranking import ROOM, room_of
+from roofpv.report.city.totals import exact_sum
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Shown, number_cell
 from roofpv.report.workbook.columns import column_of, title_of, unit_of
@@ -44,6 +47,11 @@ def facts_rows(book: Book) -> Iterator[Row]:
         known = int(city[f"known_{name}"]) if name in ADDED else None
         value = number_cell(city[name])
         yield [title_of(book, name), Shown(value, form), unit_of(book, name), known]
+        if name == "installed_kwp":
+            room = room_of(book.city.roofs)
+            said = Shown(number_cell(exact_sum(room)), form)
+            known = int((~np.isnan(room)).sum())
+            yield [title_of(book, ROOM), said, unit_of(book, ROOM), known]
 
 
 def write_places(book: Book, name: str, sheets: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Buildings in the order of what they bring: the list of the city, and one of each district."""
+"""Buildings in the order in which to equip them: the list of the city, and one of each district."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from roofpv.report import colours
+from roofpv.report.city.ranking import NEEDED, ROOM
+from roofpv.report.city.ranking import ranked as in_order
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, number_cell
 from roofpv.report.workbook.columns import cells_in, column_of
@@ -17,13 +19,13 @@ from roofpv.report.workbook.listing import Marks, Rows, write_list
 RANKED = (
     "building_id", "name", "institution", "district", "use", "ownership", "completed",
     "evidence_grade", "gross_roof_area_m2", "installable_area_m2", "module_area_m2",
-    "module_count", "kwp", "installed_kwp", "ac_kwh", "ac_kwh_p90", "specific_yield_kwh_per_kwp",
-    "shading_loss_fraction", "self_use_fraction", "capex_cny", "lcoe_cny_per_kwh", "npv_cny",
-    "irr", "payback_years", "avoided_kgco2",
+    "module_count", "kwp", "installed_kwp", ROOM, "ac_kwh", "ac_kwh_p90",
+    "specific_yield_kwh_per_kwp", "shading_loss_fraction", "self_use_fraction", "capex_cny",
+    "lcoe_cny_per_kwh", "npv_cny", "irr", "payback_years", "avoided_kgco2",
 )  # fmt: skip
 IN_DISTRICT = (
     "building_id", "name", "use", "evidence_grade", "installable_area_m2", "kwp", "installed_kwp",
-    "ac_kwh", "specific_yield_kwh_per_kwp", "capex_cny", "payback_years", "avoided_kgco2",
+    ROOM, "ac_kwh", "specific_yield_kwh_per_kwp", "capex_cny", "payback_years", "avoided_kgco2",
 )  # fmt: skip
 # More sheets of districts than these nobody leafs through; a list of more buildings would stand
 # in the file twice.
@@ -33,7 +35,7 @@ _RANK = "rank"
 
 def ranked(buildings: pd.DataFrame) -> pd.DataFrame:
     """
-    Assessed buildings by payback, then yield, with their rank; those without modules last.
+    Assessed buildings in the order in which to equip them; those without modules last.
 
     Parameters
     ----------
@@ -43,20 +45,13 @@ def ranked(buildings: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame (building,)
-        The columns that are listed, and ``rank``, from 1; NaN where there is no module.
+        The columns that are listed, ``room_kwp``, and ``rank``, from 1; NaN where nothing can be
+        added.
     """
-    wanted = [one for one in dict.fromkeys((*RANKED, *IN_DISTRICT)) if one in buildings]
+    listed = dict.fromkeys((*RANKED, *IN_DISTRICT, *NEEDED))
+    wanted = [one for one in listed if one in buildings]
     assessed = pd.DataFrame(buildings.loc[buildings["status"] == "assessed", wanted])
-    equipped = (assessed["kwp"] > 0.0).to_numpy()
-    keys = (
-        assessed["building_id"].astype(str).to_numpy(dtype=object),
-        -assessed["specific_yield_kwh_per_kwp"].to_numpy(dtype=float),
-        assessed["payback_years"].to_numpy(dtype=float),
-        ~equipped,
-    )
-    order = np.lexsort(keys)
-    ranks = np.where(equipped[order], np.arange(1.0, len(order) + 1.0), np.nan)
-    return assessed.iloc[order].assign(**{_RANK: ranks}).reset_index(drop=True)
+    return in_order(assessed)
 
 
 def district_sheets(book: Book) -> dict[str, str]:

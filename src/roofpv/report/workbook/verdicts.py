@@ -10,7 +10,8 @@ from typing import Any
 
 from roofpv.catalogue import has_text, say
 from roofpv.inventory.classes.shown import shown
-from roofpv.report.city import figure_of
+from roofpv.report.city import Teller, figure_of
+from roofpv.report.city.chapters.answer import told_chance
 from roofpv.report.closing import printed
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Kind, Shown
@@ -165,7 +166,8 @@ def _outcome(book: Book, entry: Entry) -> str:
     if chance is None:
         return book.say("answer.outcome", words)
     key = "answer.outcome_least" if entry.get("probability_at_least") else "answer.outcome_chance"
-    return book.say(key, words | {"chance": f"{printed(Fraction(chance) * 100, 1)} %"})
+    draws = book.city.assumed("certainty.draws")
+    return book.say(key, words | {"chance": told_chance(chance, draws, Teller(book.language))})
 
 
 def _column(book: Book, name: str, kind: Kind) -> Column:

@@ -19,6 +19,7 @@ from roofpv.report.workbook.background import (
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.energy import write_losses, write_months, write_supply
 from roofpv.report.workbook.leftout import write_excluded, write_findings, write_quarantine
+from roofpv.report.workbook.money import write_money
 from roofpv.report.workbook.places import write_carbon, write_places
 from roofpv.report.workbook.plans import write_plans
 from roofpv.report.workbook.ranked import (
@@ -36,6 +37,7 @@ _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_
 # After the targets and the lists, up to the sheets of the districts.
 _AFTER: Mapping[str, Callable[[Book, str], None]] = {
     "plan": write_plans,
+    "money": write_money,
     "supply": write_supply,
     "months": write_months,
     "losses": write_losses,

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from roofpv.report.city.content import City
-from roofpv.report.city.figures import shown_share, shown_threshold
+from roofpv.report.city.figures import Figure, shown_figure, shown_share, shown_threshold
+from roofpv.report.city.ranking import FULL, PART, room_of, standing
 from roofpv.report.city.rules import (
     Entry,
     default_entries,
@@ -19,6 +22,7 @@ from roofpv.report.city.rules import (
     words_of,
 )
 from roofpv.report.city.telling import Teller, synthetic
+from roofpv.report.city.totals import exact_sum
 from roofpv.report.document import Block, Heading, Lines, Section
 from roofpv.targets import Rule
 
@@ -70,8 +74,32 @@ def _first(city: City, tell: Teller) -> Iterator[str]:
         "capex": tell.large("capex_cny", whole["capex_cny"]),
     }
     yield tell.say("answer.city", words)
+    yield from _existing(city, tell)
     if not city.result.targets:
         yield tell.say("answer.no_rule")
+
+
+def _existing(city: City, tell: Teller) -> Iterator[str]:
+    """What of the sums above stands already, and about what is left to build."""
+    roofs = city.roofs
+    kinds, room = standing(roofs), room_of(roofs)
+    equipped = (kinds == PART) | (kinds == FULL)
+    if not equipped.any():
+        yield tell.say("answer.bare")
+        return
+    fits, energy, capex = (
+        roofs[name].to_numpy(dtype=float) for name in ("kwp", "ac_kwh", "capex_cny")
+    )
+    left = np.where(kinds < FULL, room / fits, 0.0)
+    words = {
+        "with": tell.count(int(equipped.sum())),
+        "installed": tell.large("kwp", exact_sum(roofs["installed_kwp"].to_numpy(dtype=float))),
+        "roofs": tell.count(int((kinds < FULL).sum())),
+        "room": tell.large("kwp", exact_sum(fits * left)),
+        "energy": tell.large("ac_kwh", exact_sum(energy * left)),
+        "capex": tell.large("capex_cny", exact_sum(capex * left)),
+    }
+    yield tell.say("answer.existing", words)
 
 
 def _target(
@@ -84,7 +112,7 @@ def _target(
     if rule is not None:
         lines.append(tell.say(f"answer.status.{rule.status}"))
     lines += dict.fromkeys(_state(one, tell) for one in states if one is not None)
-    lines += _chances([one for one in states if one is not None], tell)
+    lines += _chances(city, [one for one in states if one is not None], tell)
     made = plan_for(city, now)
     if made is not None:
         lines += _gap(made, now, tell)
@@ -130,16 +158,57 @@ def _state(entry: Entry, tell: Teller) -> str:
     return tell.say(f"answer.state.{known}", words)
 
 
-def _chances(entries: list[Entry], tell: Teller) -> Iterator[str]:
+def _chances(city: City, entries: list[Entry], tell: Teller) -> Iterator[str]:
+    """Chance and range of each state, and why its share lies outside of its range."""
+    draws, unsure = (city.assumed(f"certainty.{name}") for name in ("draws", "unrecorded"))
     for one in entries:
-        if None not in (one.get("probability"), one.get("value_q10"), one.get("value_q90")):
-            words = {
-                "chance": shown_share(one["probability"]),
-                "low": shown_share(one["value_q10"]),
-                "high": shown_share(one["value_q90"]),
-            }
-            least = "_least" if one.get("probability_at_least") else ""
-            yield tell.say(f"answer.chance{least}.{one['state']}", words)
+        if None in (one.get("probability"), one.get("value_q10"), one.get("value_q90")):
+            continue
+        words = {
+            "chance": told_chance(one["probability"], draws, tell),
+            "low": shown_share(one["value_q10"]),
+            "high": shown_share(one["value_q90"]),
+            "not_stated": tell.count(one["counts"].get("existing_pv_not_stated", 0)),
+            "unsure": shown_share(unsure),
+        }
+        least = "_least" if one.get("probability_at_least") else ""
+        yield tell.say(f"answer.chance{least}.{one['state']}", words)
+        side = _side(one)
+        if side:
+            yield tell.say(f"answer.outside.{side}", words)
+
+
+def _side(entry: Entry) -> str:
+    """Which text tells why a share lies below or above nearly all draws; none where it does not."""
+    value, low, high = (entry[name] for name in ("value", "value_q10", "value_q90"))
+    if value is None or low <= value <= high:
+        return ""
+    # The main reason where buildings are counted; areas and energy have several.
+    counted = entry["unit"] == "buildings"
+    if value < low:
+        return "now" if counted and entry["counts"].get("existing_pv_not_stated") else "below"
+    return "potential" if counted and entry["state"] == "potential" else "above"
+
+
+def told_chance(chance: float, draws: object, tell: Teller) -> str:
+    """
+    A chance as far as the draws can tell it: "below 1 in 1,000" where none of 1,000 came so.
+
+    Parameters
+    ----------
+    chance : float
+        Share of the draws.
+    draws : object
+        How many were made; nothing but a positive whole number is taken for that.
+    tell : Teller
+    """
+    if not isinstance(draws, int) or draws < 1:
+        return shown_share(chance)
+    words = {"draws": tell.count(draws)}
+    if chance <= 0.0 or chance >= 1.0:
+        return tell.say(f"answer.draws.{'none' if chance <= 0.0 else 'all'}", words)
+    digits = max(1, len(str(draws - 1)) - 2)
+    return shown_figure(chance, Figure(digits, "%", 100))
 
 
 def _gap(made: Mapping[str, Any], entry: Entry, tell: Teller) -> Iterator[str]:

@@ -15,6 +15,8 @@ from roofpv.report.document import Block, Heading, Lines, Section
 _LIMITS = (
     "synthetic", "screening", "structure", "law", "scope", "money", "grid", "weather", "shade",
 )  # fmt: skip
+# What limits a report that has no number.
+_OF_NOTHING = ("synthetic", "law", "scope")
 _NOT = "not assessed: "
 # Of all roofs; where the surroundings are given, single roofs may still not be known in them.
 _NOTHING_AROUND = "no surroundings are given"
@@ -34,7 +36,8 @@ def limits(city: City, language: str) -> Section:
     """
     tell = Teller(language)
     run = city.result.run
-    told = [key for key in _LIMITS if _applies(key, run)]
+    asked = _LIMITS if len(city.assessed) else _OF_NOTHING
+    told = [key for key in asked if _applies(key, run)]
     words = {"what": synthetic(city, tell)}
     blocks: list[Block] = [Lines(tuple(tell.say(f"limits.{key}", words) for key in told))]
     if run["not_assessed"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,13 @@ import pandas as pd
 
 from roofpv.catalogue import has_text, say
 from roofpv.report.city.chapters.places import by_place
+from roofpv.report.city.chapters.tariffs import rests, tariffs, texts_of, word_of
 from roofpv.report.city.content import City
-from roofpv.report.city.figures import Figure, figure_in, shown_figure
+from roofpv.report.city.figures import Figure, shown_figure
+from roofpv.report.city.ranking import FULL, PART, standing
 from roofpv.report.city.telling import Teller
 from roofpv.report.closing import percent_text
-from roofpv.report.document import Block, Grid, Heading, Lines, Section
+from roofpv.report.document import Block, Heading, Lines, Section
 
 _SUMS = (
     "capex_cny", "npv_cny", "lifetime_kwh", "own_use_kwh", "export_kwh", "saved_cny", "sold_cny",
@@ -27,16 +29,11 @@ _BY_PLACE = (
 _CASH_FLOW = (
     "district", "lcoe_cny_per_kwh", "npv_cny", "irr", "payback_years", "carbon_payback_years",
 )  # fmt: skip
-_MOST_HOURS = 40
-_MOST = 12
-_LONG = 400
-_PRICE = figure_in("CNY/kWh")
 _PER_W = Figure(2, "CNY/W")
 _IN_PERCENT = frozenset({
     "discount_rate", "first_year_loss", "degradation_per_year", "om_fraction", "om_growth",
     "price_growth",
 })  # fmt: skip
-_FIXED = ("fixed", "mechanism", "market")
 
 
 def money(city: City, language: str) -> Section:
@@ -51,7 +48,8 @@ def money(city: City, language: str) -> Section:
     tell = Teller(language)
     told = city.result.run["money"]
     blocks: list[Block] = [
-        Lines((tell.say("money.lead", {"all": tell.count(len(city.roofs))}),)),
+        Lines((tell.say("money.lead", {"all": tell.count(len(city.roofs))}),
+               *_existing(city, tell))),
         tell.table("money_sums", ("what", "sum", "known_of"), _sums(city, tell), numbers=2),
         tell.table(
             "money_spreads", ("what", "lowest", "median", "highest", "known_of"),
@@ -62,13 +60,20 @@ def money(city: City, language: str) -> Section:
         by_place(city, "money_places", _BY_PLACE, tell),
         *_cash_flows(told.get("places", []), tell),
         Heading(tell.say("money.tariff")),
-        *_tariff(told["tariff"], tell),
+        *tariffs(told, tell),
         Heading(tell.say("money.costs")),
         *_costs(told["costs"], tell),
         Heading(tell.say("money.load")),
         *_load(told, tell),
     ]  # fmt: skip
     return Section(tell.say("section.money"), tuple(blocks), "money")
+
+
+def _existing(city: City, tell: Teller) -> Iterator[str]:
+    """That PV which stands already is in the sums as if it were new."""
+    equipped = int(np.isin(standing(city.roofs), (PART, FULL)).sum())
+    if equipped:
+        yield tell.say("money.existing", {"n": tell.count(equipped)})
 
 
 def _cash_flows(places: Sequence[Mapping[str, Any]], tell: Teller) -> Iterator[Block]:
@@ -115,56 +120,6 @@ def _pays(city: City, tell: Teller) -> Iterator[str]:
         yield tell.say("money.unknown", words)
 
 
-def _tariff(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
-    title = told["title"].get(tell.language) or told["title"].get("en")
-    words = {"title": tell.name(title, _LONG), "id": tell.name(told["id"]),
-             "zone": _word("zone", told["zone"], tell)}  # fmt: skip
-    lines = [tell.say("money.tariff_is", words), *_export(told, tell)]
-    yield Lines(tuple(lines))
-    yield _hours(told["hours"], tell)
-    yield from _rests(told, tell)
-
-
-def _hours(hours: Sequence[Mapping[str, Any]], tell: Teller) -> Grid:
-    """Prices by season and hours; days with the same ones share a line."""
-    days: dict[tuple[Any, ...], list[str]] = {}
-    for one in hours:
-        key = tuple(one[k] for k in ("season", "from", "to", "period", "price_cny_per_kwh"))
-        days.setdefault(key, []).append(_word("day", one["day"], tell))
-    rows = [
-        (
-            _word("season", season, tell),
-            tell.listed(dict.fromkeys(which)),
-            f"{start}–{end}",
-            _word("period", period, tell),
-            shown_figure(price, _PRICE, language=tell.language),
-        )
-        for (season, start, end, period, price), which in days.items()
-    ]
-    return tell.table(
-        "tariff", ("season", "days", "hours", "period", "price"), rows[:_MOST_HOURS], numbers=1
-    )
-
-
-def _word(kind: str, name: str, tell: Teller) -> str:
-    key = f"money.{kind}.{name}"
-    return tell.say(key) if has_text(f"story.{key}") else tell.name(name)
-
-
-def _export(told: Mapping[str, Any], tell: Teller) -> Iterator[str]:
-    export = told["export"]
-    rule = export["rule"] if export["rule"] in _FIXED else "other"
-    mean = told.get("mean_export_cny_per_kwh")
-    words = {
-        "price": shown_figure(export["price"], _PRICE, language=tell.language),
-        "share": shown_figure(export["share"], Figure(1, "%", 100)),
-        "mean": shown_figure(mean, _PRICE, language=tell.language),
-    }
-    yield tell.say(f"money.export.{rule}", words)
-    if mean is not None:
-        yield tell.say("money.mean_export", words)
-
-
 def _costs(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
     words = {"id": _library("cost_set", told["id"], tell), "year": str(told["year"])}
     rows = []
@@ -180,11 +135,11 @@ def _costs(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
         for name, price in sorted(mounting.items()) if price
     ]  # fmt: skip
     rows += [
-        (_word("life", name, tell), _plain(value, share=name in _IN_PERCENT))
+        (word_of("life", name, tell), _plain(value, share=name in _IN_PERCENT))
         for name, value in told["life"].items()
     ]
     yield tell.table("costs", ("what", "value"), rows, numbers=1)
-    yield from _rests(told, tell)
+    yield from rests(told, tell)
 
 
 def _plain(value: Any, *, share: bool) -> str:
@@ -208,7 +163,7 @@ def _load(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
             for one in shapes
         ]  # fmt: skip
         yield tell.table("shapes", ("shape", "uses", "buildings"), rows, numbers=1)
-        texts = dict.fromkeys(text for one in shapes for text in _texts(one))
+        texts = dict.fromkeys(text for one in shapes for text in texts_of(one))
         yield Lines(tuple(tell.told(text) for text in texts))
 
 
@@ -216,13 +171,3 @@ def _library(kind: str, name: str, tell: Teller) -> str:
     """What a set of the library is called; one of the user's own by its id."""
     key = f"{kind}.{name}"
     return say(key, tell.language) if has_text(key) else tell.name(name)
-
-
-def _rests(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
-    lines = [tell.told(text) for text in _texts(told)]
-    if lines:
-        yield Lines((tell.say("money.rests"), *lines[:_MOST]))
-
-
-def _texts(told: Mapping[str, Any]) -> Iterable[str]:
-    return (str(text) for key in ("sources", "assumptions") for text in told.get(key, []))

@@ -1,22 +1,25 @@
-"""The first roofs of the ranked list."""
+"""The first roofs of the ranked list: those to equip next."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from roofpv.report.city.content import City
-from roofpv.report.city.ranking import ranked
+from roofpv.report.city.ranking import FREE, FULL, NEEDED, PART, ranked, room_of, standing
 from roofpv.report.city.telling import Teller
+from roofpv.report.city.totals import exact_sum
 from roofpv.report.document import Block, Lines, Section
 
 MOST = 30
 _COLUMNS = (
-    "rank", "building_id", "name", "district", "use", "kwp", "installed_kwp",
+    "rank", "building_id", "name", "district", "use", "kwp", "installed_kwp", "room_kwp",
     "specific_yield_kwh_per_kwp", "capex_cny", "npv_cny", "payback_years", "evidence_grade",
 )  # fmt: skip
 
 
 def roofs(city: City, language: str) -> Section:
     """
-    The roofs with the shortest payback, by a measure that is stated.
+    The roofs to equip next, by a measure that is stated; those that have PV come after.
 
     Parameters
     ----------
@@ -24,14 +27,36 @@ def roofs(city: City, language: str) -> Section:
     language : str
     """
     tell = Teller(language)
-    order = ranked(city.roofs)
-    known = int(order["payback_years"].notna().sum())
-    words = {
-        "n": tell.count(min(MOST, len(order))),
-        "all": tell.count(len(order)),
-        "without": tell.count(len(order) - known),
-    }
-    blocks: list[Block] = [Lines((tell.say("roofs.lead", words),))]
-    if len(order):
-        blocks.append(tell.grid("ranked", _COLUMNS, order.head(MOST).to_dict("records")))
+    wanted = [one for one in dict.fromkeys((*NEEDED, *_COLUMNS)) if one in city.roofs]
+    order = ranked(city.roofs[wanted])
+    first = order[order["rank"].notna()].head(MOST)
+    blocks: list[Block] = [Lines(tuple(_lead(city, len(first), tell)))]
+    if len(first):
+        blocks.append(tell.grid("ranked", _COLUMNS, first.to_dict("records")))
     return Section(tell.say("section.roofs"), tuple(blocks), "roofs")
+
+
+def _lead(city: City, shown: int, tell: Teller) -> Iterator[str]:
+    """What is listed, in which order, and what has become of the roofs that have PV."""
+    kinds, room = standing(city.roofs), room_of(city.roofs)
+    free, part, full = (int((kinds == one).sum()) for one in (FREE, PART, FULL))
+    without = int((city.roofs["payback_years"].isna().to_numpy() & (kinds < FULL)).sum())
+    words = {
+        "n": tell.count(shown),
+        "all": tell.count(free + part),
+        "free": tell.count(free),
+        "part": tell.count(part),
+        "full": tell.count(full),
+        "with": tell.count(part + full),
+        "without": tell.count(without),
+        "room": tell.large("kwp", exact_sum(room[kinds == PART]) if part else 0.0),
+    }
+    if not free + part:
+        yield tell.say("roofs.none", words)
+        return
+    yield tell.say("roofs.next", words)
+    if part or full:
+        yield tell.say("roofs.equipped", words)
+        yield tell.say("roofs.whole")
+    if without:
+        yield tell.say("roofs.without", words)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-import pandas as pd
 
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import Figure, figure_in, shown_figure
+from roofpv.report.city.prices import export_price, tariffs_in
 from roofpv.report.city.telling import Teller
 from roofpv.report.document import Block, Lines, Section
 
@@ -31,13 +33,7 @@ def supply(city: City, language: str) -> Section:
         return Section(tell.say("section.supply"), blocks, "supply")
     words = {"n": tell.count(len(curve)), "all": tell.count(len(city.roofs))}
     lines = [tell.say("supply.lead", words)]
-    price = city.result.run["money"]["tariff"].get("mean_export_cny_per_kwh")
-    if price is not None:
-        below = {
-            "price": shown_figure(price, _FIGURES[0], language=language),
-            "energy": tell.large("ac_kwh", _below(curve, price)),
-        }
-        lines.append(tell.say("supply.export", below))
+    lines += _exported(city, tell)
     rows = []
     for tenth, place in _places(curve["cumulative_kwh"].to_numpy(dtype=float)):
         row = curve.iloc[place]
@@ -51,10 +47,25 @@ def supply(city: City, language: str) -> Section:
     return Section(tell.say("section.supply"), (Lines(tuple(lines)), grid), "supply")
 
 
-def _below(curve: pd.DataFrame, price: float) -> float:
-    """Energy that costs no more."""
-    count = int((curve["lcoe_cny_per_kwh"].to_numpy(dtype=float) <= price).sum())
-    return float(curve["cumulative_kwh"].iloc[count - 1]) if count else 0.0
+def _exported(city: City, tell: Teller) -> Iterator[str]:
+    """How much energy is worth making even where all of it is exported."""
+    money, curve = city.result.run["money"], city.supply
+    price = export_price(city.result.buildings, money)
+    if price is None:
+        return
+    cost = curve["lcoe_cny_per_kwh"].to_numpy(dtype=float)
+    count = int((cost <= price).sum())
+    words = {
+        "price": shown_figure(price, _FIGURES[0], language=tell.language),
+        "cheapest": shown_figure(float(cost[0]), _FIGURES[0], language=tell.language),
+        "dearest": shown_figure(float(cost[-1]), _FIGURES[0], language=tell.language),
+        "roofs": tell.count(count),
+        "energy": tell.large("ac_kwh", float(curve["cumulative_kwh"].iloc[count - 1])),
+    }
+    which = "none" if count == 0 else "all" if count == len(curve) else "some"
+    yield tell.say(f"supply.export_{which}", words)
+    several = {"n": tell.count(len(tariffs_in(money)))}
+    yield tell.say("supply.prices" if len(tariffs_in(money)) > 1 else "supply.price", several)
 
 
 def _places(energy: np.ndarray) -> list[tuple[float, int]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from roofpv.catalogue import has_text, say
+from roofpv.report.city.chapters.visits import visits
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import Figure, shown_figure
 from roofpv.report.city.telling import Teller
@@ -31,7 +32,8 @@ def uncertainty(city: City, language: str) -> Section:
     whole = next((one for one in told.get("totals", []) if one["district"] is None), None)
     if whole is None or whole["first_year"]["p90_kwh"] is None:
         lines = (say("uncertainty.not_known", language),)
-        return Section(tell.say("section.uncertainty"), (Lines(lines),), "uncertainty")
+        alone = (Lines(lines), *visits(city, tell), *_uses(city, tell))
+        return Section(tell.say("section.uncertainty"), alone, "uncertainty")
     words = {
         "years": str(told["life_years"]),
         "summed": tell.figure("ac_kwh", whole["sum_of_roofs_p90_kwh"]),
@@ -48,7 +50,7 @@ def uncertainty(city: City, language: str) -> Section:
     blocks.append(Heading(tell.say("uncertainty.budget")))
     heads = ("error", "shared_by", "first_year", "of_variance", "life")
     blocks.append(tell.table("budget", heads, list(_budget(told, tell)), numbers=3))
-    blocks += _visits(city, tell)
+    blocks += [*visits(city, tell), *_uses(city, tell)]
     return Section(tell.say("section.uncertainty"), tuple(blocks), "uncertainty")
 
 
@@ -73,21 +75,8 @@ def _word(key: str, tell: Teller) -> str:
     return say(key, tell.language) if has_text(key) else tell.name(key.rpartition(".")[2])
 
 
-def _visits(city: City, tell: Teller) -> Iterator[Block]:
-    """Buildings whose visit tells most of a verdict, where the record has them."""
-    advice = city.result.run.get("certainty", {}).get("advice", [])
-    rows = [
-        (tell.name(one["target"]), tell.name(visit["building_id"]), tell.name(visit["name"]),
-         _word(f"certainty.doubt.{visit['doubt']}", tell),
-         shown_figure(visit["variance_share"], _SHARE))
-        for one in advice if one["district"] is None
-        for visit in one["visits"]
-    ]  # fmt: skip
-    if rows:
-        yield Heading(tell.say("uncertainty.visits"))
-        yield tell.table(
-            "visits", ("target", "building", "name", "doubt", "of_variance"), rows, numbers=1
-        )
+def _uses(city: City, tell: Teller) -> Iterator[Block]:
+    """Buildings of doubtful use that would change a share."""
     doubtful = city.result.run.get("doubtful_uses", {})
     for one in doubtful.get("targets", []):
         if one["matter"]:

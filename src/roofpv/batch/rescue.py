@@ -1,0 +1,83 @@
+"""A piece that ends its workers: smaller slices, then the row that does it set aside."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from roofpv.batch.crew import Lost
+from roofpv.batch.stop import Stop
+from roofpv.batch.work import Answer, Assess, Probe, Task
+from roofpv.errors import WorkerLost
+
+# Each costs the start of a process; where more die, it is the machine and not the rows.
+MOST_DEATHS = 100
+
+
+class Doing(Protocol):
+    """What does tasks: processes of this machine, or those of a cluster."""
+
+    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Answer | Lost] | None]:
+        """Do tasks in any order."""
+
+
+def rescue(crew: Doing, task: Assess, stop: Stop) -> Assess:
+    """
+    Find slices of a piece that can be computed, and the rows that no process survives.
+
+    Parameters
+    ----------
+    crew : Doing
+    task : Assess
+        That has ended its workers.
+    stop : Stop
+
+    Returns
+    -------
+    Assess
+        The same in slices, with the rows that are lost.
+
+    Raises
+    ------
+    WorkerLost
+        More slices end their workers than rows can be the reason.
+    Stopped
+    """
+    half = task.piece.rows // 2
+    waiting = [(half, task.piece.rows), (0, half)] if half else [(0, task.piece.rows)]
+    kept: list[tuple[int, int]] = []
+    lost: list[int] = []
+    deaths = 0
+    while waiting:
+        first, end = waiting.pop()
+        slices = dataclasses.replace(task, slices=((first, end),))
+        if _survives(crew, Probe(slices), stop):
+            kept.append((first, end))
+            continue
+        deaths += 1
+        if deaths > MOST_DEATHS:
+            raise lost_at(task)
+        if end - first == 1:
+            kept.append((first, end))
+            lost.append(first)
+        else:
+            middle = (first + end) // 2
+            waiting += [(middle, end), (first, middle)]
+    return dataclasses.replace(task, slices=tuple(kept), lost=frozenset(lost))
+
+
+def lost_at(task: Task) -> WorkerLost:
+    """What is said of a task that ends its workers."""
+    return WorkerLost(
+        f"part {task.piece.number}", "the processes that worked at it were ended (out of memory?)",
+        "Free memory or give fewer --jobs, then the same command: what is done is kept",
+    )  # fmt: skip
+
+
+def _survives(crew: Doing, probe: Probe, stop: Stop) -> bool:
+    survived = False
+    for answer in crew.do([probe]):
+        stop.check()
+        survived = survived or (answer is not None and not isinstance(answer[1], Lost))
+    return survived

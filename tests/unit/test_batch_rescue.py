@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from partsmaker import ROWS, Alone, files_in, messy_list, run_of, write_list
+
+from roofpv import read_results
+from roofpv.batch import rescue, run_in_parts
+from roofpv.batch.crew import Lost
+from roofpv.batch.work import Look, Probe
+from roofpv.errors import WorkerLost
+
+
+class Mortal(Alone):
+    """A crew whose processes end at some rows, or at more of them at once than they can hold."""
+
+    poison: frozenset[int] = frozenset()
+    most = ROWS
+
+    def do(self, tasks):
+        for task in tasks:
+            yield task, Lost() if self.ends(task) else task.do(self.orders)
+
+    def ends(self, task):
+        if isinstance(task, Look):
+            return False
+        assess = task.of if isinstance(task, Probe) else task
+        piece = assess.piece
+        slices = assess.slices or ((0, piece.rows),)
+        rows = {piece.first + at for a, b in slices for at in range(a, b)} - {
+            piece.first + at for at in assess.lost
+        }
+        return bool(rows & self.poison) or max(b - a for a, b in slices) > self.most
+
+
+def mortal(monkeypatch, **given):
+    monkeypatch.setattr("roofpv.batch.run.Crew", type("Then", (Mortal,), given))
+
+
+@pytest.fixture
+def inventory(tmp_path):
+    return write_list(tmp_path / "list.parquet")
+
+
+@pytest.fixture
+def whole(inventory, tmp_path, monkeypatch):
+    monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
+    run_in_parts(run_of(inventory, tmp_path / "whole"))
+    return tmp_path / "whole"
+
+
+def test_rows_that_end_their_process_are_set_aside(inventory, whole, tmp_path, monkeypatch):
+    poison = frozenset((0, 16, 17, 50))
+    mortal(monkeypatch, poison=poison)
+    run_in_parts(run_of(inventory, tmp_path / "some"))
+    one, other = read_results(whole), read_results(tmp_path / "some")
+    lost = other.quarantine[other.quarantine["code"] == "NOT_COMPUTED"]
+    assert lost["row"].tolist() == [at + 1 for at in sorted(poison)]
+    assert lost["reason"].str.contains("ended the process that computed it").all()
+    left = ~one.buildings["source_row"].isin(lost["row"])
+    np.testing.assert_array_equal(one.buildings[left]["ac_kwh"], other.buildings["ac_kwh"])
+
+
+def test_a_piece_too_large_for_a_process_is_done_in_slices(inventory, whole, tmp_path, monkeypatch):
+    mortal(monkeypatch, most=5)
+    run_in_parts(run_of(inventory, tmp_path / "sliced"))
+    assert files_in(tmp_path / "sliced") == files_in(whole)
+
+
+def test_processes_that_end_whatever_they_do(inventory, tmp_path, monkeypatch):
+    mortal(monkeypatch, most=0)
+    monkeypatch.setattr(rescue, "MOST_DEATHS", 6)
+    with pytest.raises(WorkerLost, match=r"part 0: the processes .* were ended .* --jobs"):
+        run_in_parts(run_of(inventory, tmp_path / "out"))
+
+
+def test_a_look_that_ends_its_process(inventory, tmp_path, monkeypatch):
+    class NoLook(Alone):
+        def do(self, tasks):
+            for task in tasks:
+                yield task, Lost()
+
+    monkeypatch.setattr("roofpv.batch.run.Crew", NoLook)
+    with pytest.raises(WorkerLost, match="part 0: the processes"):
+        run_in_parts(run_of(inventory, tmp_path / "out"))
+
+
+class Fleeting(Mortal):
+    """Slices live, and the whole of them dies again."""
+
+    def ends(self, task):
+        return not isinstance(task, Look | Probe)
+
+
+def test_a_piece_that_ends_its_process_after_all(inventory, tmp_path, monkeypatch):
+    monkeypatch.setattr("roofpv.batch.run.Crew", Fleeting)
+    with pytest.raises(WorkerLost, match="part 0: the processes"):
+        run_in_parts(run_of(inventory, tmp_path / "out"))
+
+
+_DEADLY = """
+import os, sys
+sys.path[:0] = [{tests!r}]
+from pathlib import Path
+from partsmaker import run_of
+from roofpv.batch import run_in_parts, work
+real = work.assess_part
+def assess(frame, *given, **named):
+    told = frame.attrs["findings"]
+    marked = {{at for one in told if one.code == "NOT_COMPUTED" for at in one.at.tolist()}}
+    if 1 in set(frame["source_at"]) - marked:
+        os._exit(11)
+    return real(frame, *given, **named)
+work.assess_part = assess
+if __name__ == "__main__":
+    run_in_parts(run_of(Path(sys.argv[1]), Path(sys.argv[2]), 2))
+"""
+
+
+def test_a_process_that_ends_at_a_row(tmp_path):
+    inventory = write_list(tmp_path / "list.parquet", messy_list().iloc[:3])
+    script = tmp_path / "deadly.py"
+    script.write_text(_DEADLY.format(tests=str(Path(__file__).parents[1])))
+    subprocess.run(
+        [sys.executable, script, inventory, tmp_path / "out"], check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    found = read_results(tmp_path / "out")
+    assert found.quarantine["row"].tolist() == [2]
+    assert sorted(found.buildings["source_row"]) == [1, 3]
