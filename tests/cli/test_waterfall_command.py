@@ -60,7 +60,7 @@ def test_the_city_and_a_building_are_printed(run, folder):
     assert next(line for line in lines if "dust" in line).split()[1] == "-4.50%"
     assert sum("= at the meter" in line for line in lines) == 4
     one = run("waterfall", folder, "A", "--lang", "zh").out
-    assert one.splitlines()[0] == "从太阳到电表：建筑 A，全年"
+    assert one.splitlines()[0] == "发电损失分解：建筑 A，全年"
     assert "逆变器效率" in one
     told = run("explain", folder, "A").out
     assert "From the sun to the meter: building A, a year" in told

@@ -39,7 +39,7 @@ def digits_of(text):
 def worked_out(formula):
     """What a pocket calculator makes of a printed formula."""
     said = re.sub(r"cos ([\d.]+)°", lambda m: f"math.cos(math.radians({m[1]}))", formula)
-    said = re.sub(r"(?<=\d) (m2|m|kWp|W)\b", "", said.replace("×", "*").replace("−", "-"))
+    said = re.sub(r"(?<=\d) (m2|m²|m|kWp|W)\b", "", said.replace("×", "*").replace("−", "-"))
     said = said.replace(",", "")
     assert re.fullmatch(r"(?:[\d.+\-*/() ]|math\.cos|math\.radians)+", said)
     return eval(said, {"math": math})

@@ -162,7 +162,9 @@ def test_a_plan_is_told_with_its_years_and_roofs(tmp_path):
     cell = row_of(sheet, "Share after the plan")[1]
     assert (cell.value, cell.number_format) == (0.1500001, "0.0%")
     summary = [row[0] for row in lines(book["Summary"]) if row[0]]
-    assert any(str(text).startswith("Plan for shizuishan-2025/B/B1") for text in summary)
+    assert any(
+        str(text).startswith("Plan for target B, reading B1 (shizuishan-2025)") for text in summary
+    )
 
 
 def test_a_plan_by_district_and_a_long_one(tmp_path, monkeypatch):
@@ -212,7 +214,7 @@ def test_notes_of_the_report_and_warnings_are_told(tmp_path):
     made = city(notes=(note,), run=result().run | {"warnings": [text]})
     told = [row[0] for row in lines(written(tmp_path, made, "zh")["摘要"])]
     assert "• 无法编制方案" in told
-    assert any(str(one).startswith("• 未测算：布置方式为给定") for one in told)
+    assert any(str(one).startswith("• 未评估：布置方式为给定") for one in told)
 
 
 def test_a_verdict_that_is_a_bound_or_open_says_so(tmp_path):

@@ -169,7 +169,7 @@ def test_what_is_missing_is_an_empty_text(value):
 
 def test_sentences_of_the_record_are_told_in_the_language():
     text = "not assessed: the layout is stated; --design compares it with others"
-    assert recorded(text, "zh").startswith("未测算：布置方式为给定")
+    assert recorded(text, "zh").startswith("未评估：布置方式为给定")
     assert recorded(text, "en") == text
     assert recorded("something else", "zh") == "something else"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from roofpv.catalogue import has_text, say
+from roofpv.inventory.classes.shown import shown
 from roofpv.text import plain, table
 
 Entry = dict[str, Any]
@@ -105,12 +106,12 @@ def _doubt_of(visit: Entry, language: str) -> str:
     doubt = _doubt(visit["doubt"], language)
     if not has_text(f"certainty.detail.{visit['doubt']}"):
         return doubt
-    sure = visit["use_confidence"]
+    sure, pv = visit["use_confidence"], visit["existing_pv"]
     words = {
-        "use": visit["use"] or "–",
+        "use": shown("use", visit["use"], language) if visit["use"] else "–",
         "confidence": "–" if sure is None else f"{sure:.0%}",
         "grade": visit["grade"] or "–",
-        "record": visit["existing_pv"] or "–",
+        "record": shown("existing_pv", pv, language) if pv else "–",
     }
     return doubt + _say(f"detail.{visit['doubt']}", language, words)
 

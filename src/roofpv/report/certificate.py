@@ -12,6 +12,7 @@ from roofpv import schema
 from roofpv.catalogue import has_text, say
 from roofpv.report.certificate_areas import area_sections, areas_of
 from roofpv.report.certificate_verdicts import ease_section, verdict_section
+from roofpv.report.city import recorded
 from roofpv.report.document import (
     Block,
     Document,
@@ -23,7 +24,7 @@ from roofpv.report.document import (
     Section,
     Signatures,
 )
-from roofpv.report.shown import named, shown
+from roofpv.report.shown import listed, named, shown, unit_named
 from roofpv.text import plain
 
 # From that day GB 55015-2021 asks for solar energy systems on new buildings.
@@ -102,7 +103,10 @@ def _head(case: CertificateCase) -> Iterator[str]:
     known = [one for one in (name, case.building["building_id"]) if isinstance(one, str) and one]
     yield " · ".join(plain(one, _LONG) for one in dict.fromkeys(known))
     if case.run["synthetic"]:
-        yield case.say("synthetic", {"what": ", ".join(case.run["synthetic"])})
+        yield case.say(
+            "synthetic",
+            {"what": listed([_made_up(one, case) for one in case.run["synthetic"]], case.lang)},
+        )
 
 
 def _project(case: CertificateCase) -> Section:
@@ -158,7 +162,7 @@ def _inputs(case: CertificateCase) -> Section:
                 corners = {"n": f"{_corners(value):,}"}
                 rows.append((_named(column, case), case.say("input.outline", corners), source))
         elif not (value is None or pd.isna(value)):
-            unit = f" {column.unit}" if column.unit not in {"", "1"} else ""
+            unit = f" {unit_named(column.unit, case.lang)}".rstrip()
             shown_ = _shown(column.name, value, case) + unit
             rows.append((_named(column, case), shown_, source))
     header = tuple(case.say(f"input.{name}") for name in ("item", "value", "source"))
@@ -239,9 +243,11 @@ def _basis(case: CertificateCase) -> Section:
         words = {"rule": plain(rule), "title": plain(one["rule_title"][case.lang], _LONG)}
         blocks.append(Heading(case.say("basis.rule", words)))
         lines = [case.say("basis.text", {"text": plain(one["text"], 2000)})]
-        lines += [case.say("basis.source", {"source": plain(s, _LONG)}) for s in one["sources"]]
+        lines += [
+            case.say("basis.source", {"source": recorded(s, case.lang)}) for s in one["sources"]
+        ]
         if one["undefined"]:
-            terms = "、".join(plain(term) for term in one["undefined"])
+            terms = listed([plain(term) for term in one["undefined"]], case.lang)
             lines.append(case.say("basis.undefined", {"terms": terms}))
         blocks.append(Lines(tuple(lines)))
     files = [
@@ -264,3 +270,8 @@ def _basis(case: CertificateCase) -> Section:
 def _signatures(case: CertificateCase) -> Section:
     names = tuple(case.say(f"sign.{name}") for name in ("prepared", "checked", "approved"))
     return Section(case.say("section.signatures"), (Signatures(names, case.say("sign.date")),))
+
+
+def _made_up(name: str, case: CertificateCase) -> str:
+    key = f"story.synthetic.{name}"
+    return say(key, case.lang) if has_text(key) else plain(name)

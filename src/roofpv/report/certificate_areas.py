@@ -14,6 +14,7 @@ from roofpv.catalogue import has_text, say
 from roofpv.report.closing import FEWEST, Printed, added, closed, printed
 from roofpv.report.document import Block, Grid, Lines, Section
 from roofpv.report.explain_rules import installed_steps
+from roofpv.report.shown import listed
 from roofpv.roofs import DEDUCTIONS
 from roofpv.text import plain
 
@@ -185,7 +186,7 @@ def _basis(
         ]
         if said:
             reason = say(f"roof_picture.reason.{_REASON[deduction]}", lang)
-            words = {"reason": reason, "assumptions": ", ".join(said)}
+            words = {"reason": reason, "assumptions": listed(said, lang)}
             lines.append(_say("area.behind", lang, words))
     return lines
 
@@ -300,7 +301,12 @@ def _installed_blocks(areas: Areas) -> tuple[Block, ...]:
     if not areas.steps:
         return (Lines((_say("installed.none", areas.lang),)),)
     stated = _say("installed.as_stated", areas.lang)
-    return (Lines(tuple(f"{n}: {s.replace('as stated', stated)}" for n, s in areas.steps)),)
+    lines = [f"{n}: {s.replace('as stated', stated)}" for n, s in areas.steps]
+    if areas.lang == "zh":
+        lines = [
+            one.replace(": ", "：", 1).replace(", ", "，").replace(" m2", " m²") for one in lines
+        ]
+    return (Lines(tuple(lines)),)
 
 
 def _coverage_blocks(areas: Areas) -> tuple[Block, ...]:

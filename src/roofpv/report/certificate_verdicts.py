@@ -11,11 +11,12 @@ from roofpv.catalogue import has_text, say
 from roofpv.report.certificate_areas import Areas
 from roofpv.report.closing import Share, percent_text, share_of
 from roofpv.report.document import Block, Grid, Heading, Lines, Section
-from roofpv.report.shown import named, shown
+from roofpv.report.shown import listed, named, shown
 from roofpv.text import plain
 
 Told = Mapping[str, Any]
 _LONG = 400
+_COMMA = {"en": ", ", "zh": "，"}
 _WORDS = {True: "yes", False: "no", None: "unknown"}
 
 
@@ -135,8 +136,8 @@ def _condition(condition: Told, lang: str) -> tuple[str, ...]:
         met = _say(f"holds.{_WORDS[condition['met']]}", lang)
         return (_say("fact.status", lang), *stands, met)
     else:
-        listed = wanted if isinstance(wanted, list) else [wanted]
-        cells = (_value(column, value, lang), ", ".join(shown(column, w, lang) for w in listed))
+        every = wanted if isinstance(wanted, list) else [wanted]
+        cells = (_value(column, value, lang), listed([shown(column, w, lang) for w in every], lang))
     return (named(column, lang), *cells, _say(f"holds.{_WORDS[condition['met']]}", lang))
 
 
@@ -169,7 +170,7 @@ def _row(one: Told, reading: Told, case: Told, areas: Areas) -> tuple[str, ...]:
     title = plain(reading["title"][lang] or reading["title"]["en"], _LONG)
     name = f"{plain(reading['reading'])}{'*' if default else ''} {title}"
     if variant:
-        name += f", {_say(f'numerator.{variant}', lang)}"
+        name += f"{_COMMA[lang]}{_say(f'numerator.{variant}', lang)}"
     empty = case["met"] is None and case["denominator"] == 0.0
     verdict = _say("met.empty" if empty else f"met.{_WORDS[case['met']]}", lang)
     unit = _unit(reading["unit"], lang)

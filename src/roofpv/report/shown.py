@@ -8,11 +8,22 @@ from roofpv import schema
 from roofpv.catalogue import has_text, say
 from roofpv.inventory.classes.shown import shown
 
-__all__ = ["count_of", "listed", "named", "shown", "shown_unit"]
+__all__ = [
+    "assumption_named",
+    "count_of",
+    "layout_named",
+    "listed",
+    "named",
+    "shown",
+    "shown_unit",
+    "unit_named",
+]
 
 _EVERY = (*schema.PLANE_INVENTORY, *schema.CHECKED, *schema.INVENTORY, *schema.ASKED)
 _CHINESE = {c.name: c.zh for c in _EVERY}
 _UNITS = (("m2", "m²"), ("mw", "MW"), ("kw", "kW"))
+_SIGNS = (("m2", "m²"), ("m3", "m³"), ("ug", "μg"), ("deg", "°"))
+_IN_CHINESE = {"d": "天", "1/d": "1/天", "1/a": "1/年", "date": "日期"}
 
 
 def named(column: str, language: str) -> str:
@@ -32,6 +43,34 @@ def shown_unit(unit: str) -> str:
     for plain, usual in _UNITS:
         unit = unit.replace(plain, usual)
     return unit
+
+
+def unit_named(unit: str, language: str) -> str:
+    """The unit of an assumption as people of the language write it; none for a pure number."""
+    if unit == "1":
+        return ""
+    for plain, usual in _SIGNS:
+        unit = unit.replace(plain, usual)
+    return _IN_CHINESE.get(unit, unit.replace("CNY", "元")) if language == "zh" else unit
+
+
+def assumption_named(key: str, language: str) -> str:
+    """What an assumption is, by its key, such as edge strip, south; empty where nobody said it."""
+    if has_text(f"assumed.{key}"):
+        return say(f"assumed.{key}", language)
+    for use in schema.USES:
+        name = f"assumed.{key.replace(use, 'USE')}"
+        if use in key and has_text(name):
+            said = say(f"uses.{use}", language).replace("_", " ")
+            return say(name, language, {"use": said})
+    return ""
+
+
+def layout_named(layout: str, language: str) -> str:
+    """A layout in words, such as racks to the equator at 15°; another text as it is."""
+    kind, _, tilt = layout.rpartition("_")
+    key = f"roof_picture.layout.{kind if tilt.isdigit() else layout}"
+    return say(key, language, {"tilt": tilt}) if has_text(key) else layout
 
 
 def count_of(number: int, what: str, language: str) -> str:

@@ -13,6 +13,7 @@ Entry = Mapping[str, Any]
 _STATES = ("now", "potential")
 _MARKS = {True: "yes", False: "no", None: "none"}
 _GATED = "unknown_gate"
+_STOP = {"en": ", ", "zh": "、"}
 
 
 def targets_text(entries: Sequence[Entry], language: str = "en") -> list[str]:
@@ -121,7 +122,7 @@ def counted_lines(entries: Sequence[Entry], language: str) -> list[str]:
     city = [e for e in entries if _group(e) is None and e["state"] == "now"]
     counts = {name: f"{count:,}" for name, count in city[0]["counts"].items()}
     gated = _say("gated", language, counts) if _GATED in counts else ""
-    ids = _ids(city[0].get("unknown_use_ids", []))
+    ids = _ids(city[0].get("unknown_use_ids", []), language)
     lines = [] if "note" not in city[0] else [_note(city[0]["note"], language)]
     lines += [
         _say("counted", language, counts),
@@ -135,7 +136,7 @@ def counted_lines(entries: Sequence[Entry], language: str) -> list[str]:
             words = name | {"missing": f"{missing:,}", "estimated": f"{estimated:,}"}
             lines.append(_say("without", language, words))
         if "lacking" in entry:
-            words = name | {"columns": ", ".join(entry["lacking"])}
+            words = name | {"columns": _STOP[language].join(entry["lacking"])}
             lines.append(_say("lacking", language, words))
     return lines
 
@@ -145,11 +146,13 @@ def _note(note: str, language: str) -> str:
     return _say("nobody", language) if note == _say("nobody", "en") else note
 
 
-def _ids(ids: Sequence[str]) -> str:
+def _ids(ids: Sequence[str], language: str) -> str:
     if not ids:
         return ""
-    more = ", ..." if len(ids) > 5 else ""
-    return f" ({', '.join(plain(one, 24) for one in ids[:5])}{more})"
+    said = _STOP[language].join(plain(one, 24) for one in ids[:5])
+    if language == "zh":
+        return f"（{said}{'等' if len(ids) > 5 else ''}）"
+    return f" ({said}{', ...' if len(ids) > 5 else ''})"
 
 
 def _reading_name(entry: Entry) -> str:

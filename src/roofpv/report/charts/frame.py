@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ NUMBER, TICK = svg.Font(12, "end"), svg.Font(11, "middle", colours.FAINT)
 RULE = svg.Stroke(colours.GRID)
 GROUND = svg.Stroke(colours.FAINT)
 ASKED = svg.Stroke(colours.INK, 1.6, "5 3")
+_SIGN = re.compile("([:;,.])(?: |$)")
+_FULL_WIDTH = {":": "：", ";": "；", ",": "，", ".": "。"}
 _NOTE_LINE, _LEGEND_LINE, _SWATCH = 15.0, 18.0, 14.0
 _MOST_NOTE_LINES = 4
 # Of an upright scale: room above the highest bar for its number.
@@ -63,6 +66,8 @@ def drawing(about: About, high: float, pieces: Sequence[str], described: str) ->
     for place, words in enumerate(_noted(about)):
         drawn.append(svg.text(EDGE, 50.0 + _NOTE_LINE * place, words, NOTE))
     told = " ".join([described, *about.notes])
+    if about.language == "zh":
+        told = _SIGN.sub(lambda found: _FULL_WIDTH[found[1]], told)
     page = svg.Page(WIDE, high, about.title, told, about.language)
     return with_ids(svg.page(page, [*drawn, *pieces]), about.name)
 

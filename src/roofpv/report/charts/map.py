@@ -17,6 +17,7 @@ from roofpv.report.charts.frame import words
 from roofpv.report.charts.mapmarks import Drawn
 from roofpv.report.charts.places import Floats, Places, View, groups_of, places_of, view_of
 from roofpv.report.charts.scales import Scale, scale_of, values_of
+from roofpv.report.city import Figure, unit_of, with_unit
 from roofpv.text import plain
 
 # Above so many buildings they are summed up in squares.
@@ -113,8 +114,9 @@ def _name(column: str) -> str:
 
 
 def _title(scale: Scale, language: str) -> str:
-    unit = f" ({scale.unit})" if scale.unit and scale.unit != "%" else ""
-    return words("map.title", language, {"what": scale.titles[language] + unit})
+    unit = "" if scale.unit == "%" else unit_of(Figure(unit=scale.unit), language)
+    what = with_unit(scale.titles[language], unit, language)
+    return words("map.title", language, {"what": what})
 
 
 def _notes(drawn: Drawn, places: Places, summed: bool, language: str) -> Iterator[str]:
@@ -141,8 +143,9 @@ def _label(drawn: Drawn, place: int, language: str) -> str:
 
 
 def _legend(drawn: Drawn, places: Places, top: float, language: str) -> tuple[list[str], float]:
+    stop = "：" if language == "zh" else ": "
     marks = [
-        frame.Mark(f"{_label(drawn, place, language)}: {count:,}", drawn.fill(place))
+        frame.Mark(f"{_label(drawn, place, language)}{stop}{count:,}", drawn.fill(place))
         for place, count in _counts(drawn, places)
     ]
     return frame.legend(marks, frame.EDGE, top, frame.ROOM)

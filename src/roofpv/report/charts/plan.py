@@ -11,8 +11,7 @@ from roofpv.report import colours, svg
 from roofpv.report.charts import frame
 from roofpv.report.charts.frame import words
 from roofpv.report.charts.verdicts import share_text
-from roofpv.report.city import Figure, shown_figure
-from roofpv.text import plain
+from roofpv.report.city import Figure, bar_named, shown_figure
 
 _HIGH, _LEFT, _WIDEST = 150.0, 74.0, 64.0
 _NEW, _BEFORE = colours.ORANGE, colours.BLUE
@@ -84,7 +83,7 @@ def _about(
             "threshold": share_text(told.get("threshold")),
         }
         notes.append(words("plan.missed", language, value))
-    title = words("plan.title", language, {"target": plain(told["target"])})
+    title = words("plan.title", language, {"target": bar_named(told["target"], language)})
     return frame.About("plan", title, language, tuple(notes))
 
 

@@ -11,10 +11,12 @@ from roofpv.report.city.figures import (
     shown_share,
     shown_threshold,
     unit_of,
+    with_unit,
 )
 from roofpv.report.city.prices import earned_by, export_price, tariffs_in
+from roofpv.report.city.rules import bar_named
 from roofpv.report.city.story import CHARTS, story
-from roofpv.report.city.telling import Teller, recorded
+from roofpv.report.city.telling import Teller, recorded, turned
 from roofpv.report.city.totals import ADDED, MEANS, totals
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "City",
     "Figure",
     "Teller",
+    "bar_named",
     "earned_by",
     "export_price",
     "figure_in",
@@ -37,5 +40,7 @@ __all__ = [
     "story",
     "tariffs_in",
     "totals",
+    "turned",
     "unit_of",
+    "with_unit",
 ]

@@ -58,6 +58,7 @@ _LARGE = {
     "zh": ((10**8, "亿"), (10**4, "万")),
 }
 _MOST_DIGITS = 9
+_TONNES_FROM = 10_000
 
 
 def figure_of(column: str) -> Figure:
@@ -78,6 +79,13 @@ def figure_in(unit: str) -> Figure:
 def unit_of(figure: Figure, language: str = "en") -> str:
     """The unit of a figure as people of the language write it."""
     return _CHINESE.get(figure.unit, figure.unit) if language == "zh" else figure.unit
+
+
+def with_unit(text: str, unit: str, language: str) -> str:
+    """The heading of a column with its unit behind it; none for an empty one."""
+    if not unit:
+        return text
+    return f"{text}（{unit}）" if language == "zh" else f"{text} ({unit})"
 
 
 def shown_figure(
@@ -113,11 +121,14 @@ def large_figure(value: float | None, figure: Figure, language: str = "en") -> s
     value : float or None
     figure : Figure
     language : str
-        ``en`` or ``zh``: "1,024,860 元（102.49 万元）".
+        ``en`` or ``zh``: "1,024,860 元（102.49 万元）"; of kg CO₂ in tonnes.
     """
     said = shown_figure(value, figure, language=language)
     if value is None or not math.isfinite(value):
         return said
+    if figure.unit == "kg CO₂" and abs(value) >= _TONNES_FROM:
+        short = f"{printed(Fraction(value) / 1000, 0)} t CO₂"
+        return f"{said}（{short}）" if language == "zh" else f"{said} ({short})"
     for size, name in _LARGE[language]:
         if abs(value) >= size:
             less = printed(Fraction(value) / size, 2)

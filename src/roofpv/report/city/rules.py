@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from roofpv.catalogue import say
 from roofpv.report.city.content import City
 from roofpv.report.city.telling import Teller
 from roofpv.targets import Rule, Target, parse_rule
 from roofpv.targets.rules import Words
+from roofpv.text import plain
 
 Entry = Mapping[str, Any]
 
@@ -48,6 +50,15 @@ def reading_name(entry: Entry) -> str:
     """Id of a reading with its numerator, such as A1/N1."""
     variant = entry["numerator_variant"]
     return str(entry["reading"]) + (f"/{variant}" if variant else "")
+
+
+def bar_named(key: str, language: str) -> str:
+    """What a plan is for, of its ``rule/target/reading``, in words."""
+    rule, _, rest = plain(key, 200).partition("/")
+    target, _, reading = rest.partition("/")
+    if not reading:
+        return plain(key, 200)
+    return say("story.plan.named", language, {"rule": rule, "target": target, "reading": reading})
 
 
 def plan_for(city: City, entry: Entry) -> Mapping[str, Any] | None:

@@ -20,20 +20,23 @@ from roofpv.report.city.figures import (
     large_figure,
     shown_figure,
     unit_of,
+    with_unit,
 )
 from roofpv.report.document import Facts, Grid
 from roofpv.text import plain
 
 _LONG = 120
 _TOPIC = "story"
-_RECORDS = (f"{_TOPIC}.record.", "findings.", "yieldgate.")
+_RECORDS = (f"{_TOPIC}.record.", "source.", "findings.", "yieldgate.")
 # Words of a sentence that are sentences themselves.
-_SPOKEN = frozenset({"reason", "kind", "cause"})
+_SPOKEN = frozenset({"reason", "kind", "cause", "keys"})
+# Words of a sentence that are lists.
+_LISTED = frozenset({"examples", "names", "years"})
 _SENTENCE = 800
 _FEWEST_LETTERS = 4
 _SCHEMA = {c.name: c for c in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT, *schema.ASKED)}
 # Columns whose values have words in a language.
-_CLASSED = frozenset({"use", "ownership", "roof_type"})
+_CLASSED = frozenset({"use", "ownership", "roof_type", "existing_pv"})
 # Numbers without thousands apart.
 _YEARS = frozenset({"year"})
 
@@ -63,10 +66,15 @@ class Teller:
     def cell(self, column: str, value: Any) -> str:
         """A cell of a table: a number without its unit, a class in its words, a name as text."""
         if isinstance(value, str):
-            return self.name(shown(column, value, self.language) if column in _CLASSED else value)
+            return self.name(self.kind(column, value) if column in _CLASSED else value)
         if column in _YEARS:
             return DASH if value is None else f"{value:.0f}"
         return shown_figure(_number(value), figure_of(column), unit=False)
+
+    def kind(self, column: str, value: str) -> str:
+        """A class of a column in words."""
+        said = shown(column, value, self.language)
+        return said.replace("_", " ") if said == value else said
 
     def amount(self, value: float | None, unit: str, *, named: bool = True) -> str:
         """A numerator or denominator of a target; ``named``: with the word for its unit."""
@@ -75,8 +83,7 @@ class Teller:
             return shown_figure(value, figure_in(unit), language=self.language)
         if not named:
             return shown_figure(value, figure_in(unit), unit=False)
-        gap = "" if self.language == "zh" else " "
-        return f"{shown_figure(value, figure_in(unit), unit=False)}{gap}{say(key, self.language)}"
+        return f"{shown_figure(value, figure_in(unit), unit=False)} {say(key, self.language)}"
 
     def name(self, value: object, longest: int = _LONG) -> str:
         """A text from the data, harmless and not too long; a dash for none."""
@@ -96,7 +103,7 @@ class Teller:
     def header(self, column: str) -> str:
         """A column as a table's header has it, with its unit."""
         unit = unit_of(figure_of(column), self.language)
-        return f"{self.column(column)} ({unit})" if unit else self.column(column)
+        return with_unit(self.column(column), unit, self.language)
 
     def grid(self, name: str, columns: Sequence[str], rows: Iterable[Mapping[Any, Any]]) -> Grid:
         """A table of columns of ours; words stand to the left, numbers to the right."""
@@ -147,28 +154,54 @@ def recorded(text: str, language: str) -> str:
         English, as ``warnings``, ``not_assessed`` and the reasons of rows have it.
     language : str
     """
-    return plain(_turned(text, language), _SENTENCE)
+    return plain(turned(text, language), _SENTENCE)
 
 
-def _turned(text: str, language: str) -> str:
+def turned(text: str, language: str) -> str:
+    """The same, whole, for where a text may hold anything."""
     if language == "en":
         return text
+    if whole := _whole().get(text):
+        return say(whole, language)
     for key, match in _patterns():
         found = match(text)
         if found is not None:
             words = {name: value or "" for name, value in found.groupdict().items()}
             for name in _SPOKEN & set(words):
-                words[name] = _turned(words[name], language)
+                words[name] = turned(words[name], language)
             if words.get("column") in _SCHEMA:
                 words["column"] = _named(words["column"], language)
+            for name in _LISTED & set(words):
+                words[name] = words[name].replace(", ", "、")
             return say(key, language, words)
+    return _in_parts(text, language)
+
+
+def _in_parts(text: str, language: str) -> str:
+    """A text whose parts before and after a semicolon are known, the longest head first."""
+    for found in reversed(list(re.finditer("; ", text))):
+        if head := _whole().get(text[: found.start()]):
+            return f"{say(head, language)}；{turned(text[found.end() :], language)}"
     return text
+
+
+@cache
+def _whole() -> Mapping[str, str]:
+    """Keys of what the record may say without words to fill in, by the English."""
+    found: dict[str, str] = {}
+    for key in filter(_is_record, texts()):
+        found.setdefault(texts()[key]["en"], key)
+    return found
+
+
+def _is_record(key: str) -> bool:
+    return key.startswith(_RECORDS) and not key.endswith(".mend")
 
 
 @cache
 def _patterns() -> tuple[tuple[str, Callable[[str], re.Match[str] | None]], ...]:
     """Patterns of what the record may say, from English texts; those with most words first."""
-    keys = [key for key in texts() if key.startswith(_RECORDS) and not key.endswith(".mend")]
+    keys = [key for key in texts() if _is_record(key) and "$" in texts()[key]["en"]]
     keys.sort(key=lambda key: (-_literal(texts()[key]["en"]), key))
     return tuple(
         (key, re.compile(_pattern(texts()[key]["en"]), re.DOTALL).fullmatch)

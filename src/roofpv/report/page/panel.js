@@ -47,7 +47,12 @@
       const { digits, unit } = this.data.figures[column];
       const said = number(count, digits);
       return column.endsWith("_years")
-        ? this.say("panel.years", { n: said }) : withUnit(said, unit);
+        ? this.say("panel.years", { n: said }) : withUnit(said, this.unit(unit));
+    }
+
+    unit(name) {
+      const key = `page.unit.${name}`;
+      return Object.hasOwn(this.texts, key) ? this.say(key) : name;
     }
 
     word(column) {
@@ -145,7 +150,7 @@
     const of = one.say("panel.of." + one.data.basis[1]);
     return ["now", "potential"].map((state) => {
       const shares = ["n1", "n2", "n3"].map((n) => one.figure(`coverage_${n}_${state}_fraction`));
-      const name = `${one.say("panel.row.coverage", { of })}, ${one.say("panel.row." + state)}`;
+      const name = one.say("panel.row.coverage_in", { of, state: one.say("panel.row." + state) });
       const said = shares.map((share, n) => `N${n + 1} ${share === null ? "–" : share}`);
       return [name, shares.every((share) => share === null) ? null : said.join(" / ")];
     });
@@ -192,7 +197,7 @@
     const below = met === false && !target.strict && target.threshold !== null &&
       share >= target.threshold;
     const printed = below ? `< ${threshold(target)}` : `${number(share, target.digits)}%`;
-    return `${printed}: ${one.say("panel.met." + said)}`;
+    return one.say("panel.verdict", { value: printed, met: one.say("panel.met." + said) });
   }
 
   function money(one) {

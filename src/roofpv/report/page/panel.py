@@ -39,7 +39,7 @@ _CLASSES = (
     "district", "use", "ownership", "roof_type", "status", "evidence_grade", "load_check",
 )  # fmt: skip
 _TOPICS = (
-    "panel.", "roof_picture.reason.", "uses.", "ownerships.",
+    "panel.", "page.unit.", "roof_picture.reason.", "uses.", "ownerships.",
     "roof_types.", "certificate.evidence.", "certificate.building.",
 )  # fmt: skip
 # How ``siting`` begins the reason of a building that is exempt.

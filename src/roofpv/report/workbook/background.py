@@ -7,11 +7,14 @@ from typing import Any
 
 from roofpv import schema
 from roofpv.catalogue import say
+from roofpv.report.city import with_unit
+from roofpv.report.shown import assumption_named, unit_named
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Kind, Shown, number_cell
 from roofpv.report.workbook.columns import meaning_of, title_of
 from roofpv.report.workbook.listing import held, write_list
 from roofpv.report.workbook.page import Page, Row
+from roofpv.report.workbook.record import recorded
 
 _LEVELS = ("first_year", "first_year_as_laid_out", "life")
 _QUANTILES = ("mean_kwh", "p50_kwh", "p75_kwh", "p90_kwh")
@@ -25,7 +28,8 @@ def write_assumptions(book: Book, name: str) -> None:
     page.title(book.say("sheet.assumptions"), "title")
     page.line(book.say("assumption.line"))
     columns = (
-        Column("", book.say("assumption.key")), Column("", book.say("assumption.value"), "long"),
+        Column("", book.say("assumption.key")), Column("", book.say("assumption.what")),
+        Column("", book.say("assumption.value"), "long"),
         Column("", book.say("assumption.unit")), Column("", book.say("assumption.from")),
         Column("", book.say("assumption.source"), "long"),
     )  # fmt: skip
@@ -47,9 +51,12 @@ def write_assumptions(book: Book, name: str) -> None:
 def _assumption(book: Book, one: Mapping[str, Any]) -> Row:
     value = one["value"]
     number = isinstance(value, int | float) and not isinstance(value, bool)
+    unit = unit_named(book.text(one["unit"]), book.language)
     changed = book.say("assumption.default" if one["default"] else "assumption.changed")
     said: Cell | Shown = Shown(number_cell(value), "General") if number else book.text(value)
-    return [book.text(one["key"]), said, book.text(one["unit"]), changed, book.text(one["source"])]
+    what = assumption_named(str(one["key"]), book.language)
+    source = book.text(recorded(one["source"], book.language))
+    return [book.text(one["key"]), what, said, unit, changed, source]
 
 
 def write_uncertainty(book: Book, name: str) -> None:
@@ -86,11 +93,12 @@ def _term(book: Book, one: Mapping[str, Any]) -> Row:
     return [say(f"uncertainty.term.{one['term']}", book.language),
             say(f"uncertainty.scope.{one['scope']}", book.language),
             *map(number_cell, shares), "\n".join(one["keys"]),
-            book.text(one["source"])]  # fmt: skip
+            book.text(recorded(one["source"], book.language))]  # fmt: skip
 
 
 def _level_columns(book: Book) -> tuple[Column, ...]:
-    names = [f"{book.say(f'uncertainty.{one}')} (kWh)" for one in _QUANTILES]
+    said = (book.say(f"uncertainty.{one}") for one in _QUANTILES)
+    names = [with_unit(one, "kWh", book.language) for one in said]
     return (
         Column("", book.say("column.district")),
         Column("", book.say("column.buildings"), "number"),

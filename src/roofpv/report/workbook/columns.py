@@ -9,7 +9,8 @@ import pandas as pd
 from roofpv import schema
 from roofpv.catalogue import has_text
 from roofpv.inventory.classes.shown import shown
-from roofpv.report.city import figure_of
+from roofpv.report.city import figure_of, with_unit
+from roofpv.report.shown import layout_named
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Kind, cells_of
 from roofpv.report.workbook.record import recorded
@@ -41,7 +42,7 @@ def column_of(book: Book, name: str) -> Column:
     unit = unit_of(book, name)
     header = title_of(book, name)
     form = "0" if known and known.kind == "year" else figure_of(name).number_format
-    return Column(name, f"{header} ({unit})" if unit else header, kind, form, _note(book, name))
+    return Column(name, with_unit(header, unit, book.language), kind, form, _note(book, name))
 
 
 def title_of(book: Book, name: str) -> str:
@@ -92,6 +93,8 @@ def _cells(book: Book, table: pd.DataFrame, column: Column) -> list[Cell]:
     if column.key in _CLASSED:
         words = {one: shown(column.key, one, book.language) for one in values.dropna().unique()}
         values = values.map(words)
+    elif column.key == "layout":
+        values = values.map({one: layout_named(one, book.language) for one in values.unique()})
     elif pd.api.types.is_bool_dtype(values):
         values = values.map({True: book.word(True), False: book.word(False)})
     return list(cells_of(values, column, book.language))

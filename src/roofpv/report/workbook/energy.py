@@ -11,6 +11,7 @@ import pandas as pd
 
 from roofpv.catalogue import has_text, say
 from roofpv.report import colours
+from roofpv.report.city import with_unit
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Column, number_cell
 from roofpv.report.workbook.columns import cells_in, column_of
@@ -85,7 +86,10 @@ def write_months(book: Book, name: str) -> None:
     form = column_of(book, "ac_kwh").form
     city = say("targets.city", book.language)
     names = [city, *(book.text(one) or book.say("no_district") for one in places)]
-    columns = [month, *(Column("", f"{one} (kWh)", "number", form) for one in names)]
+    columns = [
+        month,
+        *(Column("", with_unit(one, "kWh", book.language), "number", form) for one in names),
+    ]
     rows: list[Row] = [
         [at + 1, *(number_cell(value) for value in values)] for at, values in enumerate(months)
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from roofpv.catalogue import say
 from roofpv.inventory.classes.shown import shown
-from roofpv.report.city import Teller, earned_by, figure_of, tariffs_in, unit_of
+from roofpv.report.city import Teller, earned_by, figure_of, tariffs_in, unit_of, with_unit
 from roofpv.report.city.chapters.tariffs import word_of
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Column, number_cell
@@ -67,7 +67,7 @@ def _places(book: Book, told: Told, count: str, names: tuple[str, ...]) -> Itera
 
 
 def _tariff_columns(book: Book) -> list[Column]:
-    price = f"{book.say('money.earned')} ({unit_of(_PRICE, book.language)})"
+    price = _priced(book.say("money.earned"), book)
     return [
         Column("", book.say("money.tariff")), Column("", book.say("money.title"), "long"),
         Column("", book.say("money.uses"), "long"),
@@ -93,7 +93,7 @@ def _tariff(book: Book, one: Told) -> Row:
 
 def _hour_columns(book: Book) -> list[Column]:
     heads = ("season", "days", "hours", "period")
-    price = f"{say('story.heads.price', book.language)} ({unit_of(_PRICE, book.language)})"
+    price = _priced(say("story.heads.price", book.language), book)
     return [
         Column("", book.say("money.tariff")),
         *(Column("", say(f"story.heads.{key}", book.language)) for key in heads),
@@ -113,3 +113,7 @@ def _hours(book: Book, told: Told) -> Iterator[Row]:
 
 def _word(book: Book, kind: str, name: str) -> str:
     return book.text(word_of(kind, name, Teller(book.language)))
+
+
+def _priced(title: str, book: Book) -> str:
+    return with_unit(title, unit_of(_PRICE, book.language), book.language)

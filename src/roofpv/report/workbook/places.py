@@ -17,6 +17,7 @@ from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Shown, number_cell
 from roofpv.report.workbook.columns import column_of, title_of, unit_of
 from roofpv.report.workbook.page import Page, Row
+from roofpv.report.workbook.record import recorded
 
 # Sums that the summary tells of the city, in its order.
 TOLD = (
@@ -121,13 +122,18 @@ def _factors(book: Book, told: Mapping[str, Any]) -> Iterator[Row]:
     grid, embodied = told.get("grid", {}), told.get("embodied", {})
     if grid:
         words = {one: _word(book, one, grid[one]) for one in ("region", "year", "scope")}
-        sources = "; ".join(map(book.text, grid.get("sources", [])))
+        sources = _sources(book, grid)
         yield [book.text(book.say("carbon.grid", words)), _four(grid["kgco2_per_kwh"]),
                "kg CO₂/kWh", sources]  # fmt: skip
     if embodied:
-        sources = "; ".join(map(book.text, embodied.get("sources", [])))
+        sources = _sources(book, embodied)
         yield [book.say("carbon.embodied"), number_cell(embodied["kgco2_per_kwp"]),
                "kg CO₂/kWp", sources]  # fmt: skip
+
+
+def _sources(book: Book, told: Mapping[str, Any]) -> str:
+    said = (book.text(recorded(one, book.language)) for one in told.get("sources", []))
+    return ("；" if book.language == "zh" else "; ").join(said)
 
 
 def _four(value: float) -> Shown:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from roofpv.report.city import figure_of, shown_figure
+from roofpv.report.city import bar_named, figure_of, shown_figure, with_unit
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Shown, number_cell
-from roofpv.report.workbook.columns import cells_in, column_of, unit_of
+from roofpv.report.workbook.columns import cells_in, column_of, title_of, unit_of
 from roofpv.report.workbook.page import Page, Row
 from roofpv.report.workbook.verdicts import share_form, share_text
 
@@ -25,7 +25,7 @@ MOST_ROOFS = 10_000
 def plan_line(book: Book, told: Told) -> str:
     """A plan in a sentence."""
     words = {
-        "target": book.text(told["target"]),
+        "target": bar_named(told["target"], book.language),
         "by": told["by"],
         "count": f"{told['count']:,}",
         "threshold": share_text(told["threshold"]),
@@ -42,7 +42,8 @@ def write_plans(book: Book, name: str) -> None:
     page.title(book.say("sheet.plan"), "title")
     page.line(book.say("plan.line_over"))
     for told in book.city.plans:
-        page.title(book.say("plan.title", {"target": book.text(told["target"]), "by": told["by"]}))
+        words = {"target": bar_named(told["target"], book.language), "by": told["by"]}
+        page.title(book.say("plan.title", words))
         page.line(plan_line(book, told))
         facts = (Column("", book.say("fact.what")), Column("", book.say("fact.value"), "number"),
                  Column("", book.say("fact.unit")))  # fmt: skip
@@ -66,9 +67,9 @@ def _facts(book: Book, told: Told) -> Iterator[Row]:
     yield [book.say("plan.fact.candidates"), int(told["candidates"]), ""]
     yield [book.say("plan.fact.count"), int(told["count"]), ""]
     for one in _SUMS:
-        column = _column(book, one)
-        said = Shown(number_cell(told[one]), column.form)
-        yield [column.header.removesuffix(f" ({unit_of(book, one)})"), said, unit_of(book, one)]
+        title = book.say("plan.kwp") if one == "kwp" else title_of(book, one)
+        said = Shown(number_cell(told[one]), column_of(book, one).form)
+        yield [title, said, unit_of(book, one)]
     cny = unit_of(book, "capex_cny")
     yield [book.say("plan.fact.present_cost"), number_cell(told["present_cost_cny"]), cny]
     yield [book.say("plan.fact.next_point"), number_cell(told["next_point_cny"]), cny]
@@ -78,7 +79,9 @@ def _facts(book: Book, told: Told) -> Iterator[Row]:
 def _column(book: Book, name: str) -> Column:
     """A sum of a plan: its capacity is what it sets, not all that fits."""
     column = column_of(book, name)
-    return replace(column, header=book.say("plan.kwp")) if name == "kwp" else column
+    if name != "kwp":
+        return column
+    return replace(column, header=with_unit(book.say("plan.kwp"), "kWp", book.language))
 
 
 def _tables(book: Book, page: Page, told: Told) -> None:

@@ -8,20 +8,18 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from roofpv.catalogue import has_text, say, texts
+from roofpv.report.city import turned
 
-_RECORD = "workbook_report.record."
+_NOT = "not assessed: "
 _Match = Callable[[str], Mapping[str, str] | None]
 
 
 def recorded(text: str, language: str) -> str:
     """A sentence of ``run.json``, which is English, in a language if the catalogue has it."""
-    if language == "en":
-        return text
-    for key in sorted(key for key in texts() if key.startswith(_RECORD)):
-        words = _match(key)(text)
-        if words is not None:
-            return say(key, language, words)
-    return text
+    if language == "en" or not text.startswith(_NOT):
+        return turned(text, language)
+    reason = turned(text.removeprefix(_NOT), language)
+    return say("workbook_report.not_assessed", language, {"reason": reason})
 
 
 def finding_text(code: str, text: str, language: str, *, mend: bool = False) -> str:

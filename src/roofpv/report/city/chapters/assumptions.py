@@ -10,6 +10,7 @@ from roofpv.report.city.figures import DASH
 from roofpv.report.city.rules import rules_of, words_of
 from roofpv.report.city.telling import Teller
 from roofpv.report.document import Block, Grid, Heading, Lines, Section
+from roofpv.report.shown import assumption_named, unit_named
 
 _LONG = 600
 _VALUE = 160
@@ -70,17 +71,14 @@ def _grid(name: str, told: Iterable[Mapping[str, Any]], tell: Teller) -> Grid:
     rows = [
         (
             tell.name(one["key"]),
+            assumption_named(str(one["key"]), tell.language),
             tell.name(shown_value(one["value"]), _VALUE),
-            tell.name(one["unit"]) if one["unit"] else "",
-            tell.name(_source(one["source"], tell), _LONG),
+            unit_named(str(one["unit"]), tell.language),
+            tell.name(tell.told(one["source"]), _LONG),
         )
         for one in told
     ]
-    return tell.table(name, ("key", "value", "unit", "source"), rows)
-
-
-def _source(text: str, tell: Teller) -> str:
-    return str(text).replace(_UNKNOWN, tell.say("assumptions.unknown"))
+    return tell.table(name, ("key", "what", "value", "unit", "source"), rows)
 
 
 def _rules(city: City, tell: Teller) -> Iterator[Block]:
@@ -92,6 +90,6 @@ def _rules(city: City, tell: Teller) -> Iterator[Block]:
         yield Heading(tell.say("assumptions.rule", words))
         lines = [words_of(rule.note, tell.language), tell.say("assumptions.text") + rule.text]
         lines += [words_of(one, tell.language) for one in rule.assumptions]
-        sources = (" ".join(filter(None, (one.title, one.url))) for one in rule.sources)
+        sources = (" ".join(filter(None, (tell.told(one.title), one.url))) for one in rule.sources)
         lines += [tell.say("assumptions.source") + one for one in sources]
         yield Lines(tuple(tell.name(line, 2 * _LONG) for line in lines if line))

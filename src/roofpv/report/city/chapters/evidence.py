@@ -63,9 +63,11 @@ def _grades(city: City, tell: Teller) -> Iterator[tuple[str, ...]]:
 def _weather(city: City, tell: Teller) -> Iterator[str]:
     told = city.result.run.get("weather", {})
     yield tell.say("evidence.from", {"source": tell.name(told.get("source"), 200)})
-    for key in ("stated_source", "stated_note"):
-        if told.get(key):
-            yield tell.told(str(told[key]))
+    if told.get("stated_source"):
+        parts = [tell.told(one) for one in str(told["stated_source"]).split("; ")]
+        yield ("；" if tell.language == "zh" else "; ").join(parts)
+    if told.get("stated_note"):
+        yield tell.told(str(told["stated_note"]))
 
 
 def _sites(city: City, tell: Teller) -> Iterator[tuple[str, ...]]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from roofpv.catalogue import has_text, say
 from roofpv.report.city.chapters.places import by_place
 from roofpv.report.city.chapters.tariffs import rests, tariffs, texts_of, word_of
 from roofpv.report.city.content import City
@@ -120,7 +121,7 @@ def _pays(city: City, tell: Teller) -> Iterator[str]:
 
 
 def _costs(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
-    words = {"id": tell.name(told["id"]), "year": str(told["year"])}
+    words = {"id": _library("cost_set", told["id"], tell), "year": str(told["year"])}
     rows = []
     for limit, price in told["sizes"]:
         size = {"kwp": tell.figure("kwp", limit)}
@@ -156,10 +157,17 @@ def _load(told: Mapping[str, Any], tell: Teller) -> Iterator[Block]:
     shapes = [one for one in load.get("shapes", []) if one["buildings"]]
     if shapes:
         rows = [
-            (tell.name(one["id"]), tell.listed(tell.cell("use", use) for use in one["uses"]),
+            (_library("load_shape", one["id"], tell),
+             tell.listed(tell.cell("use", use) for use in one["uses"]),
              tell.count(one["buildings"]))
             for one in shapes
         ]  # fmt: skip
         yield tell.table("shapes", ("shape", "uses", "buildings"), rows, numbers=1)
         texts = dict.fromkeys(text for one in shapes for text in texts_of(one))
         yield Lines(tuple(tell.told(text) for text in texts))
+
+
+def _library(kind: str, name: str, tell: Teller) -> str:
+    """What a set of the library is called; one of the user's own by its id."""
+    key = f"{kind}.{name}"
+    return say(key, tell.language) if has_text(key) else tell.name(name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from roofpv.catalogue import has_text, say
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import shown_threshold
 from roofpv.report.city.telling import Teller
 from roofpv.report.document import Block, Grid, Heading, Lines, Section
+from roofpv.report.shown import layout_named
 
 _ROOF = ("district", "buildings", "roofs", "gross_roof_area_m2", "installable_area_m2",
          "installed_kwp")  # fmt: skip
@@ -82,14 +82,10 @@ def _layouts(city: City, tell: Teller) -> Iterator[Block]:
             "lost": tell.large("ac_kwh", design["lost_kwh"]),
         }
         yield Lines((tell.say("places.design", words),))
-    rows = [(_layout(name, tell), tell.count(count)) for name, count in counts]
+    rows = [
+        (tell.name(layout_named(name, tell.language)), tell.count(count)) for name, count in counts
+    ]
     yield tell.table("layouts", ("layout", "roofs"), rows, numbers=1)
-
-
-def _layout(name: str, tell: Teller) -> str:
-    kind, _, tilt = name.rpartition("_")
-    key = f"roof_picture.layout.{kind if tilt.isdigit() else name}"
-    return say(key, tell.language, {"tilt": tilt}) if has_text(key) else tell.name(name)
 
 
 def _years(city: City, tell: Teller) -> Iterator[Block]:

@@ -9,7 +9,13 @@ from roofpv.catalogue import has_text, say
 from roofpv.report.city.chapters.answer import FIRST
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import shown_share, shown_threshold
-from roofpv.report.city.rules import default_entries, districts_of, outcome_of, plan_for
+from roofpv.report.city.rules import (
+    bar_named,
+    default_entries,
+    districts_of,
+    outcome_of,
+    plan_for,
+)
 from roofpv.report.city.telling import Teller
 from roofpv.report.document import Block, Heading, Lines, Section
 
@@ -40,7 +46,7 @@ def schedule(city: City, language: str) -> Section:
 
 def _plan(number: int, made: Mapping[str, Any], first: int, tell: Teller) -> Iterator[Block]:
     """One plan; its ``first`` roofs stand in the answer."""
-    yield Heading(tell.say("plan.target", {"target": tell.name(made["target"])}))
+    yield Heading(tell.say("plan.target", {"target": bar_named(made["target"], tell.language)}))
     yield Lines(tuple(_outcome(made, tell)))
     rows = [
         (str(one["year"]), tell.count(one["count"]),

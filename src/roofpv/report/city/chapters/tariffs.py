@@ -104,7 +104,7 @@ def _tariff(told: Told, name: str, tell: Teller) -> Iterator[Block]:
     words = {
         "title": tell.name(_title(told, tell), _LONG),
         "id": tell.name(told["id"]),
-        "zone": tell.name(told["zone"]),
+        "zone": word_of("zone", str(told["zone"]), tell),
     }
     yield Lines((tell.say("money.tariff_is", words), *_export(told, tell)))
     yield _hours(told["hours"], name, tell)

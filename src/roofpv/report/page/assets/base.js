@@ -19,6 +19,14 @@ window.roofpv = (() => {
   };
   const hasText = (key) => key in about.texts[language];
 
+  // A unit as people of the language write it, and a column with its unit.
+  const unitOf = (unit) => (hasText(`page.unit.${unit}`) ? say(`page.unit.${unit}`) : unit);
+  const titled = (column) => {
+    const text = say(`page.column.${column.name}`);
+    if (!column.unit || column.unit === "%") return text;
+    return say("page.titled", { text, unit: unitOf(column.unit) });
+  };
+
   // A whole number in units of its last printed digit, as it is printed everywhere: 1,234.5.
   const DASH = "\u2013";
   const printed = (count, column, withUnit = false) => {
@@ -28,7 +36,7 @@ window.roofpv = (() => {
     const whole = digits.slice(0, end).replace(/\B(?=(\d{3})+$)/g, ",");
     const rest = column.digits ? `.${digits.slice(end)}` : "";
     const near = column.unit === "%" || column.unit === "\u00b0" ? "" : " ";
-    const unit = column.unit && (withUnit || column.unit === "%") ? near + column.unit : "";
+    const unit = column.unit && (withUnit || column.unit === "%") ? near + unitOf(column.unit) : "";
     return `${count < 0 ? "-" : ""}${whole}${rest}${unit}`;
   };
 
@@ -60,7 +68,7 @@ window.roofpv = (() => {
   };
 
   return {
-    about, on, tell, say, hasText, printed, make, setLanguage, DASH,
+    about, on, tell, say, hasText, titled, printed, make, setLanguage, DASH,
     get language() { return language; },
     get tag() { return tags[language]; },
   };

@@ -1,7 +1,7 @@
 // A large city as squares on a plain canvas, and its parts as a table.
 (() => {
   const page = window.roofpv;
-  const { about, make, say, printed, on } = page;
+  const { about, make, say, titled, printed, on } = page;
   const HIGHEST = 560;
 
   const showOverview = (columns, { nameOf, go }) => {
@@ -23,10 +23,7 @@
     columns.cell.forEach((cell, place) => at.set(cell, place));
     const most = columns.count.reduce((a, b) => Math.max(a, b), 1);
 
-    const title = (name) => {
-      const { unit } = byName[name];
-      return say(`page.column.${name}`) + (unit && unit !== "%" ? ` (${unit})` : "");
-    };
+    const title = (name) => titled(byName[name]);
     const classAt = (place) => {
       const found = columns[`${scale.column}.class`][place];
       return scale.classes[Number.isNaN(found) ? scale.classes.length - 1 : found];

@@ -1,6 +1,6 @@
 // Which colour a building has, and the legend that says so.
 (() => {
-  const { about, make, say, on, tell } = window.roofpv;
+  const { about, make, say, titled, on, tell } = window.roofpv;
 
   const rgb = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 
@@ -35,11 +35,7 @@
       return found;
     };
 
-    const title = (name) => {
-      const { unit } = store.byName[name];
-      const text = say(`page.column.${name}`);
-      return unit && unit !== "%" ? `${text} (${unit})` : text;
-    };
+    const title = (name) => titled(store.byName[name]);
 
     const writeLegend = () => {
       const counts = new Uint32Array(scale.classes.length);

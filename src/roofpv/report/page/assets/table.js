@@ -1,6 +1,6 @@
 // The table: only the rows in sight exist, whatever their number.
 (() => {
-  const { about, make, say, printed, on, classText, DASH } = window.roofpv;
+  const { about, make, say, titled, printed, on, classText, DASH } = window.roofpv;
   const ROW = 34;
   const AHEAD = 8;
   // Browsers cut an element that is taller than some millions of pixels.
@@ -25,13 +25,9 @@
     const template = shownColumns.map((one) => wide[one.name] || (isNumber(one) ? "108px" : "100px")).join(" ");
     grid.style.setProperty("--columns", template);
 
-    const headerText = (one) => {
-      const unit = one.unit && one.unit !== "%" ? ` (${one.unit})` : "";
-      return say(`page.column.${one.name}`) + unit;
-    };
     const writeHead = () => {
       head.replaceChildren(...shownColumns.map((one, at) => {
-        const button = make("button", { type: "button", tabindex: "0" }, headerText(one));
+        const button = make("button", { type: "button", tabindex: "0" }, titled(one));
         button.addEventListener("click", () => store.sortBy(one.name));
         const cell = make("div", {
           role: "columnheader", "aria-colindex": String(at + 1), "aria-sort": "none",
