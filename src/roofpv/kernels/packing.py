@@ -30,6 +30,37 @@ _FEW = 15
 # and most functions are inlined, for LLVM optimises each once more within each that calls it.
 
 
+@njit(**_INLINE)
+def swap(keys, order, i, j):
+    """Let two keys change places, and their numbers."""
+    keys[i], keys[j] = keys[j], keys[i]
+    order[i], order[j] = order[j], order[i]
+
+
+@njit(**_INLINE)
+def parted(keys, order, low, high):
+    """Bring the smaller keys before the middle one of three; where that one then is."""
+    middle = (low + high) >> 1
+    for i, j in ((low, middle), (middle, high), (low, middle)):
+        if keys[j] < keys[i]:
+            swap(keys, order, i, j)
+    pivot = keys[middle]
+    swap(keys, order, middle, high)
+    i, j = low, high - 1
+    while True:
+        while i < high and keys[i] < pivot:
+            i += 1
+        while j >= low and pivot < keys[j]:
+            j -= 1
+        if i >= j:
+            break
+        swap(keys, order, i, j)
+        i += 1
+        j -= 1
+    swap(keys, order, i, high)
+    return i
+
+
 @njit(**_FLAGS)
 def sort_with(keys, order):
     """Sort keys in place, their numbers with them; as ``np.argsort`` of Numba, ties included."""
@@ -40,24 +71,7 @@ def sort_with(keys, order):
         waiting -= 1
         low, high = ends[2 * waiting], ends[2 * waiting + 1]
         while high - low >= _FEW:
-            middle = (low + high) >> 1
-            for i, j in ((low, middle), (middle, high), (low, middle)):
-                if keys[j] < keys[i]:
-                    swap(keys, order, i, j)
-            pivot = keys[middle]
-            swap(keys, order, middle, high)
-            i, j = low, high - 1
-            while True:
-                while i < high and keys[i] < pivot:
-                    i += 1
-                while j >= low and pivot < keys[j]:
-                    j -= 1
-                if i >= j:
-                    break
-                swap(keys, order, i, j)
-                i += 1
-                j -= 1
-            swap(keys, order, i, high)
+            i = parted(keys, order, low, high)
             # The longer part waits, so that few do.
             if high - i > i - low:
                 ends[2 * waiting], ends[2 * waiting + 1] = i + 1, high
@@ -73,13 +87,6 @@ def sort_with(keys, order):
                 keys[j], order[j] = keys[j - 1], order[j - 1]
                 j -= 1
             keys[j], order[j] = key, number
-
-
-@njit(**_INLINE)
-def swap(keys, order, i, j):
-    """Let two keys change places, and their numbers."""
-    keys[i], keys[j] = keys[j], keys[i]
-    order[i], order[j] = order[j], order[i]
 
 
 @njit(**_INLINE)
