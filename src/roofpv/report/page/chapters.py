@@ -22,6 +22,7 @@ from roofpv.report.document import (
     Picture,
     Section,
 )
+from roofpv.report.page.tables import table_block
 from roofpv.text import plain
 
 ANSWER = "answer"
@@ -49,10 +50,10 @@ def answer_and_chapters(
     rest = [one for one in sections if one.key != ANSWER]
     answer = first[0] if first else _verdicts(city, language)
     chapters = [
-        _chapter(section, f"{language}-{section.key or number}")
+        _chapter(section, language, section.key or str(number))
         for number, section in enumerate(rest, 1)
     ]
-    return _chapter(answer, f"{language}-{ANSWER}"), chapters
+    return _chapter(answer, language, ANSWER), chapters
 
 
 def without_picture(told: Document | None, name: str) -> tuple[Markup, Document | None]:
@@ -107,8 +108,14 @@ def own_names(svg: str, prefix: str) -> str:
     )
 
 
-def _chapter(section: Section, name: str) -> dict[str, Any]:
-    blocks = [dict(_block(block, f"{name}-{n}")) for n, block in enumerate(section.blocks)]
+def _chapter(section: Section, language: str, key: str) -> dict[str, Any]:
+    name = f"{language}-{key}"
+    blocks = [
+        table_block(block, language)
+        if isinstance(block, Grid)
+        else dict(_block(block, f"{name}-{n}"))
+        for n, block in enumerate(section.blocks)
+    ]
     return {"name": name, "title": section.title, "blocks": blocks}
 
 
@@ -119,8 +126,6 @@ def _block(block: Block, name: str) -> Iterator[tuple[str, Any]]:
         yield from {"kind": "heading", "text": block.text}.items()
     elif isinstance(block, Facts):
         yield from {"kind": "facts", "rows": block.rows, "name": block.name}.items()
-    elif isinstance(block, Grid):
-        yield from {"kind": "grid", "grid": block}.items()
     elif isinstance(block, Picture):
         drawn = Markup(own_names(block.svg, name))
         yield from {"kind": "picture", "svg": drawn, "caption": block.caption}.items()
