@@ -111,21 +111,20 @@ def own_names(svg: str, prefix: str) -> str:
 def _chapter(section: Section, language: str, key: str) -> dict[str, Any]:
     name = f"{language}-{key}"
     blocks = [
-        table_block(block, language)
-        if isinstance(block, Grid)
-        else dict(_block(block, f"{name}-{n}"))
-        for n, block in enumerate(section.blocks)
+        dict(_block(block, language, f"{name}-{n}")) for n, block in enumerate(section.blocks)
     ]
     return {"name": name, "title": section.title, "blocks": blocks}
 
 
-def _block(block: Block, name: str) -> Iterator[tuple[str, Any]]:
+def _block(block: Block, language: str, name: str) -> Iterator[tuple[str, Any]]:
     if isinstance(block, Lines):
         yield from {"kind": "lines", "texts": block.texts}.items()
     elif isinstance(block, Heading):
         yield from {"kind": "heading", "text": block.text}.items()
     elif isinstance(block, Facts):
         yield from {"kind": "facts", "rows": block.rows, "name": block.name}.items()
+    elif isinstance(block, Grid):
+        yield from table_block(block, language).items()
     elif isinstance(block, Picture):
         drawn = Markup(own_names(block.svg, name))
         yield from {"kind": "picture", "svg": drawn, "caption": block.caption}.items()
