@@ -29,7 +29,7 @@ _SCRIPTS = (
     "unpack.js", "store.js", "filters.js", "table.js", "shades.js", "ground.js", "map.js",
     "facts.js",
 )  # fmt: skip
-_OF_PARTS = ("parts.js", "overview.js")
+_OF_PARTS = ("parts.js", "near.js", "overview.js")
 # With more buildings the panel tells the columns of the table only, so that the file stays small.
 MOST_WITH_PANEL = 20_000
 _TAGS = {"en": "en", "zh": "zh-CN"}
