@@ -43,6 +43,8 @@
     const whole = { x: west + (across * side) / 2, y: north - (down * side) / 2 };
     let view = { ...whole, metres: NaN, wide: 0, high: 0 };
     let fit = NaN;
+    // Parts whose roofs stand in the place of their squares.
+    let drawn = new Set();
     const near = page.createNear(load, () => ask(), (error) => page.trouble(error.message));
     const isZoomed = () => view.metres < fit * ZOOMED;
     const layout = () => {
@@ -65,7 +67,7 @@
       const pen = canvas.getContext("2d");
       pen.scale(dense, dense);
       const seen = isZoomed() ? near.inSight(view) : [];
-      const drawn = new Set(seen.map((one) => one.at));
+      drawn = new Set(seen.map((one) => one.at));
       const size = side / metres;
       columns.cell.forEach((cell, place) => {
         if (drawn.has(columns.part[place])) return;
@@ -145,7 +147,8 @@
     const placeOf = (event) => {
       const [x, y] = groundOf(event);
       const [column, row] = [Math.floor((x - west) / side), Math.floor((north - y) / side)];
-      return column < 0 || column >= across ? undefined : at.get(row * across + column);
+      const place = column < 0 || column >= across ? undefined : at.get(row * across + column);
+      return place === undefined || drawn.has(columns.part[place]) ? undefined : place;
     };
     // The roof at a place, where roofs are drawn.
     const roofOf = (event) => {
