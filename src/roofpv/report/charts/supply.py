@@ -13,6 +13,7 @@ from roofpv.report import colours, svg
 from roofpv.report.charts import frame
 from roofpv.report.charts.frame import words
 from roofpv.report.city import Figure, export_price, figure_of, shown_figure
+from roofpv.report.city.totals import exact_sum
 from roofpv.results import Result
 
 Floats = npt.NDArray[np.float64]
@@ -43,10 +44,10 @@ def prices_of(result: Result) -> dict[str, float]:
     export = export_price(table, result.run.get("money", {}))
     prices = {} if export is None else {"export": export}
     if {"saved_cny", "own_use_kwh"} <= set(table):
-        both = table[table["saved_cny"].notna() & table["own_use_kwh"].notna()]
-        used = math.fsum(both["own_use_kwh"])
+        both = table[["saved_cny", "own_use_kwh"]].dropna()
+        saved, used = (exact_sum(both[name].to_numpy(dtype=float)) for name in both)
         if used > 0.0:
-            prices["own_use"] = math.fsum(both["saved_cny"]) / used
+            prices["own_use"] = saved / used
     return prices
 
 
