@@ -195,7 +195,7 @@ def test_assumptions_rules_and_dictionary_are_complete(tmp_path):
     told = {row[0]: row for row in lines(sheet)}
     assert {one["key"] for one in run["assumptions"]} <= set(told)
     assert sheet["A4"].value == run["assumptions"][7]["key"]
-    assert told["losses.snow"][1] == 0.01
+    assert told["losses.snow"][1:3] == ["loss to snow", 0.01]
     text = "\n".join(value or "" for value in column(book["Rule texts"], "Text"))
     assert text == run["rule_texts"]["shizuishan-2025"].rstrip("\n")
     names = column(book["Data dictionary"], "Column")
