@@ -63,16 +63,14 @@ def tracks(grid: Grid, *, small: bool = False) -> Tracks:
     Tracks
         The largest type that fits the page upright, else across it, else the smallest.
     """
-    columns = [
-        _needs(place in grid.numbers, [grid.header[place], *(row[place] for row in grid.rows)])
-        for place in range(len(grid.header))
-    ]
+    columns = _columns(grid, 1.0)
     upright = _SMALL if small else _SIZES
     for size in upright:
         if size >= _READABLE and sum(max(pair) for pair in columns) * size <= UPRIGHT:
             return Tracks(_shared(columns, size, UPRIGHT), _INSET * size, size, wide=False)
-    turned = ((size, ACROSS) for size in _SIZES_ACROSS)
-    for size, room in (*((size, UPRIGHT) for size in upright), *turned):
+    columns = _columns(grid, _USUAL)
+    across = ((size, ACROSS) for size in _SIZES_ACROSS)
+    for size, room in (*((size, UPRIGHT) for size in upright), *across):
         if sum(least for least, _ in columns) * size <= room:
             return Tracks(_shared(columns, size, room), _INSET * size, size, room == ACROSS)
     size = _SIZES_ACROSS[-1]
@@ -85,12 +83,23 @@ def turned(grid: Grid) -> Grid:
     return Grid(grid.name, first, tuple(header), frozenset(range(1, len(first))))
 
 
-def _needs(number: bool, cells: Sequence[str]) -> tuple[float, float]:
+def _columns(grid: Grid, usual: float) -> list[tuple[float, float]]:
+    """Needs of the columns, of words by so many of their cells."""
+    return [
+        _needs(
+            [grid.header[place], *(row[place] for row in grid.rows)],
+            place in grid.numbers,
+            1.0 if place in grid.numbers else usual,
+        )
+        for place in range(len(grid.header))
+    ]
+
+
+def _needs(cells: Sequence[str], number: bool, usual: float) -> tuple[float, float]:
     """Least and best width of a column in em, the white beside its cells included."""
     head, *body = cells
     pieces = max(_em(piece) for cell in cells for piece in _unbroken(cell))
     lengths = sorted(map(_em, body))
-    usual = 1.0 if number else _USUAL
     longest = lengths[math.ceil(usual * len(lengths)) - 1] if lengths else 0.0
     least = max(pieces, longest if number else min(longest, _LOOSE), min(_em(head), _HEAD))
     # A heading may stand in several lines, the cells under it better not.
