@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,9 +20,17 @@ from numba.core import sigutils
 
 from roofpv import __version__
 
-_FILL = "import sys; from roofpv.compiled import fill_cache; fill_cache(*sys.argv[1:])"
+# Tells by a line for each kernel that it is done; ends there once nobody listens any more.
+_FILL = """
+import sys
+from roofpv.compiled import fill_cache
+for asked in zip(*[iter(sys.argv[1:])] * 4):
+    fill_cache(*asked)
+    print(flush=True)
+"""
 _LONGEST_S = 600
 _ONE_AT_A_TIME = threading.Lock()
+_COMING: dict[tuple[Any, tuple], threading.Event] = {}
 
 
 def cache_folder() -> Path:
@@ -55,13 +64,13 @@ def load_kernels(name: str) -> ModuleType:
 
 def run_kernel(kernel: Any, *arguments: Any) -> None:
     """
-    Call a parallel kernel with fast mathematics so that every process gets the same last bits.
+    Call a kernel that another process has compiled, if it is not in the cache yet.
 
-    The process that compiles such a kernel runs other machine code than the one it writes to the
-    cache, where LLVM has optimised the loop a second time. So the first process of all has it
-    compiled by another one and loads it from the cache as all later ones do. A kernel without fast
-    mathematics needs none of this. Where no other process can be started or nothing can be kept,
-    the kernel is compiled here, and differs by some 1e-15.
+    So every process gets the same last bits of a parallel kernel with fast mathematics: the process
+    that compiles such a kernel runs other machine code than the one it writes to the cache, where
+    LLVM has optimised the loop a second time. Any other kernel needs it only to be compiled beside
+    what else is done (``compile_ahead``). Where no other process can be started or nothing can be
+    kept, the kernel is compiled here, and differs by some 1e-15.
 
     Parameters
     ----------
@@ -76,6 +85,32 @@ def run_kernel(kernel: Any, *arguments: Any) -> None:
             with _ONE_AT_A_TIME:
                 _load_compiled(kernel, signature)
     kernel(*arguments)
+
+
+def compile_ahead(*wanted: tuple[Any, str]) -> None:
+    """
+    Have kernels compiled by other processes beside what else is done; ``run_kernel`` waits for it.
+
+    Of the first run of all this takes 20 s of 45 s on two cores. Nothing is done for what the
+    cache holds.
+
+    Parameters
+    ----------
+    wanted : tuples of a Numba function of a kernel file and its arguments
+        Those needed first come first. The arguments in order, by number of dimensions and kind:
+        ``"f0 f2 i1 u1 b1"`` are a float and arrays of float64, int64, uint64 and bool, contiguous.
+    """
+    missing = []
+    with _ONE_AT_A_TIME:
+        for kernel, dimensions in wanted:
+            if hasattr(kernel, "signatures"):
+                signature = _signature(dimensions)
+                if (kernel, signature) not in _COMING and _is_missing(kernel, signature):
+                    missing.append((kernel, signature))
+        # One core is left to this process.
+        crew = max(1, int(numba.config.NUMBA_NUM_THREADS) // 2)
+        for first in range(min(crew, len(missing))):
+            _start(missing[first::crew])
 
 
 def fill_cache(name: str, function: str, signature: str, folder: str) -> None:
@@ -101,23 +136,39 @@ def fill_cache(name: str, function: str, signature: str, folder: str) -> None:
 
 def _load_compiled(kernel: Any, signature: tuple) -> None:
     """Load a kernel from the cache, filled by another process if no mark says that it holds it."""
-    folder, python = kernel.stats.cache_path, _interpreter()
-    if signature in kernel.signatures or not folder or not python:
+    try:
+        if _is_missing(kernel, signature):
+            if (kernel, signature) not in _COMING:
+                _start([(kernel, signature)])
+            _COMING[kernel, signature].wait(_LONGEST_S)
+            kernel.compile(signature)
+            if kernel.stats.cache_hits[signature]:
+                _write_mark(*_mark(kernel, signature))
+    except OSError:
         return
+
+
+def _is_missing(kernel: Any, signature: tuple) -> bool:
+    """Whether another process can and must fill the cache."""
+    folder = kernel.stats.cache_path
+    if signature in kernel.signatures or not folder or not _interpreter():
+        return False
     try:
         mark, state = _mark(kernel, signature)
         if mark.exists() and mark.read_bytes() == state:
-            return
+            return False
         with tempfile.TemporaryFile(dir=folder):  # else each process would compile it twice
-            pass
-        name = kernel.py_func.__module__.rpartition(".")[2]
-        given = (name, kernel.py_func.__name__, repr(signature), folder)
-        _run_apart([python, "-P", "-W", "ignore", "-c", _FILL, *given])
-        kernel.compile(signature)
-        if kernel.stats.cache_hits[signature]:
-            _write_mark(mark, state)
-    except (OSError, subprocess.SubprocessError):
-        return
+            return True
+    except OSError:
+        return False
+
+
+def _signature(dimensions: str) -> tuple:
+    kinds = {"f": numba.float64, "i": numba.int64, "u": numba.uint64, "b": numba.boolean}
+    return tuple(
+        kinds[one[0]] if one[1] == "0" else numba.types.Array(kinds[one[0]], int(one[1]), "C")
+        for one in dimensions.split()
+    )
 
 
 def _interpreter() -> str | None:
@@ -126,19 +177,39 @@ def _interpreter() -> str | None:
     return sys.executable if own and not getattr(sys, "frozen", False) else None
 
 
-def _run_apart(command: list[str]) -> None:
-    """Run a command that imports from where this process does, in silence."""
+def _start(asked: Sequence[tuple[Any, tuple]]) -> None:
+    """Start a process that compiles kernels one after the other."""
+    given, coming = [], []
+    for kernel, signature in asked:
+        name = kernel.py_func.__module__.rpartition(".")[2]
+        given += [name, kernel.py_func.__name__, repr(signature), kernel.stats.cache_path]
+        coming.append(threading.Event())
+        _COMING[kernel, signature] = coming[-1]
+    command = [str(_interpreter()), "-P", "-W", "ignore", "-c", _FILL, *given]
+    # A daemon: an error need not wait for what nobody will call.
+    threading.Thread(target=_run_apart, args=(command, coming), daemon=True).start()
+
+
+def _run_apart(command: list[str], coming: Sequence[threading.Event]) -> None:
+    """Run a command that imports from where this process does; each line is a kernel done."""
     places = [str(entry) or str(Path.cwd()) for entry in sys.path]
-    subprocess.run(
-        command,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        timeout=_LONGEST_S,
-        check=False,
-    )
+    try:
+        with subprocess.Popen(
+            command,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        ) as process:
+            assert process.stdout is not None
+            for done, _ in zip(coming, process.stdout, strict=False):
+                done.set()
+    except OSError:
+        pass
+    finally:
+        for done in coming:
+            done.set()
 
 
 def _mark(kernel: Any, signature: tuple) -> tuple[Path, bytes]:
@@ -160,26 +231,3 @@ def _write_mark(mark: Path, state: bytes) -> None:
         if other.read_bytes() != state:
             other.unlink(missing_ok=True)
     mark.write_bytes(state)
-
-
-def compile_ahead(kernel: Any, dimensions: str) -> None:
-    """
-    Have a kernel compiled, or loaded, beside what else is done; who calls it meanwhile waits.
-
-    The first run of all waits for other processes that compile (``run_kernel``): of that time the
-    draws of the verdicts take their 6 s. Not for kernels with fast mathematics.
-
-    Parameters
-    ----------
-    kernel : Numba function of a kernel file
-    dimensions : str
-        Its arguments in order, by number of dimensions and kind: ``"f0 f2 i1 u1 b1"`` are a float
-        and arrays of float64, int64, uint64 and bool, contiguous.
-    """
-    kinds = {"f": numba.float64, "i": numba.int64, "u": numba.uint64, "b": numba.boolean}
-    types = [
-        kinds[one[0]] if one[1] == "0" else numba.types.Array(kinds[one[0]], int(one[1]), "C")
-        for one in dimensions.split()
-    ]
-    # No daemon: Python must not end while LLVM works.
-    threading.Thread(target=kernel.compile, args=(tuple(types),)).start()

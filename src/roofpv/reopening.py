@@ -33,8 +33,8 @@ _PREPARED = (
     "perimeter_m", "evidence_grade", "geometry", "weather_site", "weather_weights", "altitude_m",
     "lon", "lat", "solar_access", "dc_ac_ratio",
 )  # fmt: skip
-# Areas of a result and of its planes again differ by rounding alone. [1]
-_SAME = 1e-6
+# What tells how they were laid out, and is found out anew.
+_LAID = ("layout", "kwp")
 
 
 @dataclass(frozen=True)
@@ -121,34 +121,29 @@ def reopen_many(result: Result, building_ids: Sequence[str]) -> Reopened:
     buildings = buildings.reset_index(drop=True)
     assumed = from_values({a["key"]: a["value"] for a in result.run["assumptions"]}, "run.json")
     laid = result.planes[result.planes["building_id"].isin(wanted)].reset_index(drop=True)
-    planes = roofs.planes_in_metres(laid, buildings)
-    planes = planes[[name for name in _PREPARED if name in planes]]
-    stated = (laid["layout"] == "stated").to_numpy()
-    planes = planes.assign(
-        stated_kwp=np.where(stated, laid["kwp"].to_numpy(dtype=float), np.nan),
-        roof_live_load_kn_per_m2=laid["live_load_kn_per_m2"],
-    )
-    owner = pd.Index(buildings["building_id"]).get_indexer(planes["building_id"])
-    owners = buildings.iloc[owner].reset_index(drop=True).assign(lat=planes["lat"])
     zones = None
     if result.zones is not None:
         zones = result.zones[result.zones["building_id"].isin(wanted)].reset_index(drop=True)
-    ready = roofs.installable_area(planes, owners, zones, assumed)
-    _check_areas(ready, laid)
+    kept = [name for name in (*_PREPARED, *_LAID, "installable_area_m2") if name in laid]
+    again = roofs.planes_again(laid[kept], buildings, zones, assumed)
+    _check_areas(again, laid)
+    ready = again.ready.drop(columns=list(_LAID))
+    ready = ready.assign(roof_live_load_kn_per_m2=laid["live_load_kn_per_m2"])
     seen = None
     if result.skylines and len(laid):
         names = laid["plane_id"].to_numpy(dtype=object)
         seen = energy.combined_skyline(list(result.skylines.values()), names)
-    return Reopened(ready, owners, zones, laid, assumed, seen)
+    return Reopened(ready, again.owners, zones, laid, assumed, seen)
 
 
-def _check_areas(ready: pd.DataFrame, laid: pd.DataFrame) -> None:
+def _check_areas(found: roofs.PlanesAgain, laid: pd.DataFrame) -> None:
     """Refuse a result whose areas are not found again."""
-    again, before = (one["installable_area_m2"].to_numpy(dtype=float) for one in (ready, laid))
-    other = ~np.isclose(again, before, rtol=_SAME, atol=_SAME, equal_nan=True)
-    if other.any():
-        building_id = laid["building_id"].iloc[int(np.argmax(other))]
+    if found.other.any():
+        building_id = laid["building_id"].iloc[int(np.argmax(found.other))]
         mine = (laid["building_id"] == building_id).to_numpy()
+        again, before = (
+            one["installable_area_m2"].to_numpy(dtype=float) for one in (found.ready, laid)
+        )
         raise InvalidResult(
             f"building {building_id}",
             f"its installable area is {before[mine].sum():,.1f} m2 in the result and "

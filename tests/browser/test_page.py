@@ -14,7 +14,8 @@ from roofpv.text import plain
 
 pytestmark = pytest.mark.browser
 
-ROWS = len(pagemaker.NAMES)
+NAMES = pagemaker.NAMES
+ROWS = len(NAMES)
 
 
 def cells(page, column):
@@ -175,7 +176,7 @@ def test_the_table_is_walked_and_chosen_from_by_keys(desk):
     page.locator("#table .line[tabindex='0']").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
+    page.keyboard.press(" ")
     page.wait_for_selector("#panel:has-text('P-002')")
     page.keyboard.press("End")
     last = page.locator(":focus")
@@ -184,6 +185,60 @@ def test_the_table_is_walked_and_chosen_from_by_keys(desk):
     assert page.locator(":focus").get_attribute("aria-rowindex") == "2"
     grid = page.get_by_role("grid")
     assert grid.get_attribute("aria-rowcount") == str(ROWS + 1)
+
+
+def test_keys_lead_to_the_panel_and_back_to_the_row(desk):
+    page = desk.page
+    page.locator("#table .line[tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel.chosen:has-text('P-001')")
+    assert page.locator("#panel:focus").count() == 1
+    assert page.text_content("#choice span") == say("page.chosen", "zh", {"name": NAMES[1]})
+    page.keyboard.press("Tab")
+    assert page.locator("#close:focus").count() == 1
+    page.keyboard.press("Escape")
+    assert page.evaluate("roofpv.store.state.chosen") == -1
+    assert page.locator(":focus").get_attribute("data-row") == "1"
+    assert page.text_content("#panel").strip("×") == say("page.choose", "zh")
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    assert page.evaluate(outline) == "solid"
+
+
+def test_the_button_of_the_panel_closes_it(desk):
+    page = desk.page
+    rows(page).nth(2).click()
+    page.click("#close")
+    assert page.locator("#close:visible").count() == 0
+    assert page.locator(":focus").get_attribute("data-row") == "2"
+
+
+def test_the_headings_are_one_stop_and_walked_by_arrows(desk):
+    page = desk.page
+    assert page.locator("#table [role=columnheader] button[tabindex='0']").count() == 1
+    page.locator("#table .line[tabindex='0']").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    head = page.locator("#table [role=columnheader][data-name=name]")
+    assert head.get_attribute("aria-sort") == "ascending"
+    page.keyboard.press("ArrowDown")
+    assert page.locator(":focus").get_attribute("aria-rowindex") == "2"
+
+
+def test_every_roof_of_the_map_is_seen_on_its_ground(desk):
+    """Exempt roofs too: another lightness than the ground, by the colours that the page has."""
+    page = desk.page
+    ground = page.evaluate("getComputedStyle(document.querySelector('#map')).backgroundColor")
+    red, green, blue = (int(one) for one in ground[4:-1].split(","))
+    found = page.evaluate("roofpv.about.scales.flatMap((one) => one.classes.map((c) => c.colour))")
+    for colour in set(found):
+        other = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+        apart = sum(abs(a - b) for a, b in zip((red, green, blue), other, strict=True))
+        assert apart > 90, colour
+    assert page.locator("#map .north:visible").count() == 1
+    assert page.locator("#ruler:visible").count() == 1
 
 
 def test_only_rows_in_sight_exist_and_scrolling_brings_others(desk):
@@ -308,6 +363,7 @@ def test_on_paper_stand_the_chapters_and_the_still_map(opened, tmp_path):
     assert page.locator("canvas:visible").count() == 0
     assert page.locator(".tools:visible").count() == 0
     assert page.locator("#zh-answer:visible").count() == 1
+    assert page.locator("#panel:visible").count() == 0
     paper = page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
     assert paper.startswith(b"%PDF")
 

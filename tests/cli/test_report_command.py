@@ -117,3 +117,14 @@ def test_a_page_in_parts_has_a_folder_beside_it(run, out, tmp_path):
     names = {one.name for one in (tmp_path / "to" / "report-files").iterdir()}
     assert {"part-001.js", "find-000.js"} <= names
     assert {one.name for one in (tmp_path / "to").iterdir()} == {"report.html", "report-files"}
+
+
+def test_a_page_of_one_file_leaves_no_folder_of_an_earlier_one(run, out, tmp_path):
+    to = tmp_path / "to"
+    run("report", out, "--map-parts", "parts", "-o", to)
+    assert run("report", out, "--map-parts", "one", "-o", to, "--format", "html").code == 0
+    assert {one.name for one in to.iterdir()} == {"report.html"}
+    run("report", out, "--map-parts", "parts", "-o", to)
+    (to / "report-2.html").write_text("another")
+    run("report", out, "--map-parts", "one", "-o", to, "--format", "html")
+    assert (to / "report-files" / "part-001.js").exists()

@@ -18,12 +18,10 @@ from roofpv.certainty import (
     certainty,
     certainty_text,
     chances,
-    get_ready,
     with_chances,
 )
 from roofpv.certainty.draws import keys, normal_levels
 from roofpv.certainty.visits import gains
-from roofpv.compiled import load_kernels
 from roofpv.errors import InvalidResult
 from roofpv.targets.needs import NEEDS
 
@@ -599,9 +597,3 @@ def test_every_spread_has_its_source():
     assert all(one["source"] for one in said)
     told = certainty(city(1), [rule(COUNT)])
     assert told["assumptions"] == said
-
-
-def test_what_is_compiled_ahead_is_what_the_draws_take():
-    get_ready()
-    chances(mixed(40, 1), [targets.load_rule("shizuishan-2025")])
-    assert len(load_kernels("chance").draw_sums.signatures) == 1

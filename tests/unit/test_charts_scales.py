@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,14 @@ def test_neighbouring_classes_differ_in_lightness_for_all_eyes_and_in_grey(colum
         assert min(abs(a - b) for a, b in pairs) >= 9.0
         return
     assert (steps > 8.0).all() or (steps < -8.0).all()
+
+
+@pytest.mark.parametrize("seen", ["", "protan", "deutan"])
+def test_exempt_roofs_are_lighter_than_the_ground_of_the_map(seen):
+    style = files("roofpv.report.page").joinpath("assets", "page.css").read_text(encoding="utf-8")
+    land = style.partition("--land: ")[2][:7]
+    exempt = next(one for one in scale_of("pv_state").classes if one.key == "excluded")
+    assert lightness(exempt.colour, seen) - lightness(land, seen) >= 15.0
 
 
 @pytest.mark.parametrize("seen", ["", "protan", "deutan"])

@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 import types
 from pathlib import Path
 
@@ -16,13 +17,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from roofpv import compiled
+from roofpv import assess, certainty, compiled, energy, finance, read_inventory
 from roofpv.assumptions import from_values
-from roofpv.compiled import fill_cache, run_kernel
+from roofpv.compiled import compile_ahead, fill_cache, run_kernel
 from roofpv.energy import simulate, simulate_hourly
 from roofpv.energy.simulate import plane_kernels
 from roofpv.sky import sun_and_sky
-from roofpv.weather import bundled_weather
+from roofpv.weather import bundled_folder, bundled_weather
 
 SIGNATURE = (numba.int64,)
 
@@ -120,11 +121,28 @@ class Kernel:
         self.given.append(given)
 
 
+class Process:
+    """Another process that tells nothing and ends."""
+
+    stdout = ()
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+
 @pytest.fixture
 def started(monkeypatch) -> list[list[str]]:
     """Commands that were to be started; none is."""
     commands: list[list[str]] = []
-    monkeypatch.setattr(compiled.subprocess, "run", lambda command, **_: commands.append(command))
+
+    def start(command: list[str], **_: object) -> Process:
+        commands.append(command)
+        return Process()
+
+    monkeypatch.setattr(compiled.subprocess, "Popen", start)
+    monkeypatch.setattr(compiled, "_COMING", {})
     return commands
 
 
@@ -194,15 +212,65 @@ def test_nothing_is_started_where_nothing_can_be_kept(tmp_path, started):
         assert (kernel.given, started) == ([(1,)], [])
 
 
-@pytest.mark.parametrize("fault", [OSError("no"), subprocess.TimeoutExpired("python", 600)])
-def test_a_process_that_cannot_be_started_fails_nothing(tmp_path, monkeypatch, fault):
+def test_a_process_that_cannot_be_started_fails_nothing(tmp_path, monkeypatch):
     def run(*_: object, **__: object) -> None:
-        raise fault
+        raise OSError("no")
 
-    monkeypatch.setattr(compiled.subprocess, "run", run)
+    monkeypatch.setattr(compiled.subprocess, "Popen", run)
     kernel = Kernel(tmp_path)
     run_kernel(kernel, 1)
     assert (kernel.given, marks(tmp_path)) == ([(1,)], [])
+
+
+@pytest.mark.parametrize(("threads", "processes"), [(1, 1), (2, 1), (3, 1), (4, 2), (64, 3)])
+def test_what_is_compiled_ahead_leaves_one_core(tmp_path, started, monkeypatch, threads, processes):
+    monkeypatch.setattr(compiled.numba.config, "NUMBA_NUM_THREADS", threads)
+    kernels = [Kernel(tmp_path) for _ in range(3)]
+    compile_ahead(*((kernel, "i0 f2") for kernel in kernels))
+    for kernel in kernels:
+        kernel.held = True
+        run_kernel(kernel, 1, np.zeros((1, 1)))
+    assert len(started) == processes
+    assert sum(command.count("py_func") for command in started) == 3
+    assert [len(kernel.given) for kernel in kernels] == [1, 1, 1]
+
+
+def test_what_is_asked_for_ahead_is_asked_for_once(tmp_path, started):
+    kernel = Kernel(tmp_path)
+    compile_ahead((kernel, "i0"))
+    compile_ahead((kernel, "i0"))
+    kernel.held = True
+    run_kernel(kernel, 1)
+    compile_ahead((kernel, "i0"), (print, "i0"))
+    later = Kernel(tmp_path)
+    compile_ahead((later, "i0"))
+    assert (len(started), later.signatures) == (1, [])
+
+
+def test_a_kernel_is_waited_for_until_it_is_told_of(tmp_path, monkeypatch, started):
+    class Telling(Process):
+        stdout = (b"\n",)
+
+    monkeypatch.setattr(compiled.subprocess, "Popen", lambda *_, **__: Telling())
+    done = [threading.Event(), threading.Event()]
+    compiled._run_apart([], done)
+    assert [one.is_set() for one in done] == [True, True]
+
+
+def test_what_assessments_have_compiled_ahead_is_what_they_call(monkeypatch):
+    called = {}
+
+    def noted(kernel, *arguments):
+        called[kernel] = tuple(numba.typeof(argument) for argument in arguments)
+        run_kernel(kernel, *arguments)
+
+    for room in ("energy.simulate", "finance.ownuse", "certainty.draws"):
+        monkeypatch.setattr(sys.modules[f"roofpv.{room}"], "run_kernel", noted)
+    list_of_city = bundled_folder("buildings") / "shizuishan.geojson"
+    assess(read_inventory(list_of_city).iloc[:60])
+    ahead = [*energy.kernels_ahead(), *finance.kernels_ahead(), *certainty.kernels_ahead()]
+    for kernel, dimensions in ahead:
+        assert called[kernel] == compiled._signature(dimensions)
 
 
 def test_a_plain_function_is_called_as_it_is():

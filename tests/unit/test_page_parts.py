@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pagemaker
@@ -20,7 +21,7 @@ from roofpv.report.page.packing import packed_text
 from roofpv.report.page.parted import parted_page
 from roofpv.report.page.parts import finder_count, finders, parts_of
 from roofpv.reporting import ReportAsk
-from roofpv.reporting.files import replace_folder
+from roofpv.reporting.files import remove_folder, replace_folder
 
 
 def buildings():
@@ -113,6 +114,41 @@ def test_a_folder_that_cannot_be_written_leaves_the_earlier_one(tmp_path):
         replace_folder(folder, [("nowhere/part-001.js", "two")])
     assert (folder / "part-001.js").read_text() == "one"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_of_parts_is_removed_when_the_page_is_one_file(tmp_path):
+    folder = tmp_path / "report-files"
+    said = "roofpv.arrived({});"
+    replace_folder(folder, [("part-001.js", said), ("find-000.js", said)])
+    assert remove_folder(folder)
+    assert list(tmp_path.iterdir()) == []
+    assert not remove_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("mine.txt", "roofpv.arrived("), ("part-001.js", "mine"), ("part-1.js", "")]
+)
+def test_a_folder_with_anything_else_in_it_stays(tmp_path, name, text):
+    folder = tmp_path / "report-files"
+    folder.mkdir()
+    (folder / "part-002.js").write_text("roofpv.arrived({});")
+    (folder / name).write_text(text)
+    assert not remove_folder(folder)
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_folder_that_is_a_link_or_cannot_be_moved_stays(tmp_path, monkeypatch):
+    real = tmp_path / "elsewhere"
+    replace_folder(real, [("part-001.js", "roofpv.arrived({});")])
+    (tmp_path / "report-files").symlink_to(real)
+    assert not remove_folder(tmp_path / "report-files")
+
+    def refused(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "rename", refused)
+    assert not remove_folder(real)
+    assert (real / "part-001.js").exists()
 
 
 def test_another_way_of_the_map_is_refused():

@@ -204,7 +204,16 @@ def test_a_table_too_wide_is_turned():
     sizes = [tuple(float(x) for x in box.split()[2:]) for box in boxes]
     assert any(w > h for w, h in sizes)
     assert any(w < h for w, h in sizes)
-    assert "Table A1" in "".join(pages(pdf_report(document(wide))))
+    assert "Table A1" in "".join(pages(pdf_report(document(table(24, columns=24)))))
+
+
+def test_a_table_too_wide_for_a_report_has_its_columns_as_rows():
+    told = pages(pdf_report(document(table(4, columns=24))))
+    assert "Table A1" not in "".join(told)
+    assert "head 22 r0c22 r1c22 r2c22 r3c22" in told[1]
+    many = pages(pdf_report(document(table(4, columns=70))))
+    assert "Table A1" in "".join(many)
+    assert "head 69 r0c69 r1c69 r2c69 r3c69" in "".join(many)
 
 
 def test_a_figure_has_a_number_and_what_it_shows_for_those_who_do_not_see():
@@ -238,6 +247,69 @@ def test_a_long_id_may_be_broken_and_is_copied_whole():
     for one in ids:
         assert told.count(one) == 3
     assert "\u200b" not in told
+
+
+def heights(pdf):
+    """Distance of every piece of text from the foot of the second page. [pt]"""
+    found = {}
+    page = pytest.importorskip("pypdf").PdfReader(io.BytesIO(pdf)).pages[-1]
+
+    def seen(words, outer, inner, *_):
+        found[words.strip()] = outer[3] * inner[5] + outer[5]
+
+    page.extract_text(visitor_text=seen)
+    return found
+
+
+def test_a_long_id_is_broken_where_its_column_ends():
+    ids = [f"structure.rack_ballast_{n}_kg_per_m2.of_a_roof_that_is_flat" for n in range(4)]
+    told = pages(pdf_report(document(Grid("ids", ("id",) * 4, (tuple(ids),)))))[1]
+    for one in ids:
+        assert one in squeezed(told)
+        assert one not in told
+
+
+def test_a_figure_stands_in_its_chapter_where_the_page_has_room():
+    tall = Picture(drawn(wide=600, high=700), "a", "What it shows")
+    words = Lines(tuple(f"line {n}" for n in range(26)))
+    first = Section("First", (words, tall, Lines(("after it",))))
+    told = pages(pdf_report(Document("en", "T", (), (first, Section("Second", (words,))))))
+    # A little smaller, it fits the page that its words begin.
+    assert "Figure 1: What it shows" in told[1]
+    assert "line 25" in told[1]
+
+
+def test_a_table_passes_a_figure_that_the_page_has_no_room_for():
+    tall = Picture(drawn(wide=600, high=700), "a", "What it shows")
+    words = Lines(tuple(f"line {n}" for n in range(38)))
+    first = Section("First", (words, tall, table(20), Lines(("after it",))))
+    told = pages(pdf_report(Document("en", "T", (), (first, Section("Second", (words,))))))
+    assert "r0c0" in told[1]
+    assert "Figure 1: What it shows" in told[2]
+    rest = "".join(told[2:])
+    assert rest.index("Figure 1") < rest.index("2 Second")
+
+
+def test_a_heading_and_the_words_that_lead_to_a_table_stay_with_it():
+    for count in range(34, 44):
+        blocks = (Lines(tuple(f"line {n}" for n in range(count))), Heading("Below"),
+                  Lines(("These are the rows:",)), table(7))  # fmt: skip
+        for page in pages(pdf_report(document(*blocks)))[1:]:
+            assert ("Below" in page) == ("These are the rows:" in page) == ("r0c0" in page)
+
+
+def test_narrow_tables_stand_side_by_side():
+    blocks = (Heading("Left"), table(4), Heading("Right"), table(5))
+    found = heights(pdf_report(document(*blocks)))
+    assert found["Left"] == found["Right"]
+    spread = heights(pdf_of(document(*blocks)))
+    assert spread["Left"] > spread["Right"]
+
+
+def test_no_line_is_stretched_over_the_page():
+    words = "本项目采用 finance.inverter_lifetime_in_years_of_operation_of_a_plant 为依据，" * 4
+    whole = "".join(pages(pdf_report(document(Lines((words,)), lang="zh"))))
+    assert squeezed(words) in squeezed(whole)
 
 
 def test_a_font_of_this_computer_is_tried_before_a_code(monkeypatch):

@@ -175,7 +175,7 @@ def test_what_to_look_at_is_told_with_what_it_would_change(city):
     worth = {"variance_share": 0.25, "gain": 0.031}
     visit = worth | {"building_id": "A", "name": "school", "district": "平罗县", "use": "school",
                      "doubt": "use_class", "use_confidence": 0.7}  # fmt: skip
-    small = visit | {"building_id": "B", "variance_share": 1e-6, "gain": 0.0}
+    small = visit | {"building_id": "B", "variance_share": 0.0, "gain": 0.0}
     told = advice_of(
         city, visits=[visit, visit | {"doubt": "energy", "gain": 0.0}, small],
         together=worth | {"buildings": 3},

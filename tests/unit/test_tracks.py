@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from roofpv.report.document import Grid
-from roofpv.report.tracks import ACROSS, UPRIGHT, breakable, tracks
+from roofpv.report.tracks import ACROSS, UPRIGHT, breakable, tracks, turned
 
 
 def grid(header, *rows, numbers=()):
@@ -64,3 +64,35 @@ def test_a_chinese_column_may_be_narrow():
 )
 def test_long_pieces_of_words_may_be_broken(words, pieces):
     assert breakable(words).split("\u200b") == pieces
+
+
+def test_a_few_long_cells_do_not_widen_a_column_of_words():
+    rows = [("0.05", "words " * 40)] * 30
+    plain = tracks(grid(("value", "source"), *rows))
+    found = tracks(grid(("value", "source"), *rows, ("0.01 0.02 " * 9, "words " * 40)))
+    assert found.widths[0] == pytest.approx(plain.widths[0])
+
+
+def test_short_columns_have_their_best_before_long_ones_share():
+    found = tracks(grid(("id", "a", "b"), ("SZS-DWK-0001 x y z", "word " * 90, "word " * 40)))
+    assert found.widths[0] > 9 * found.size
+    assert found.widths[1] == pytest.approx(found.widths[2], rel=0.3)
+
+
+def test_type_becomes_smaller_to_spare_a_second_line():
+    name = "石嘴山市大武口区第一中学实验楼东"
+    found = tracks(grid(["名称"] * 4, [name] * 4))
+    assert found.size == 7.0
+    assert found.widths[0] > len(name) * found.size
+
+
+def test_chinese_and_latin_letters_stand_apart():
+    one, other = (tracks(grid(("名",), (name,))).widths[0] for name in ("区区区10", "区1区0区"))
+    assert other > one
+
+
+def test_columns_become_rows():
+    found = turned(grid(("reading", "city", "a"), ("A1", "1", "2"), ("A2", "3", "4")))
+    assert found.header == ("reading", "A1", "A2")
+    assert found.rows == (("city", "1", "3"), ("a", "2", "4"))
+    assert found.numbers == {1, 2}

@@ -18,7 +18,8 @@ import xarray as xr
 from roofpv import energy, finance, overrides, roofs, schema, shaderecord, shares, targets
 from roofpv.assessment.gather import Once, Part, Zoned, gather, quarantine_of, told_of
 from roofpv.assumptions import Assumptions
-from roofpv.certainty import get_ready
+from roofpv.certainty import kernels_ahead
+from roofpv.compiled import compile_ahead
 from roofpv.designing import Designed, design
 from roofpv.inventory import Checked, CheckedZones, check_inventory, check_zones
 from roofpv.inventory.among import Among
@@ -100,7 +101,9 @@ def once(
         A rule that there is not.
     """
     assumed = assumptions or Assumptions()
-    loaded = _load_rules(rules)
+    loaded = [targets.load_rule(name) for name in rules]
+    draws = kernels_ahead() if loaded else []
+    compile_ahead(*energy.kernels_ahead(), *finance.kernels_ahead(), *draws)
     as_of = None if assumed.targets.as_of is None else date.fromisoformat(assumed.targets.as_of)
     used = bundled_weather() if weather is None else weather
     return Once(loaded, assumed, as_of, used, weather is None)
@@ -209,13 +212,6 @@ def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
     taken = set(shares.shares_of(rows).site)
     chosen = [i for i, site in enumerate(weather["site"].to_numpy()) if str(site) in taken]
     return weather.isel(site=chosen) if 0 < len(chosen) < weather.sizes["site"] else weather
-
-
-def _load_rules(names: Sequence[str]) -> list[targets.Rule]:
-    loaded = [targets.load_rule(name) for name in names]
-    if loaded:
-        get_ready()
-    return loaded
 
 
 def sited_planes(

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from roofpv.assumptions import Certainty
 from roofpv.certainty import amounts
 from roofpv.certainty.amounts import Amounts
 from roofpv.certainty.doubts import RATES, SPREADS, Doubts, Integers
-from roofpv.compiled import compile_ahead, load_kernels
+from roofpv.compiled import load_kernels, run_kernel
 from roofpv.targets.measure import Flags, Floats, Rows
 from roofpv.targets.rules import Target
 from roofpv.targets.subjects import is_among, subject_masks
@@ -63,9 +64,9 @@ class Shared:
     rates: Floats
 
 
-def get_ready() -> None:
-    """Have the kernel of the draws compiled, on the first run of all, beside what else is done."""
-    compile_ahead(load_kernels("chance").draw_sums, _TAKES)
+def kernels_ahead() -> list[tuple[Any, str]]:
+    """The kernel of the draws, as ``compile_ahead`` takes it."""
+    return [(load_kernels("chance").draw_sums, _TAKES)]
 
 
 def drawn(stock: Rows, doubts: Doubts, target: Target, as_of: date) -> Drawn:
@@ -116,12 +117,12 @@ def sums_of(
         The city first, then its places, then what has none; numerator and denominator now, and
         with all that fits.
     """
-    kernel = load_kernels("chance").draw_sums
     draws, places = shared.normal.shape[1], len(of.rows.places.names) + 1
     out = np.zeros((places, len(questions), 4, draws))
     whole = np.zeros((len(questions), 4, draws))
     groups = np.stack([of.roof, of.load, of.rows.places.codes, of.institution], axis=1)
-    kernel(
+    run_kernel(
+        load_kernels("chance").draw_sums,
         keys(of.rows.frame["building_id"], seed),
         groups,
         of.inside,

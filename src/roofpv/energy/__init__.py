@@ -15,6 +15,7 @@ from roofpv.energy.shadelosses import (
 )
 from roofpv.energy.simulate import (
     dc_factor,
+    kernels_ahead,
     set_threads,
     simulate,
     simulate_arrays,
@@ -44,6 +45,7 @@ __all__ = [
     "combined_skyline",
     "dc_factor",
     "groups_left",
+    "kernels_ahead",
     "losses_of",
     "mean_of_years",
     "module_groups",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numba
 import numpy as np
@@ -236,6 +237,12 @@ def constant_losses(losses: Losses) -> tuple[float, ...]:
     soiling = losses.soiling if losses.soiling_model == "constant" else 0.0
     snow = losses.snow if losses.snow_model == "constant" else 0.0
     return (*system, soiling, snow, losses.availability, losses.first_year)
+
+
+def kernels_ahead() -> list[tuple[Any, str]]:
+    """Kernels of arrays under an open sky, as ``compile_ahead`` takes them."""
+    takes = "f2 i1 f2 i0 f1 f2 f3"
+    return [(plane_kernels.simulate_sums, takes), (plane_kernels.simulate_sums_rows, takes)]
 
 
 def set_threads(jobs: int | None) -> int:

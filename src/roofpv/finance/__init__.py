@@ -12,6 +12,7 @@ from roofpv.finance.earning import (
 )
 from roofpv.finance.load import annual_load
 from roofpv.finance.metering import Metering, civil_hours, consumption
+from roofpv.finance.ownuse import kernels_ahead
 from roofpv.finance.supply import supply_curve
 from roofpv.finance.terms import Terms, settings_in_use, terms_of
 
@@ -30,6 +31,7 @@ __all__ = [
     "earning_told",
     "earning_warnings",
     "investment",
+    "kernels_ahead",
     "money",
     "settings_in_use",
     "stated_use",

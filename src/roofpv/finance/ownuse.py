@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,11 @@ class Hours:
     def prices(self) -> Floats:
         """Both prices as the kernel takes them, by (tariff, 2, hour); stacked once. [CNY/kWh]."""
         return np.ascontiguousarray(np.stack([self.buy, self.sell], axis=1), dtype=np.float64)
+
+
+def kernels_ahead() -> list[tuple[Any, str]]:
+    """The kernel of own use, as ``compile_ahead`` takes it."""
+    return [(kernels.sum_own_use_roofs, "f2 f1 i1 i2 f1 f2 f3 f3")]
 
 
 def own_use(ac: Floats, meters: Meters, hours: Hours, scale: Floats | None = None) -> Floats:

@@ -23,15 +23,79 @@ TOLERANCE_M = 2e-7
 _STRIPS, _LEAST_PHASES, _MOST_PHASES, _MOST_FLOORS = 200, 16, 48, 24
 # Aisles below a row that move its place from those above the edges, at most.
 _MOST_SHIFTS = 3
+# Keys that are sorted by insertion.
+_FEW = 15
+
+# NumPy's sorts and reductions would take a third of the time of compiling: loops stand for them,
+# and most functions are inlined, for LLVM optimises each once more within each that calls it.
+
+
+@njit(**_INLINE)
+def swap(keys, order, i, j):
+    """Let two keys change places, and their numbers."""
+    keys[i], keys[j] = keys[j], keys[i]
+    order[i], order[j] = order[j], order[i]
+
+
+@njit(**_INLINE)
+def parted(keys, order, low, high):
+    """Bring the smaller keys before the middle one of three; where that one then is."""
+    middle = (low + high) >> 1
+    for i, j in ((low, middle), (middle, high), (low, middle)):
+        if keys[j] < keys[i]:
+            swap(keys, order, i, j)
+    pivot = keys[middle]
+    swap(keys, order, middle, high)
+    i, j = low, high - 1
+    while True:
+        while i < high and keys[i] < pivot:
+            i += 1
+        while j >= low and pivot < keys[j]:
+            j -= 1
+        if i >= j:
+            break
+        swap(keys, order, i, j)
+        i += 1
+        j -= 1
+    swap(keys, order, i, high)
+    return i
 
 
 @njit(**_FLAGS)
+def sort_with(keys, order):
+    """Sort keys in place, their numbers with them; as ``np.argsort`` of Numba, ties included."""
+    ends = np.empty(128, np.int64)
+    ends[0], ends[1] = 0, keys.size - 1
+    waiting = 1
+    while waiting > 0:
+        waiting -= 1
+        low, high = ends[2 * waiting], ends[2 * waiting + 1]
+        while high - low >= _FEW:
+            i = parted(keys, order, low, high)
+            # The longer part waits, so that few do.
+            if high - i > i - low:
+                ends[2 * waiting], ends[2 * waiting + 1] = i + 1, high
+                high = i - 1
+            else:
+                ends[2 * waiting], ends[2 * waiting + 1] = low, i - 1
+                low = i + 1
+            waiting += 1
+        for i in range(low + 1, high + 1):
+            key, number = keys[i], order[i]
+            j = i
+            while j > low and key < keys[j - 1]:
+                keys[j], order[j] = keys[j - 1], order[j - 1]
+                j -= 1
+            keys[j], order[j] = key, number
+
+
+@njit(**_INLINE)
 def count_edges(rings, first, last):
     """Edges of the rings from ``first`` to before ``last``."""
     return max(rings[last] - rings[first] - (last - first), 0)
 
 
-@njit(**_FLAGS)
+@njit(**_INLINE)
 def roof_edges(x, y, rings, first, last):
     """Edges of closed rings (outer anticlockwise, holes clockwise) in order of their lower end."""
     unsorted = np.empty((8, count_edges(rings, first, last)))
@@ -48,15 +112,17 @@ def roof_edges(x, y, rings, first, last):
             unsorted[SIGN, n] = 1.0 if up else -1.0
             unsorted[FLOOR, n] = max(x[i + 1] - x[i], 0.0)
             n += 1
-    order = np.argsort(unsorted[Y_LOW])
-    edges = np.empty_like(unsorted)
+    edges, order = np.empty((8, n)), np.empty(n, np.int64)
+    for i in range(n):
+        edges[Y_LOW, i], order[i] = unsorted[Y_LOW, i], i
+    sort_with(edges[Y_LOW], order)
     for j in range(8):
         for i in range(n):
             edges[j, i] = unsorted[j, order[i]]
     return edges
 
 
-@njit(**_FLAGS)
+@njit(**_INLINE)
 def row_phases(edges, cell, bottom, height):
     """
     Where rows may start within one pitch, above the lowest point: a grid and the roof's own edges.
@@ -70,40 +136,46 @@ def row_phases(edges, cell, bottom, height):
     shifts = 1
     if cell[AISLE_ROWS] > 0:
         shifts += min(int(rows / cell[AISLE_ROWS]), _MOST_SHIFTS)
-    floors = edges[FLOOR]
+    count = edges.shape[1]
+    phases = np.empty(grid + shifts * count)
+    order = np.zeros(phases.size, np.int64)
     least = 0.0
-    if floors.size > _MOST_FLOORS:
-        least = np.sort(floors)[floors.size - _MOST_FLOORS]
-    phases = np.empty(grid + shifts * floors.size)
+    if count > _MOST_FLOORS:
+        for e in range(count):
+            phases[e] = edges[FLOOR, e]
+        sort_with(phases[:count], order)
+        least = phases[count - _MOST_FLOORS]
     for g in range(grid):
         phases[g] = g * pitch / grid
     n = grid
-    for e in range(floors.size):
-        if floors[e] > 0.0 and floors[e] >= least:
+    for e in range(count):
+        if edges[FLOOR, e] > 0.0 and edges[FLOOR, e] >= least:
             for s in range(shifts):
                 above = edges[Y_HIGH, e] - bottom + s * cell[AISLE]
                 phases[n] = above - np.floor(above / pitch) * pitch
                 n += 1
-    return distinct(phases[:n], pitch)
+    sort_with(phases[:n], order)
+    return phases[: distinct(phases, n, pitch)]
 
 
-@njit(**_FLAGS)
-def distinct(phases, pitch):
-    """Sorted phases, those that differ by rounding alone taken once."""
-    phases.sort()
+@njit(**_INLINE)
+def distinct(phases, count, pitch):
+    """Take those of the sorted phases once that differ by rounding alone; how many are left."""
     kept = 1
-    for i in range(1, phases.size):
+    for i in range(1, count):
         last = phases[kept - 1]
         if phases[i] - last > 0.5 * TOLERANCE_M and pitch - phases[i] > 0.5 * TOLERANCE_M:
             phases[kept] = phases[i]
             kept += 1
-    return phases[:kept]
+    return kept
 
 
-@njit(**_FLAGS)
+@njit(**_INLINE)
 def row_places(edges, cell):
     """Lower sides of all strips that may hold a row, rising."""
-    bottom, top = edges[Y_LOW, 0], np.max(edges[Y_HIGH])
+    bottom, top = edges[Y_LOW, 0], edges[Y_HIGH, 0]
+    for e in range(1, edges.shape[1]):
+        top = max(top, edges[Y_HIGH, e])
     room = top - bottom - cell[DEPTH] + TOLERANCE_M
     if not room >= 0.0:
         return np.empty(0)
@@ -112,23 +184,24 @@ def row_places(edges, cell):
     places = np.empty(most * phases.size)
     n = 0
     for row in range(most):
-        for phase in phases:
-            above = row * cell[PITCH] + phase
+        for i in range(phases.size):
+            above = row * cell[PITCH] + phases[i]
             if above <= room:
                 places[n] = bottom + above
                 n += 1
     return places[:n]
 
 
-@njit(**_FLAGS)
-def clip_to_strip(edges, active, bottom, top, spans):
+@njit(**_INLINE)
+def clip_to_strip(edges, active, count, bottom, top, spans):
     """
-    Keep the active edges that enter the open strip, in order of their left end.
+    Keep the first so many active edges that enter the open strip, in order of their left end.
 
     ``spans`` gets the left and right end of what lies in the strip; the number kept is returned.
     """
     kept = 0
-    for e in active:
+    for a in range(count):
+        e = active[a]
         low, high = edges[Y_LOW, e], edges[Y_HIGH, e]
         if high <= bottom or low >= top:
             continue
@@ -154,8 +227,8 @@ def tables_within(length, cell):
     return int(np.floor((length + cell[GAP] + TOLERANCE_M) / (cell[WIDTH] + cell[GAP])))
 
 
-@njit(**_FLAGS)
-def fill_strip(edges, active, spans, middle, cell, runs):
+@njit(**_INLINE)
+def fill_strip(edges, active, count, spans, middle, cell, runs):
     """
     Fill what is inside the roof over the full depth of a strip; the number of runs.
 
@@ -165,7 +238,7 @@ def fill_strip(edges, active, spans, middle, cell, runs):
     """
     n = 0
     inside, reach = False, -np.inf
-    for i in range(active.size):
+    for i in range(count):
         if inside and spans[0, i] > reach:
             length = spans[0, i] - reach
             tables = tables_within(length, cell)
@@ -180,6 +253,14 @@ def fill_strip(edges, active, spans, middle, cell, runs):
 
 
 @njit(**_FLAGS)
+def fill_row(edges, cell, place, active, count, spans, runs):
+    """Runs of the row at one place; how many of the active edges enter it, and their number."""
+    bottom, top = place + TOLERANCE_M, place + cell[DEPTH] - TOLERANCE_M
+    kept = clip_to_strip(edges, active, count, bottom, top, spans)
+    return kept, fill_strip(edges, active, kept, spans, 0.5 * (bottom + top), cell, runs)
+
+
+@njit(**_INLINE)
 def count_rows(edges, cell, places):
     """Tables that a row holds at each of the rising places."""
     counts = np.zeros(places.size, np.int64)
@@ -187,35 +268,34 @@ def count_rows(edges, cell, places):
     spans, runs = np.empty((2, active.size)), np.empty((2, active.size))
     kept, following = 0, 0
     for i in range(places.size):
-        bottom, top = places[i] + TOLERANCE_M, places[i] + cell[DEPTH] - TOLERANCE_M
+        top = places[i] + cell[DEPTH] - TOLERANCE_M
         while following < active.size and edges[Y_LOW, following] < top:
             active[kept] = following
             kept += 1
             following += 1
-        kept = clip_to_strip(edges, active[:kept], bottom, top, spans)
-        found = fill_strip(edges, active[:kept], spans, 0.5 * (bottom + top), cell, runs)
+        kept, found = fill_row(edges, cell, places[i], active, kept, spans, runs)
         for run in range(found):
             counts[i] += int(runs[1, run])
     return counts
 
 
-@njit(**_FLAGS)
-def row_runs(edges, cell, place, runs):
-    """Runs of the row at one place; their number."""
-    active = np.arange(edges.shape[1])
-    spans = np.empty((2, active.size))
-    bottom, top = place + TOLERANCE_M, place + cell[DEPTH] - TOLERANCE_M
-    kept = clip_to_strip(edges, active, bottom, top, spans)
-    return fill_strip(edges, active[:kept], spans, 0.5 * (bottom + top), cell, runs)
-
-
-@njit(**_FLAGS)
+@njit(**_INLINE)
 def aisle_of(cell):
     """What an aisle adds to the pitch, none if there is no aisle. [m]."""
     return cell[AISLE] if cell[AISLE_ROWS] > 0 else 0.0
 
 
-@njit(**_FLAGS)
+@njit(**_INLINE)
+def most_of(best, column):
+    """First row with the most in a column."""
+    most = 0
+    for row in range(1, best.shape[0]):
+        if best[row, column] > best[most, column]:
+            most = row
+    return most
+
+
+@njit(**_INLINE)
 def best_totals(places, counts, cell):
     """
     Most tables of rows up to each place, by how many rows the last block holds (less one).
@@ -238,7 +318,7 @@ def best_totals(places, counts, cell):
         for level in range(levels):
             below = 0
             if level == 0 and far > 0:
-                below = np.max(best[:, far - 1])
+                below = best[most_of(best, far - 1), far - 1]
             elif level > 0 and near > 0:
                 below = best[level - 1, near - 1]
             if counts[i] > 0 and (level == 0 or below > 0):
@@ -248,18 +328,18 @@ def best_totals(places, counts, cell):
     return best
 
 
-@njit(**_FLAGS)
+@njit(**_INLINE)
 def chosen_rows(places, counts, cell):
     """
     Places of the rows that hold the most tables together, the lowest of several ways.
 
-    Returns the places, rising, and how far the ground of each row reaches at most, which is the
-    pitch, or the pitch and an aisle.
+    Returns the places, falling, how far the ground of each row reaches at most, which is the
+    pitch, or the pitch and an aisle, and their number.
     """
     best = best_totals(places, counts, cell)
     rows, reaches = np.empty(places.size), np.empty(places.size)
     n, i = 0, places.size - 1
-    level = np.argmax(best[:, i]) if i >= 0 else 0
+    level = most_of(best, i) if i >= 0 else 0
     step = 0.0
     while i >= 0 and best[level, i] > 0:
         while i > 0 and best[level, i - 1] == best[level, i]:
@@ -273,11 +353,11 @@ def chosen_rows(places, counts, cell):
         if level > 0:
             level -= 1
         elif i >= 0:
-            level = np.argmax(best[:, i])
-    return rows[:n][::-1], reaches[:n][::-1]
+            level = most_of(best, i)
+    return rows, reaches, n
 
 
-@njit(**_FLAGS)
+@njit(**_INLINE)
 def area_within(edges, left, right, bottom, top):
     """Roof inside an upright rectangle, summed over the edges clipped to it. [m2]."""
     area = 0.0
@@ -300,37 +380,55 @@ def area_within(edges, left, right, bottom, top):
 
 
 @njit(**_FLAGS)
-def covered(edges, cell, rows, reaches):
+def pack_roof(x, y, rings, ends, cell, at, left, bottom, row_number):
     """
-    Tables of all rows, and their field. [1, m2].
+    Tables of the best rows of a roof, and their field. [1, m2].
 
     The field is the ground of each run with the gaps in it and, up to the next row, what is behind
     it: nothing behind the last row, nothing outside the roof and nothing farther than the pitch
-    (with the aisle, where one follows).
+    (with the aisle, where one follows). Instead, the tables are placed from ``at`` on, if that is
+    not below 0.
     """
-    runs = np.empty((2, edges.shape[1]))
-    tables, area = 0, 0.0
-    for row in range(rows.size):
-        back = rows[row] + cell[DEPTH]
+    edges = roof_edges(x, y, rings, ends[0], ends[1])
+    places = row_places(edges, cell) if edges.shape[1] > 0 else np.empty(0)
+    rows, reaches, count = chosen_rows(places, count_rows(edges, cell, places), cell)
+    active = np.empty(edges.shape[1], np.int64)
+    spans, runs = np.empty((2, active.size)), np.empty((2, active.size))
+    tables, area, n = 0, 0.0, at
+    for row in range(count):
+        place = rows[count - 1 - row]
+        back = place + cell[DEPTH]
         end = back
-        if row + 1 < rows.size:
-            end = max(min(rows[row] + reaches[row], rows[row + 1]), back)
-        for run in range(row_runs(edges, cell, rows[row], runs)):
-            length = runs[1, run] * (cell[WIDTH] + cell[GAP]) - cell[GAP]
-            left = runs[0, run]
-            tables += int(runs[1, run])
-            area += length * cell[DEPTH] + area_within(edges, left, left + length, back, end)
+        if row + 1 < count:
+            end = max(min(place + reaches[count - 1 - row], rows[count - 2 - row]), back)
+        for e in range(active.size):
+            active[e] = e
+        _, found = fill_row(edges, cell, place, active, active.size, spans, runs)
+        for run in range(found):
+            start, whole = runs[0, run], int(runs[1, run])
+            if at >= 0:
+                for table in range(whole):
+                    left[n] = start + table * (cell[WIDTH] + cell[GAP])
+                    bottom[n], row_number[n] = place, row
+                    n += 1
+            else:
+                length = runs[1, run] * (cell[WIDTH] + cell[GAP]) - cell[GAP]
+                tables += whole
+                area += length * cell[DEPTH] + area_within(edges, start, start + length, back, end)
     return tables, area
 
 
-@njit(**_FLAGS)
-def best_rows(edges, cell):
-    """Places of the best rows of a roof, and how far the ground of each reaches."""
-    places = row_places(edges, cell) if edges.shape[1] > 0 else np.empty(0)
-    return chosen_rows(places, count_rows(edges, cell, places), cell)
-
-
 @njit(parallel=True, **_FLAGS)
+def pack_tables(x, y, rings, roofs, cells, offsets, tables, fields, left, bottom, row_number):
+    """Both ``count_tables`` and, where there are offsets, ``place_tables``: compiled together."""
+    for roof in prange(roofs.size - 1):
+        ends = roofs[roof], roofs[roof + 1]
+        at = offsets[roof] if offsets.size > 0 else -1
+        count, field = pack_roof(x, y, rings, ends, cells[roof], at, left, bottom, row_number)
+        if at < 0:
+            tables[roof], fields[roof] = count, field
+
+
 def count_tables(x, y, rings, roofs, cells, tables, fields):
     """
     Most tables on every roof, and the field that they take.
@@ -349,15 +447,12 @@ def count_tables(x, y, rings, roofs, cells, tables, fields):
     tables : ndarray of int64 (roof,)
         Filled with the number of tables.
     fields : ndarray (roof,)
-        Filled as ``covered`` says. [m2]
+        Filled as ``pack_roof`` says. [m2]
     """
-    for roof in prange(roofs.size - 1):
-        edges = roof_edges(x, y, rings, roofs[roof], roofs[roof + 1])
-        rows, reaches = best_rows(edges, cells[roof])
-        tables[roof], fields[roof] = covered(edges, cells[roof], rows, reaches)
+    none, nowhere = np.empty(0, np.int64), np.empty(0)
+    pack_tables(x, y, rings, roofs, cells, none, tables, fields, nowhere, nowhere, none)
 
 
-@njit(parallel=True, **_FLAGS)
 def place_tables(x, y, rings, roofs, cells, offsets, left, bottom, row_number):
     """
     Where the tables of every roof lie; as ``count_tables``.
@@ -371,16 +466,5 @@ def place_tables(x, y, rings, roofs, cells, offsets, left, bottom, row_number):
     row_number : ndarray of int64 (table,)
         Filled with the row on its roof, from 0.
     """
-    for roof in prange(roofs.size - 1):
-        edges = roof_edges(x, y, rings, roofs[roof], roofs[roof + 1])
-        cell = cells[roof]
-        rows, _ = best_rows(edges, cell)
-        runs = np.empty((2, edges.shape[1]))
-        n = offsets[roof]
-        for row in range(rows.size):
-            for run in range(row_runs(edges, cell, rows[row], runs)):
-                for table in range(int(runs[1, run])):
-                    left[n] = runs[0, run] + table * (cell[WIDTH] + cell[GAP])
-                    bottom[n] = rows[row]
-                    row_number[n] = row
-                    n += 1
+    none, nowhere = np.empty(0, np.int64), np.empty(0)
+    pack_tables(x, y, rings, roofs, cells, offsets, none, nowhere, left, bottom, row_number)

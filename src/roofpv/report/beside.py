@@ -41,7 +41,7 @@ def side_by_side(blocks: Sequence[Told]) -> list[Told]:
 
 
 def _block(left: list[Told], right: list[Told]) -> Told:
-    widths = [sum(side[-1]["widths"]) for side in (left, right)]
+    widths: list[float] = [sum(side[-1]["widths"]) for side in (left, right)]
     if max(widths) <= (UPRIGHT - _GAP) / 2.0:
         widths = [(UPRIGHT - _GAP) / 2.0] * 2
     return {"kind": "Beside", "sides": [left, right], "widths": widths, "gap": _GAP}

@@ -21,6 +21,8 @@ _READABLE = 7.0  # type that is made smaller to spare a cell its second line [pt
 _USUAL = 0.9  # a few longer cells of a column of words may have more lines
 _EVERY = 16
 _SPLIT = re.compile(r"(?<=[_/\\.,;:=&?-])(?=\w)")
+_MEETS = re.compile(r"(?<=[⺀-鿿])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])(?=[⺀-鿿])")
+_MEETING = 0.25  # white that typst sets between a Chinese and a Latin letter [em]
 _TOKEN = re.compile(r"[!-~]{15,}")
 _BREAK = "\u200b"
 
@@ -102,7 +104,7 @@ def _unbroken(cell: str) -> Iterator[str]:
 
 
 def _em(words: str) -> float:
-    return sum(map(_letter, words))
+    return sum(map(_letter, words)) + _MEETING * len(_MEETS.findall(words))
 
 
 def _letter(letter: str) -> float:

@@ -7,6 +7,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from roofpv.errors import InvalidResult
@@ -14,6 +15,7 @@ from roofpv.text import plain
 
 MOST_BESIDE = 9
 # Files of a page in parts.
+BEGINS = b"roofpv.arrived("
 _OURS = re.compile(r"(part|find)-[0-9]{3,}\.js")
 
 
@@ -106,6 +108,47 @@ def replace_folder(folder: Path, files: Iterable[tuple[str, str]]) -> None:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def remove_folder(folder: Path) -> bool:
+    """
+    Remove a folder of ``replace_folder``; one that holds anything else is left as it is.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    bool
+        Whether it is gone; False also where the system does not let it go.
+    """
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    files = list(folder.iterdir())
+    if not files or not all(map(_is_ours, files)):
+        return False
+    gone = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        folder.rename(gone)
+    except OSError:
+        return False
+    for one in files:
+        (gone / one.name).unlink(missing_ok=True)
+    with suppress(OSError):
+        gone.rmdir()
+    return True
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file is one of a page in parts, by its name and by how it begins."""
+    if path.is_symlink() or not path.is_file() or not _OURS.fullmatch(path.name):
+        return False
+    try:
+        with path.open("rb") as opened:
+            return opened.read(len(BEGINS)) == BEGINS
+    except OSError:
+        return False
 
 
 def _write_bytes(path: Path, content: bytes) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from roofpv.errors import InvalidResult
 from roofpv.report.city import City
 from roofpv.report.page import packed_panel
-from roofpv.report.page.parted import MOST_IN_ONE
+from roofpv.report.page.parted import FOLDER, MOST_IN_ONE
 from roofpv.report.raster import to_png
 from roofpv.reporting.ask import ReportAsk
-from roofpv.reporting.files import put, put_bytes
+from roofpv.reporting.files import put, put_bytes, remove_folder
 from roofpv.reporting.formats import WRITERS, Job
 from roofpv.reporting.gather import read_city, with_certainty, with_plans
 
@@ -65,7 +65,17 @@ def _in_parts(city: City, asked: ReportAsk) -> bool:
 def _reports(job: Job, folder: Path, asked: ReportAsk) -> Iterator[Path]:
     where = _made(folder if asked.where is None else asked.where)
     for name in asked.formats:
-        yield put(where / f"{STEM}.{name}", partial(WRITERS[name], job))
+        wanted = where / f"{STEM}.{name}"
+        written = put(wanted, partial(WRITERS[name], job))
+        if name == "html" and written == wanted and not job.in_parts:
+            _without_parts(where)
+        yield written
+
+
+def _without_parts(where: Path) -> None:
+    """Remove what an earlier page in parts had beside it; not while another such page may stand."""
+    if not any(where.glob(f"{STEM}-[0-9].html")):
+        remove_folder(where / FOLDER)
 
 
 def _pictures(job: Job, where: Path | None) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """Roofs: buildings -> planes -> installable area -> modules."""
 
+from roofpv.roofs.again import PlanesAgain, planes_again
 from roofpv.roofs.estimates import estimated_heights, evidence_grades, roof_area_sd
 from roofpv.roofs.inplane import framed_planes
 from roofpv.roofs.installable import DEDUCTIONS, deduction_shapes, installable_area
@@ -22,6 +23,7 @@ __all__ = [
     "DEDUCTIONS",
     "SUMMED",
     "LayoutOption",
+    "PlanesAgain",
     "array_loads",
     "building_loads",
     "deduction_shapes",
@@ -38,6 +40,7 @@ __all__ = [
     "option_named",
     "pack_flat",
     "pack_flush",
+    "planes_again",
     "planes_in_metres",
     "planes_on_map",
     "roof_area_sd",

@@ -13,7 +13,7 @@ from roofpv.report.charts.scales import values_of
 from roofpv.report.charts.supply import prices_of, supply_svg
 from roofpv.report.charts.uncertainty import uncertainty_svg
 from roofpv.report.charts.verdicts import verdicts_svg
-from roofpv.report.city import City, totals
+from roofpv.report.city import City
 from roofpv.report.waterfall import waterfall_svg
 
 # Columns of the maps; the first is the map called "map".
@@ -48,7 +48,7 @@ Named = Iterator[tuple[str, str | None]]
 
 
 def _of_energy(city: City, language: str) -> Named:
-    places = totals(city.result.buildings)
+    places = city.totals
     yield "verdicts", verdicts_svg(city.result.targets, language)
     yield "districts", districts_svg(city.result.targets, places, language)
     table, left_out = monthly_table(city.result)

@@ -24,7 +24,7 @@ COLUMNS = (
 )  # fmt: skip
 STATES = ("has_pv", "fits", "none_fits", "excluded")
 # Told apart by lightness alone, and so in grey print and by the colour-blind.
-STATE_COLOURS = (colours.BLUE, colours.ORANGE, "#5c2a4d", "#e6e9eb")
+STATE_COLOURS = (colours.BLUE, colours.ORANGE, "#5c2a4d", "#ffffff")
 # Parts of a whole, such as districts: neighbours differ in lightness.
 PARTS = (colours.BLUE, colours.ORANGE, "#5c2a4d", colours.SKY, "#009e73")
 REST = colours.MISSING

@@ -51,7 +51,7 @@ _BY_UNIT = {
 _SHARE = Figure(1, "%", 100)
 _SHARES = frozenset({"irr", "value", "threshold", "probability"})
 # What a report works out, and the unit that it has.
-_WORKED_OUT = {"room_kwp": "kWp"}
+_WORKED_OUT = {"room_kwp": "kWp", "plan_kwp": "kWp"}
 _CHINESE = {"CNY": "元", "CNY/kWh": "元/kWh", "CNY/W": "元/W", "years": "年"}
 _LARGE = {
     "en": ((10**9, "billion "), (10**6, "million ")),

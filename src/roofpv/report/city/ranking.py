@@ -103,6 +103,12 @@ def ranked(roofs: pd.DataFrame) -> pd.DataFrame:
     return found.assign(rank=ranks, **{ROOM: room_of(found)}).reset_index(drop=True)
 
 
+def first_ranked(roofs: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The first so many rows of ``ranked``, of those that have a rank."""
+    found = ranked(roofs.iloc[order_of(roofs)[:most]])
+    return found[found["rank"].notna()]
+
+
 def _equipped(roofs: pd.DataFrame) -> npt.NDArray[np.bool_]:
     there = roofs["installed_kwp"].to_numpy(dtype=float) > 0.0
     if "existing_pv" in roofs:

@@ -22,6 +22,7 @@ from roofpv.report.document import (
     Picture,
     Section,
 )
+from roofpv.report.page.tables import table_block
 from roofpv.text import plain
 
 ANSWER = "answer"
@@ -49,10 +50,10 @@ def answer_and_chapters(
     rest = [one for one in sections if one.key != ANSWER]
     answer = first[0] if first else _verdicts(city, language)
     chapters = [
-        _chapter(section, f"{language}-{section.key or number}")
+        _chapter(section, language, section.key or str(number))
         for number, section in enumerate(rest, 1)
     ]
-    return _chapter(answer, f"{language}-{ANSWER}"), chapters
+    return _chapter(answer, language, ANSWER), chapters
 
 
 def without_picture(told: Document | None, name: str) -> tuple[Markup, Document | None]:
@@ -107,12 +108,15 @@ def own_names(svg: str, prefix: str) -> str:
     )
 
 
-def _chapter(section: Section, name: str) -> dict[str, Any]:
-    blocks = [dict(_block(block, f"{name}-{n}")) for n, block in enumerate(section.blocks)]
+def _chapter(section: Section, language: str, key: str) -> dict[str, Any]:
+    name = f"{language}-{key}"
+    blocks = [
+        dict(_block(block, language, f"{name}-{n}")) for n, block in enumerate(section.blocks)
+    ]
     return {"name": name, "title": section.title, "blocks": blocks}
 
 
-def _block(block: Block, name: str) -> Iterator[tuple[str, Any]]:
+def _block(block: Block, language: str, name: str) -> Iterator[tuple[str, Any]]:
     if isinstance(block, Lines):
         yield from {"kind": "lines", "texts": block.texts}.items()
     elif isinstance(block, Heading):
@@ -120,7 +124,7 @@ def _block(block: Block, name: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(block, Facts):
         yield from {"kind": "facts", "rows": block.rows, "name": block.name}.items()
     elif isinstance(block, Grid):
-        yield from {"kind": "grid", "grid": block}.items()
+        yield from table_block(block, language).items()
     elif isinstance(block, Picture):
         drawn = Markup(own_names(block.svg, name))
         yield from {"kind": "picture", "svg": drawn, "caption": block.caption}.items()

@@ -29,7 +29,7 @@ _SCRIPTS = (
     "unpack.js", "store.js", "filters.js", "table.js", "shades.js", "ground.js", "map.js",
     "facts.js",
 )  # fmt: skip
-_OF_PARTS = ("parts.js", "overview.js")
+_OF_PARTS = ("parts.js", "near.js", "overview.js")
 # With more buildings the panel tells the columns of the table only, so that the file stays small.
 MOST_WITH_PANEL = 20_000
 _TAGS = {"en": "en", "zh": "zh-CN"}
@@ -113,7 +113,9 @@ def rendered(city: City, language: str, story: Mapping[str, Document], body: Bod
         say=lambda key, other=language: said[other][key],
         policies=_policies((library_hash, script_hash(script)), body.stamp),
         style=Markup(_asset("page.css") + panel_style()), script=Markup(script),
-        about=inline_json({"language": language, "texts": said, **body.about}),
+        about=inline_json(
+            {"language": language, "texts": said, "most": MOST_WITH_PANEL, **body.about}
+        ),
         data=body.data, panel=body.panel, library=library, parted=bool(body.stamp),
     )  # fmt: skip
 

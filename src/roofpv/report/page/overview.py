@@ -49,7 +49,8 @@ def overview(
     Returns
     -------
     dict, dict of Packed
-        For a script: ``side_m`` of a square, ``across`` and ``down`` (squares), ``counts`` by
+        For a script: ``side_m`` of a square, ``across`` and ``down`` (squares), ``west`` and
+        ``north`` (their corner, in metres about the middle of the ground), ``counts`` by
         column (buildings of each class, the last of what is not known). Packed by square:
         ``cell`` (from the north-west, row by row), ``count``, ``part`` (number of that with most of
         them), and by column ``NAME.class`` (the most frequent, of numbers that of the mean) and
@@ -80,7 +81,10 @@ def overview(
             np.where(classes < 0, size, classes), minlength=size + 1
         ).tolist()
         packed |= _of_column(buildings.iloc[known], shaded, scale, (cell, len(cells)))
-    told = {"side_m": int(side), "across": across, "down": down, "counts": counts}
+    told = {
+        "side_m": int(side), "across": across, "down": down, "counts": counts,
+        "west": west, "north": north,
+    }  # fmt: skip
     return told, packed
 
 

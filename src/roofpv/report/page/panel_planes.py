@@ -12,9 +12,6 @@ from roofpv.assumptions import Assumptions, from_values
 from roofpv.results import Result
 from roofpv.roofs.inplane import PlaneFrames
 
-# Areas of a result and of its planes again differ by rounding alone. [1]
-_SAME = 1e-6
-
 
 @dataclass(frozen=True, eq=False)
 class PreparedPlanes:
@@ -61,17 +58,11 @@ def prepared_planes(result: Result) -> PreparedPlanes | None:
     """
     assumed = from_values({a["key"]: a["value"] for a in result.run["assumptions"]}, "run.json")
     buildings, laid = result.buildings, result.planes.reset_index(drop=True)
-    owner = pd.Index(buildings["building_id"]).get_indexer(laid["building_id"])
-    drawn = "geometry" in laid
-    planes = roofs.planes_in_metres(laid, buildings) if drawn else laid.assign(geometry=None)
-    stated = (laid["layout"] == "stated").to_numpy()
-    planes["stated_kwp"] = np.where(stated, laid["kwp"].to_numpy(dtype=float), np.nan)
-    owners = buildings.iloc[owner].reset_index(drop=True).assign(lat=planes["lat"])
-    ready = roofs.installable_area(planes, owners, result.zones, assumed)
-    again, before = (one["installable_area_m2"].to_numpy(dtype=float) for one in (ready, laid))
-    if not np.isclose(again, before, rtol=_SAME, atol=_SAME, equal_nan=True).all():
+    again = roofs.planes_again(laid, buildings, result.zones, assumed)
+    if again.other.any():
         return None
+    planes, owners = again.planes, again.owners
     taken = roofs.deduction_shapes(planes, owners, result.zones, assumed).reset_index()
     latitude = owners["lat"].to_numpy(dtype=float)
     frames, outlines = roofs.framed_planes(planes, latitude, assumed.roofs.stand_in_aspect)
-    return PreparedPlanes(ready, laid, owner, taken, frames, outlines, assumed)
+    return PreparedPlanes(again.ready, laid, again.owner, taken, frames, outlines, assumed)

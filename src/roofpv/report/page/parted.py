@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 
 from roofpv.report.city import City
 from roofpv.report.document import Document
@@ -21,7 +23,7 @@ from roofpv.report.page.make import (
     told_columns,
     told_scales,
 )
-from roofpv.report.page.outlines import ground_of, packed_outlines
+from roofpv.report.page.outlines import Ground, ground_of, on_grid, packed_outlines
 from roofpv.report.page.overview import overview, shaded_columns
 from roofpv.report.page.packing import packed_text
 from roofpv.report.page.parts import MOST_IN_PART, Part, finder_count, finders, parts_of
@@ -67,7 +69,7 @@ def parted_page(
     cells, packed = overview(buildings, ground, parts)
     about: dict[str, Any] = {
         **told_columns(ground, shaded), "scales": told_scales(shaded, buildings), "cells": cells,
-        "count": len(buildings), "parts": [_told(part, buildings) for part in parts],
+        "count": len(buildings), "parts": [_told(part, buildings, ground) for part in parts],
         "folder": FOLDER, "finders": finder_count(len(buildings)),
     }  # fmt: skip
     data = packed_text(packed)
@@ -76,10 +78,20 @@ def parted_page(
     return Parted(rendered(city, language, story, body), _files(buildings, parts, stamp))
 
 
-def _told(part: Part, buildings: gpd.GeoDataFrame) -> dict[str, Any]:
+def _told(part: Part, buildings: gpd.GeoDataFrame, ground: Ground) -> dict[str, Any]:
     kwp = float(buildings["kwp"].iloc[part.rows].sum())
     said = {"name": part.name, "district": part.district, "number": part.number, "of": part.of}
-    return said | {"count": len(part.rows), "kwp": round(kwp * 10)}
+    box = _box(buildings[["lon", "lat"]].to_numpy(dtype=float)[part.rows], ground)
+    return said | {"count": len(part.rows), "kwp": round(kwp * 10), "box": box}
+
+
+def _box(places: npt.NDArray[np.float64], ground: Ground) -> list[int] | None:
+    """West, south, east and north of some places, about the middle of the ground. [m]"""
+    known = places[np.isfinite(places).all(axis=1)]
+    if not len(known):
+        return None
+    x, y = on_grid(known, Ground(ground.lon, ground.lat, 1.0))
+    return [int(x.min()), int(y.min()), int(x.max()), int(y.max())]
 
 
 def _stamp(text: str) -> str:

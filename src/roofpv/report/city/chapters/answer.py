@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from roofpv.report.document import Block, Heading, Lines, Section
 from roofpv.targets import Rule
 
 FIRST = 10
-_ROOFS = ("building_id", "name", "district", "year", "kwp", "ac_kwh", "capex_cny")
+_ROOFS = ("building_id", "name", "district", "year", "plan_kwp", "ac_kwh", "capex_cny")
 _VERDICTS = {True: "yes", False: "no", None: "none"}
 
 
@@ -119,7 +119,14 @@ def _target(
     yield Lines(tuple(lines))
     if made is not None and made["roofs"]:
         yield Lines((tell.say("answer.first", {"n": tell.count(_first_of(made))}),))
-        yield tell.grid(f"first_{now['rule']}_{now['target']}", _ROOFS, made["roofs"][:FIRST])
+        yield tell.grid(
+            f"first_{now['rule']}_{now['target']}", _ROOFS, planned(made["roofs"][:FIRST])
+        )
+
+
+def planned(roofs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Roofs of a plan; their capacity is what it adds, not all that fits."""
+    return [{**one, "plan_kwp": one["kwp"]} for one in roofs]
 
 
 def _first_of(made: Mapping[str, Any]) -> int:

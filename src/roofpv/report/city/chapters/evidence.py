@@ -43,17 +43,18 @@ def evidence(city: City, language: str) -> Section:
 
 
 def _grades(city: City, tell: Teller) -> Iterator[tuple[str, ...]]:
-    table = city.assessed
+    grades = city.assessed["evidence_grade"]
+    values = [
+        city.assessed[name].to_numpy(dtype=float)
+        for name in ("gross_roof_area_m2", "kwp", "ac_kwh")
+    ]
     energy = city.totals.iloc[0]["ac_kwh"]
     for grade in schema.EVIDENCE_GRADES:
-        mine = table[(table["evidence_grade"] == grade).to_numpy()]
-        roof, kwp, ac = (
-            exact_sum(mine[name].to_numpy(dtype=float)) if len(mine) else 0.0
-            for name in ("gross_roof_area_m2", "kwp", "ac_kwh")
-        )
+        mine = (grades == grade).to_numpy(dtype=bool, na_value=False)
+        roof, kwp, ac = (exact_sum(one[mine]) if mine.any() else 0.0 for one in values)
         yield (
             say(f"certificate.evidence.{grade}", tell.language),
-            tell.count(len(mine)),
+            tell.count(int(mine.sum())),
             tell.figure("gross_roof_area_m2", roof),
             tell.figure("kwp", kwp),
             shown_figure(ac / energy if energy > 0.0 else None, _SHARE),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from roofpv.report.city.content import City
-from roofpv.report.city.ranking import FREE, FULL, NEEDED, PART, ranked, room_of, standing
+from roofpv.report.city.ranking import FREE, FULL, PART, room_of, standing
 from roofpv.report.city.telling import Teller
 from roofpv.report.city.totals import exact_sum
 from roofpv.report.document import Block, Lines, Section
 
-MOST = 30
 _COLUMNS = (
     "rank", "building_id", "name", "district", "use", "kwp", "installed_kwp", "room_kwp",
     "specific_yield_kwh_per_kwp", "capex_cny", "npv_cny", "payback_years", "evidence_grade",
@@ -27,9 +26,7 @@ def roofs(city: City, language: str) -> Section:
     language : str
     """
     tell = Teller(language)
-    wanted = [one for one in dict.fromkeys((*NEEDED, *_COLUMNS)) if one in city.roofs]
-    order = ranked(city.roofs[wanted])
-    first = order[order["rank"].notna()].head(MOST)
+    first = city.next_roofs
     blocks: list[Block] = [Lines(tuple(_lead(city, len(first), tell)))]
     if len(first):
         blocks.append(tell.grid("ranked", _COLUMNS, first.to_dict("records")))

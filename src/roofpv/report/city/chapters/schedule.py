@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from roofpv.catalogue import has_text, say
-from roofpv.report.city.chapters.answer import FIRST
+from roofpv.report.city.chapters.answer import FIRST, planned
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import shown_share, shown_threshold
 from roofpv.report.city.rules import (
@@ -20,7 +20,7 @@ from roofpv.report.city.telling import Teller
 from roofpv.report.document import Block, Heading, Lines, Section
 
 _MOST = 20
-_ROOFS = ("building_id", "name", "district", "use", "year", "kwp", "ac_kwh", "capex_cny")
+_ROOFS = ("building_id", "name", "district", "use", "year", "plan_kwp", "ac_kwh", "capex_cny")
 _NAMED = 10
 
 
@@ -69,7 +69,7 @@ def _plan(number: int, made: Mapping[str, Any], first: int, tell: Teller) -> Ite
             "all": tell.count(len(made["roofs"])),
         }
         yield Lines((tell.say("plan.rest" if first else "plan.roofs", words),))
-        yield tell.grid(f"plan_{number}_roofs", _ROOFS, rest)
+        yield tell.grid(f"plan_{number}_roofs", _ROOFS, planned(rest))
 
 
 def _outcome(made: Mapping[str, Any], tell: Teller) -> Iterator[str]:

@@ -62,7 +62,8 @@ def _about(one: Told, tell: Teller) -> dict[str, str]:
 
 def _visits(one: Told, tell: Teller) -> Iterator[tuple[str, ...]]:
     """The buildings whose doubts weigh most, and all together that the draws name."""
-    told = [v for v in one["visits"] if v["variance_share"] >= _LEAST_SHARE][:MOST_VISITS]
+    # A single one of many buildings that count the same tells little; its names are told even so.
+    told = [v for v in one["visits"] if v["variance_share"] > 0.0][:MOST_VISITS]
     for visit in told:
         yield (
             tell.name(visit["building_id"]),
@@ -89,7 +90,8 @@ def _others(one: Told, tell: Teller) -> Iterator[tuple[str, ...]]:
 
 def _worth(told: Told) -> tuple[str, str]:
     gain = shown_figure(told["gain"], _GAIN) if told["gain"] >= _LEAST else DASH
-    return shown_figure(told["variance_share"], _SHARE), gain
+    share = told["variance_share"]
+    return shown_figure(share, _GAIN if share < 10.0 * _LEAST_SHARE else _SHARE), gain
 
 
 def _doubt(visit: Told, tell: Teller) -> str:

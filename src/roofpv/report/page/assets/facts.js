@@ -13,9 +13,11 @@
       }
       return make("tr", {}, make("th", { scope: "row" }, say(`page.column.${one.name}`)), make("td", {}, text));
     });
+    const id = store.text("building_id", row);
     root.replaceChildren(
       make("h3", {}, store.text("name", row) || store.text("building_id", row)),
       make("table", { class: "facts" }, make("tbody", {}, ...facts)),
+      make("p", { class: "note" }, say("page.facts_only", { most: about.most.toLocaleString("en"), id })),
     );
   };
 

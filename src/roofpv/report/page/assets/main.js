@@ -1,10 +1,12 @@
 // The way of the page: data, table, then the map.
 (async () => {
   const page = window.roofpv;
-  const { say, on } = page;
+  const { say, on, make } = page;
   const map = document.getElementById("map");
   const still = document.getElementById("still");
   const panel = document.getElementById("panel");
+  const building = document.getElementById("building");
+  const choice = document.getElementById("choice");
 
   const trouble = (key) => {
     const place = document.getElementById("trouble");
@@ -37,19 +39,44 @@
   const store = page.createStore(columns);
   page.store = store;
   page.createFilters(store, document.getElementById("filters"), document.getElementById("count"));
-  page.createTable(store, document.getElementById("table"));
+  const table = page.createTable(store, document.getElementById("table"));
   const shades = page.createShades(store, document.getElementById("shade"), document.getElementById("legend"));
   let told = null;
   const showPanel = async () => {
     const { chosen } = store.state;
-    if (chosen < 0) return;
+    panel.classList.toggle("chosen", chosen >= 0);
+    document.getElementById("close").hidden = chosen < 0;
+    if (chosen < 0) {
+      choice.replaceChildren();
+      building.replaceChildren(make("p", { "data-say": "page.choose" }, say("page.choose")));
+      return;
+    }
     const name = store.text("name", chosen) || store.text("building_id", chosen);
-    document.getElementById("choice").textContent = say("page.chosen", { name });
-    if (!page.panel) { page.facts.show(panel, chosen, store); return; }
+    const link = make("a", { href: "#panel" }, say("page.to_panel"));
+    link.addEventListener("click", (event) => { event.preventDefault(); read(); });
+    choice.replaceChildren(make("span", {}, say("page.chosen", { name })), " ", link);
+    if (!page.panel) { page.facts.show(building, chosen, store); return; }
     if (!told) told = page.unpackText("panel-data").then(JSON.parse);
     const { data, texts } = await told;
-    if (chosen === store.state.chosen) page.panel.show(panel, chosen, data, texts, page.language);
+    if (chosen === store.state.chosen) page.panel.show(building, chosen, data, texts, page.language);
   };
+  // To the panel and back to the row of its building, with the keys or the mouse.
+  const read = () => {
+    panel.focus({ preventScroll: true });
+    panel.scrollTop = 0;
+    panel.scrollIntoView({ block: "nearest" });
+  };
+  const close = () => {
+    const { chosen } = store.state;
+    if (chosen < 0) return;
+    store.choose(-1, "panel");
+    table.focusOn(chosen);
+  };
+  document.getElementById("close").addEventListener("click", close);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.target.closest("input, select")) close();
+  });
+  on("read", read);
   on("chosen", showPanel);
   on("language", showPanel);
   if (page.about.parts) page.chooseAsked(store);

@@ -5,10 +5,13 @@
   const DIM = 38;
   const CHOSEN = [200, 0, 90, 255];
   const EDGE = [60, 70, 78, 255];
+  const RIM = [60, 70, 78, 110];
   // Metres a pixel (as a power of 2, downwards) from which on outlines say more than dots.
   const NEAR = -2.2;
   const MOST_EDGES = 4000;
   const DOT_PIXELS = 2.6;
+  // Dots of more buildings have no dark rim: they would be all rim.
+  const MOST_RIMMED = 20000;
 
   const createMap = (store, shades, deckLibrary) => {
     const { Deck, OrthographicView, SolidPolygonLayer, ScatterplotLayer, PathLayer } = deckLibrary;
@@ -67,8 +70,11 @@
     // Far away every building is a dot of one size on the screen, made anew at each half step.
     const farDots = () => {
       const zoom = Math.round(view.zoom * 2) / 2;
-      if (zoom !== dots.zoom) dots = { zoom, data: diamondsOf(far, places, DOT_PIXELS * 2 ** -zoom) };
-      return dots.data;
+      if (zoom !== dots.zoom) {
+        const wide = (pixels) => diamondsOf(far, places, pixels * 2 ** -zoom);
+        dots = { zoom, data: wide(DOT_PIXELS), rims: far.length > MOST_RIMMED ? null : wide(DOT_PIXELS + 1) };
+      }
+      return dots;
     };
     const shaded = (owners) => ({
       getFillColor: (_, { index, target }) => fill(owners[index], target),
@@ -122,9 +128,12 @@
         lineWidthUnits: "pixels", getLineWidth: 0.7, getLineColor: EDGE, ...shaded(stated),
       }),
     ];
-    const farLayers = () => [new SolidPolygonLayer({
-      id: "far", data: farDots(), _normalize: false, pickable: true, extruded: false, ...shaded(far),
-    })];
+    const farLayers = () => {
+      const { data, rims } = farDots();
+      const flat = { _normalize: false, extruded: false };
+      const dotLayer = new SolidPolygonLayer({ id: "far", data, pickable: true, ...flat, ...shaded(far) });
+      return rims ? [new SolidPolygonLayer({ id: "rims", data: rims, getFillColor: RIM, ...flat }), dotLayer] : [dotLayer];
+    };
 
     const layers = () => [
       ...(isNear() ? nearLayers() : farLayers()),
@@ -241,8 +250,8 @@
     on("chosen", ({ row, from }) => {
       chosenPaths = pathsOfChosen();
       draw();
-      if (from !== "map" && !Number.isNaN(places[row * 2])) {
-        const zoom = Math.max(view.zoom, isSpot[row] ? 0 : 1.6);
+      if (row >= 0 && from !== "map" && !Number.isNaN(places[row * 2])) {
+        const zoom = Math.max(view.zoom, isSpot[row] ? 0 : 1);
         move({ target: [places[row * 2], places[row * 2 + 1], 0], zoom });
       }
     });

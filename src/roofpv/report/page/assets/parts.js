@@ -19,7 +19,7 @@
     script.nonce = about.stamp;
     script.src = `${about.folder}/${name}.js`;
     script.onerror = () => failed(new Error("page.part_missing"));
-    script.onload = () => { if (arrivals.has(name)) failed(new Error("page.part_missing")); };
+    script.onload = () => { script.remove(); if (arrivals.has(name)) failed(new Error("page.part_missing")); };
     document.head.append(script);
   });
 
@@ -125,7 +125,7 @@
       } catch (error) { trouble(error.message); }
     }
     document.documentElement.dataset.parts = "overview";
-    page.showOverview(await page.unpack("data"), { nameOf, go });
+    page.showOverview(await page.unpack("data"), { nameOf, go, load });
     document.documentElement.dataset.overview = "ready";
     return null;
   };
@@ -139,5 +139,5 @@
       }
     });
   };
-  Object.assign(page, { choosePart, chooseAsked });
+  Object.assign(page, { choosePart, chooseAsked, trouble });
 })();

@@ -1,8 +1,9 @@
 // The table: only the rows in sight exist, whatever their number.
 (() => {
-  const { about, make, say, titled, printed, on, classText, DASH } = window.roofpv;
+  const { about, make, say, titled, printed, on, tell, classText, DASH } = window.roofpv;
   const ROW = 34;
   const AHEAD = 8;
+  const A_SIDESTEP = 120;
   // Browsers cut an element that is taller than some millions of pixels.
   const TALLEST = 8e6;
 
@@ -19,6 +20,7 @@
     grid.setAttribute("aria-colcount", String(shownColumns.length));
     const isNumber = (column) => column.digits !== undefined;
     let active = 0;
+    let activeHead = 0;
     const pool = new Map();
 
     const wide = { building_id: "142px", name: "240px", pv_state: "132px", evidence_grade: "84px" };
@@ -27,7 +29,7 @@
 
     const writeHead = () => {
       head.replaceChildren(...shownColumns.map((one, at) => {
-        const button = make("button", { type: "button", tabindex: "0" }, titled(one));
+        const button = make("button", { type: "button", tabindex: at === activeHead ? "0" : "-1" }, titled(one));
         button.addEventListener("click", () => store.sortBy(one.name));
         const cell = make("div", {
           role: "columnheader", "aria-colindex": String(at + 1), "aria-sort": "none",
@@ -137,6 +139,23 @@
       line.focus({ preventScroll: true });
     };
 
+    const goToHead = (at) => {
+      activeHead = Math.max(0, Math.min(shownColumns.length - 1, at));
+      const buttons = head.querySelectorAll("button");
+      buttons.forEach((one, place) => { one.tabIndex = place === activeHead ? 0 : -1; });
+      buttons[activeHead].focus();
+    };
+    head.addEventListener("keydown", (event) => {
+      const moves = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
+      if (event.key in moves) goToHead(activeHead + moves[event.key]);
+      else if (event.key === "ArrowDown") goTo(active);
+      else return;
+      event.preventDefault();
+    });
+    head.addEventListener("focusin", (event) => {
+      activeHead = Array.from(head.children).indexOf(event.target.closest(".cell"));
+    });
+
     body.addEventListener("keydown", (event) => {
       const moves = {
         ArrowDown: 1, ArrowUp: -1, PageDown: inSight() - 1, PageUp: 1 - inSight(),
@@ -144,8 +163,13 @@
       };
       const line = event.target.closest(".line");
       if (!line) return;
-      if (event.key in moves) goTo(Number(line.dataset.at) + moves[event.key]);
-      else if (event.key === "Enter" || event.key === " ") choose(line);
+      const sideways = { ArrowRight: A_SIDESTEP, ArrowLeft: -A_SIDESTEP };
+      const at = Number(line.dataset.at);
+      if (event.key === "ArrowUp" && at === 0) goToHead(activeHead);
+      else if (event.key in moves) goTo(at + moves[event.key]);
+      else if (event.key in sideways) scroller.scrollLeft += sideways[event.key];
+      else if (event.key === "Enter") { choose(line); tell("read"); }
+      else if (event.key === " ") choose(line);
       else return;
       event.preventDefault();
     });
@@ -181,6 +205,12 @@
     on("language", () => { writeHead(); redraw(); });
     writeHead();
     redraw();
+    // Back to a row, where it is shown, else to the one that the keys are on.
+    const focusOn = (row) => {
+      const at = store.order.indexOf(row);
+      goTo(at < 0 ? active : at);
+    };
+    return { focusOn };
   };
 
   window.roofpv.createTable = createTable;
