@@ -7,6 +7,7 @@ from typing import Any
 
 from roofpv.catalogue import has_text
 from roofpv.report import colours
+from roofpv.report.city import recorded
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Column
 from roofpv.report.workbook.columns import title_of
@@ -14,7 +15,7 @@ from roofpv.report.workbook.drawn import axis, finish
 from roofpv.report.workbook.page import Page, Place, Row
 from roofpv.report.workbook.places import facts_columns, facts_rows
 from roofpv.report.workbook.plans import plan_line
-from roofpv.report.workbook.record import recorded
+from roofpv.report.workbook.record import reason_text
 from roofpv.report.workbook.verdicts import (
     answer_columns,
     answer_line,
@@ -141,5 +142,5 @@ def _empty(book: Book, page: Page) -> None:
     stop = "、" if book.language == "zh" else ", "
     columns = (Column("", book.say("answer.column"), "long"),
                Column("", book.say("answer.reason"), "over"))  # fmt: skip
-    page.table(columns, ([stop.join(names), book.text(recorded(reason, book.language))]
+    page.table(columns, ([stop.join(names), book.text(reason_text(reason, book.language))]
                          for reason, names in grouped.items()))  # fmt: skip

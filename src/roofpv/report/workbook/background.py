@@ -8,8 +8,8 @@ from typing import Any
 from roofpv import schema
 from roofpv.catalogue import say
 from roofpv.report.workbook.book import Book
-from roofpv.report.workbook.cells import Cell, Column, Kind, Shown, number_cell
-from roofpv.report.workbook.columns import meaning_of, title_of
+from roofpv.report.workbook.cells import LABEL, Cell, Column, Kind, Shown, number_cell
+from roofpv.report.workbook.columns import meaning_of, signs_of, title_of
 from roofpv.report.workbook.listing import held, write_list
 from roofpv.report.workbook.page import Page, Row
 
@@ -31,7 +31,7 @@ def write_assumptions(book: Book, name: str) -> None:
     )  # fmt: skip
     told = run.get("assumptions", [])
     ordered = [one for one in told if not one["default"]] + [o for o in told if o["default"]]
-    page.table(columns, (_assumption(book, one) for one in ordered))
+    page.main(page.table(columns, (_assumption(book, one) for one in ordered)), stays=True)
     page.title(book.say("assumption.files"))
     files = (Column("", book.say("assumption.file"), "long"), Column("", "SHA-256", "over"))
     page.table(files, ([book.text(o["name"]), o["sha256"]] for o in run.get("inputs", [])))
@@ -49,7 +49,13 @@ def _assumption(book: Book, one: Mapping[str, Any]) -> Row:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     changed = book.say("assumption.default" if one["default"] else "assumption.changed")
     said: Cell | Shown = Shown(number_cell(value), "General") if number else book.text(value)
-    return [book.text(one["key"]), said, book.text(one["unit"]), changed, book.text(one["source"])]
+    return [
+        book.text(one["key"]),
+        said,
+        signs_of(book.text(one["unit"])),
+        changed,
+        book.text(one["source"]),
+    ]
 
 
 def write_uncertainty(book: Book, name: str) -> None:
@@ -92,8 +98,8 @@ def _term(book: Book, one: Mapping[str, Any]) -> Row:
 def _level_columns(book: Book) -> tuple[Column, ...]:
     names = [f"{book.say(f'uncertainty.{one}')} (kWh)" for one in _QUANTILES]
     return (
-        Column("", book.say("column.district")),
-        Column("", book.say("column.buildings"), "number"),
+        Column("", title_of(book, "district")),
+        Column("", title_of(book, "buildings"), "number"),
         *(Column("", name, "number") for name in names),
         Column("", book.say("uncertainty.sd"), "number", _SHARE),
     )
@@ -111,7 +117,7 @@ def write_rules(book: Book, name: str) -> None:
     """The texts of the rules as they were in force in this run, line by line."""
     texts = book.city.result.run.get("rule_texts", {})
     columns = (
-        Column("", book.say("rules.rule")), Column("", book.say("rules.line"), "number", "0"),
+        Column("", book.say("rules.rule")), Column("", book.say("rules.line"), "number", LABEL),
         Column("", book.say("rules.text"), "long"),
     )  # fmt: skip
     rows: list[list[Cell]] = [
@@ -141,13 +147,9 @@ def _entries(book: Book) -> Iterator[list[Cell]]:
             continue
         kind = book.say(f"kind.{column.kind}")
         known = int(buildings[column.name].notna().sum())
-        yield [column.name, title_of(book, column.name), _unit(column.unit), kind,
+        yield [column.name, title_of(book, column.name), signs_of(column.unit), kind,
                meaning_of(column.name, "en"), meaning_of(column.name, "zh"),
                _allowed(book, column), known]  # fmt: skip
-
-
-def _unit(unit: str) -> str:
-    return {"m2": "m²", "kN/m2": "kN/m²", "kWh/m2": "kWh/m²", "deg": "°"}.get(unit, unit)
 
 
 def _allowed(book: Book, column: schema.Column) -> str:

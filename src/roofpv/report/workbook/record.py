@@ -8,20 +8,14 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from roofpv.catalogue import has_text, say, texts
+from roofpv.report.city import recorded
 
-_RECORD = "workbook_report.record."
 _Match = Callable[[str], Mapping[str, str] | None]
 
 
-def recorded(text: str, language: str) -> str:
-    """A sentence of ``run.json``, which is English, in a language if the catalogue has it."""
-    if language == "en":
-        return text
-    for key in sorted(key for key in texts() if key.startswith(_RECORD)):
-        words = _match(key)(text)
-        if words is not None:
-            return say(key, language, words)
-    return text
+def reason_text(reason: str, language: str) -> str:
+    """Why a column is not assessed, without saying again that it is not."""
+    return recorded(reason.removeprefix("not assessed: "), language)
 
 
 def finding_text(code: str, text: str, language: str, *, mend: bool = False) -> str:
