@@ -8,11 +8,11 @@ import math
 
 import geopandas as gpd
 import pytest
+import xlsxwriter
 from comparemaker import result
 from workbookcity import city, column, lines, repeated, row_of, shown, written
 
 from roofpv.catalogue import say
-from roofpv.errors import InvalidInventory
 from roofpv.report.city import ADDED, MEANS, City, figure_of, shown_figure
 from roofpv.report.workbook import write_workbook
 from roofpv.results import read_results, write_results
@@ -218,8 +218,17 @@ def test_the_order_of_the_buildings_changes_nothing(tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
-    with pytest.raises(InvalidInventory, match="cannot be written"):
+    with pytest.raises(OSError, match="No such file"):
         write_workbook(city(), "en", tmp_path / "absent" / "report.xlsx")
+
+
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(xlsxwriter.Workbook, "_store_workbook", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_workbook(city(), "en", tmp_path / "report.xlsx")
 
 
 def test_every_sheet_prints_on_a4(tmp_path):

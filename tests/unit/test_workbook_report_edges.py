@@ -263,3 +263,14 @@ def test_money_of_places_and_tariffs_has_its_sheet(tmp_path):
     assert told[2] == "school 2"
     assert told[10] == 0.3
     assert sum(row[0] == "=other" for row in rows) == 1 + len(flat["hours"])
+
+
+def test_who_must_reach_a_target_is_said_where_it_is_not_the_city(tmp_path):
+    entries = [dict(one, level="district") for one in result().targets]
+    book = written(tmp_path, city(targets=entries))
+    told = [str(row[0]) for row in lines(book["Summary"])]
+    assert any(text.endswith(" Every district is to reach it by itself.") for text in told)
+    notes = column(book["Targets, all readings"], "Note")
+    assert "Every district is to reach it by itself." in notes
+    plain = [str(row[0]) for row in lines(written(tmp_path, city())["Summary"])]
+    assert not any("by itself" in text for text in plain)

@@ -80,7 +80,7 @@ def answer_line(book: Book, now: Entry, potential: Entry | None) -> str:
         "now": _outcome(book, now),
         "potential": book.say("none") if potential is None else _outcome(book, potential),
     }
-    return book.say("answer.line", words)
+    return book.say("answer.line", words) + _level(book, now)
 
 
 def write_verdicts(book: Book, name: str) -> None:
@@ -225,9 +225,16 @@ def _variant(book: Book, entry: Entry) -> str:
     return book.say(key) if has_text(f"workbook_report.{key}") else str(variant)
 
 
+def _level(book: Book, entry: Entry) -> str:
+    """Who must reach a target, where it is not the city as a whole: the share alone misleads."""
+    key = f"story.answer.level.{entry.get('level')}"
+    return say(key, book.language) if has_text(key) else ""
+
+
 def _note(book: Book, entry: Entry) -> str:
     """What else is to be known of a verdict."""
-    lines = []
+    level = _level(book, entry).strip()
+    lines = [level] if level and group_of(entry) is None else []
     if entry.get("probability_at_least"):
         lines.append(book.say("verdict_at_least"))
     note = entry.get("note")
