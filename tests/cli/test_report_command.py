@@ -63,7 +63,9 @@ def test_a_file_that_is_open_is_named_on_stderr(run, out):
     done = run("report", out)
     assert done.code == 0
     assert done.out == f"{out / 'report-2.html'}\n"
-    assert done.err == "report.html is open in another program: report-2.html is written\n"
+    assert done.err == (
+        "report.html is open in another program or read-only: report-2.html is written\n"
+    )
 
 
 def test_no_folder_and_an_incomplete_one_are_one_line(run, out, tmp_path):

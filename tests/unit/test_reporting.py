@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from datetime import date
+from functools import partial
 
 import citymaker
 import pandas as pd
@@ -17,6 +18,7 @@ from roofpv.reporting import FORMATS, ReportAsk, formats, gather, make_report
 from roofpv.reporting import make as making
 from roofpv.reporting.ask import formats_of
 from roofpv.reporting.files import MOST_BESIDE, put, put_bytes
+from roofpv.reporting.gather import read_city
 
 # The room, not the function of its name.
 gathering = importlib.import_module("roofpv.reporting.gather")
@@ -207,6 +209,24 @@ def test_a_file_that_is_open_is_written_beside(tmp_path, mark):
     assert put_bytes(tmp_path / "report.xlsx", b"new") == tmp_path / "report-2.xlsx"
     assert (tmp_path / "report.xlsx").read_bytes() == b"old"
     assert (tmp_path / "report-2.xlsx").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.xlsx", "report.pdf"])
+def test_a_file_that_is_read_only_is_written_beside(tmp_path, name):
+    (tmp_path / name).write_bytes(b"old")
+    (tmp_path / name).chmod(0o444)
+    beside = tmp_path / name.replace(".", "-2.")
+    assert put_bytes(tmp_path / name, b"new") == beside
+    assert (tmp_path / name).read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("name", ["html", "xlsx", "pdf"])
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, name):
+    job = formats.Job(read_city(citymaker.folder()), "en")
+    path = tmp_path / "absent" / f"report.{name}"
+    with pytest.raises(InvalidResult) as caught:
+        put(path, partial(formats.WRITERS[name], job))
+    assert str(caught.value).startswith(f"{path}: cannot be written (No such file")
 
 
 def test_a_file_that_is_locked_is_written_beside(tmp_path, monkeypatch):

@@ -8,11 +8,11 @@ import math
 
 import geopandas as gpd
 import pytest
+import xlsxwriter
 from comparemaker import result
 from workbookcity import city, column, lines, repeated, row_of, shown, written
 
 from roofpv.catalogue import say
-from roofpv.errors import InvalidInventory
 from roofpv.report.city import ADDED, MEANS, City, figure_of, shown_figure
 from roofpv.report.workbook import write_workbook
 from roofpv.results import read_results, write_results
@@ -172,7 +172,7 @@ def test_what_is_not_known_is_an_empty_cell_with_its_reason(tmp_path):
     assert sorted(v for v in column(sheet, "Net present value (CNY)") if v is not None) == [1, 2]
     comment = next(c.comment.text for c in sheet[1] if c.value == "Net present value (CNY)")
     assert comment.split("\n") == [
-        "Column npv_cny", "net present value", "Some cells are empty: not assessed: because",
+        "Column npv_cny", "net present value", "Some cells are empty: because",
     ]  # fmt: skip
     assert row_of(book["Summary"], "Net present value")[-1].value is None
 
@@ -218,13 +218,23 @@ def test_the_order_of_the_buildings_changes_nothing(tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
-    with pytest.raises(InvalidInventory, match="cannot be written"):
+    with pytest.raises(OSError, match="No such file"):
         write_workbook(city(), "en", tmp_path / "absent" / "report.xlsx")
 
 
-def test_every_sheet_prints_on_the_width_of_a_landscape_page(tmp_path):
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(xlsxwriter.Workbook, "_store_workbook", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_workbook(city(), "en", tmp_path / "report.xlsx")
+
+
+def test_every_sheet_prints_on_a4(tmp_path):
     for sheet in written(tmp_path, city()).worksheets:
-        assert sheet.page_setup.orientation == "landscape"
+        upright = sheet.title == "Losses"
+        assert sheet.page_setup.orientation == ("portrait" if upright else "landscape")
         assert sheet.page_setup.paperSize == 9
         assert sheet.page_setup.fitToHeight == 0
         assert not sheet.protection.sheet

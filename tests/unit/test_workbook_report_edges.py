@@ -156,7 +156,7 @@ def test_a_plan_is_told_with_its_years_and_roofs(tmp_path):
     assert told["Capacity"][:3] == ["Capacity", 30.5, "kWp"]
     years = [row[:5] for row in lines(sheet) if row[0] == 2029]
     assert years[0] == [2029, 2, 30.5, 4e4, 91_500.0]
-    assert [row[1] for row in years[1:]] == ["A", "B"]
+    assert [row[0] for row in lines(sheet) if row[2] == 2029] == ["A", "B"]
     kwp = shown_figure(30.5, figure_of("kwp"), unit=False)
     assert any(f"2 further roofs ({kwp} kWp, 91,500 CNY)" in str(row[0]) for row in lines(sheet))
     cell = row_of(sheet, "Share after the plan")[1]
@@ -210,7 +210,7 @@ def test_without_a_waterfall_the_sheet_says_how_to_get_one(tmp_path):
 
 def test_notes_of_the_report_and_warnings_are_told(tmp_path):
     note = {"en": "no plan can be made", "zh": "无法编制方案"}
-    text = "not assessed: the layout is stated; --design compares it with others"
+    text = "the layout is stated; --design compares it with others"
     made = city(notes=(note,), run=result().run | {"warnings": [text]})
     told = [row[0] for row in lines(written(tmp_path, made, "zh")["摘要"])]
     assert "• 无法编制方案" in told
@@ -265,3 +265,14 @@ def test_money_of_places_and_tariffs_has_its_sheet(tmp_path):
     assert told[2] == "school 2"
     assert told[10] == 0.3
     assert sum(row[0] == "=other" for row in rows) == 1 + len(flat["hours"])
+
+
+def test_who_must_reach_a_target_is_said_where_it_is_not_the_city(tmp_path):
+    entries = [dict(one, level="district") for one in result().targets]
+    book = written(tmp_path, city(targets=entries))
+    told = [str(row[0]) for row in lines(book["Summary"])]
+    assert any(text.endswith(" Every district is to reach it by itself.") for text in told)
+    notes = column(book["Targets, all readings"], "Note")
+    assert "Every district is to reach it by itself." in notes
+    plain = [str(row[0]) for row in lines(written(tmp_path, city())["Summary"])]
+    assert not any("by itself" in text for text in plain)

@@ -14,7 +14,7 @@ from roofpv.report.workbook import listing, write_workbook
 from roofpv.report.workbook.cells import LONGEST, number_cell, text_cell
 from roofpv.report.workbook.names import LONGEST as LONGEST_NAME
 from roofpv.report.workbook.names import Names, units
-from roofpv.report.workbook.record import finding_text, recorded
+from roofpv.report.workbook.record import finding_text, reason_text, recorded
 
 COLUMNS = ["row", "building_id", "column", "value", "code", "reason", "what_to_do", "sheet"]
 
@@ -172,6 +172,9 @@ def test_sentences_of_the_record_are_told_in_the_language():
     assert recorded(text, "zh").startswith("未评估：布置方式为给定")
     assert recorded(text, "en") == text
     assert recorded("something else", "zh") == "something else"
+    assert reason_text(text, "zh").startswith("布置方式为给定")
+    assert reason_text(text, "en") == text.removeprefix("not assessed: ")
+    assert reason_text("something else", "zh") == "something else"
 
 
 def test_findings_are_told_in_the_language(tmp_path):

@@ -211,10 +211,11 @@ def report_asked() -> ReportAsk | None:
 
 
 def tell_beside(path: Path) -> None:
-    """Say on stderr where a file of a report stands beside one that is open."""
+    """Say on stderr where a file of a report stands beside one that is kept."""
     if path.stem.startswith("report-"):
         named = f"report{path.suffix}"
-        click.echo(f"{named} is open in another program: {path.name} is written", err=True)
+        kept = f"{named} is open in another program or read-only"
+        click.echo(f"{kept}: {path.name} is written", err=True)
 
 
 _SURROUNDINGS = (

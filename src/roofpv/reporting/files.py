@@ -1,10 +1,11 @@
-"""Files written whole or not at all, and beside one that somebody has open."""
+"""Files written whole or not at all, and beside one that is open elsewhere or read-only."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
+import stat
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -21,7 +22,7 @@ _OURS = re.compile(r"(part|find)-[0-9]{3,}\.js")
 
 def put(path: Path, write: Callable[[Path], None]) -> Path:
     """
-    Write a file whole or not at all; where it is open elsewhere, beside it.
+    Write a file whole or not at all; where it is open elsewhere or read-only, beside it.
 
     Parameters
     ----------
@@ -38,14 +39,14 @@ def put(path: Path, write: Callable[[Path], None]) -> Path:
     Raises
     ------
     InvalidResult
-        The folder cannot be written, or every such name is open.
+        The folder cannot be written, or every such name is kept.
     """
     part = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
         write(part)
         for place in range(1, MOST_BESIDE + 1):
             beside = path if place == 1 else path.with_name(f"{path.stem}-{place}{path.suffix}")
-            if not _is_open(beside) and _moved(part, beside):
+            if not _is_kept(beside) and _moved(part, beside):
                 return beside
     except OSError as error:
         raise InvalidResult(
@@ -53,7 +54,7 @@ def put(path: Path, write: Callable[[Path], None]) -> Path:
         ) from error
     finally:
         part.unlink(missing_ok=True)
-    raise InvalidResult(str(path), "is open in another program", "Close it there")
+    raise InvalidResult(str(path), "is open in another program or read-only", "Close it there")
 
 
 def put_bytes(path: Path, content: bytes) -> Path:
@@ -155,10 +156,11 @@ def _write_bytes(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _is_open(path: Path) -> bool:
-    """Whether an office program has left its mark beside the file, which it need not lock."""
+def _is_kept(path: Path) -> bool:
+    """Whether it is kept: marked by an office program, which need not lock it, or read-only."""
     marks = (f"~${path.name}", f".~lock.{path.name}#")
-    return any(path.with_name(mark).exists() for mark in marks)
+    kept = path.exists() and not path.stat().st_mode & stat.S_IWUSR
+    return kept or any(path.with_name(mark).exists() for mark in marks)
 
 
 def _moved(part: Path, path: Path) -> bool:

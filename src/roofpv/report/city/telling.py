@@ -95,7 +95,7 @@ class Teller:
 
     def column(self, column: str) -> str:
         """A column as people call it, without its unit."""
-        key = f"{_TOPIC}.column.{column}"
+        key = f"heading.{column}"
         if has_text(key):
             return say(key, self.language)
         return _named(column, self.language) if column in _SCHEMA else self.name(column)

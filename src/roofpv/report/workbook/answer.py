@@ -14,7 +14,7 @@ from roofpv.report.workbook.drawn import axis, finish
 from roofpv.report.workbook.page import Page, Place, Row
 from roofpv.report.workbook.places import facts_columns, facts_rows
 from roofpv.report.workbook.plans import plan_line
-from roofpv.report.workbook.record import recorded
+from roofpv.report.workbook.record import reason_text, recorded
 from roofpv.report.workbook.verdicts import (
     answer_columns,
     answer_line,
@@ -141,5 +141,5 @@ def _empty(book: Book, page: Page) -> None:
     stop = "、" if book.language == "zh" else ", "
     columns = (Column("", book.say("answer.column"), "long"),
                Column("", book.say("answer.reason"), "over"))  # fmt: skip
-    page.table(columns, ([stop.join(names), book.text(recorded(reason, book.language))]
+    page.table(columns, ([stop.join(names), book.text(reason_text(reason, book.language))]
                          for reason, names in grouped.items()))  # fmt: skip

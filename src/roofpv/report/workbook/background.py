@@ -10,8 +10,8 @@ from roofpv.catalogue import say
 from roofpv.report.city import with_unit
 from roofpv.report.shown import assumption_named, unit_named
 from roofpv.report.workbook.book import Book
-from roofpv.report.workbook.cells import Cell, Column, Kind, Shown, number_cell
-from roofpv.report.workbook.columns import meaning_of, title_of
+from roofpv.report.workbook.cells import LABEL, Cell, Column, Kind, Shown, number_cell
+from roofpv.report.workbook.columns import meaning_of, signs_of, title_of
 from roofpv.report.workbook.listing import held, write_list
 from roofpv.report.workbook.page import Page, Row
 from roofpv.report.workbook.record import recorded
@@ -35,7 +35,7 @@ def write_assumptions(book: Book, name: str) -> None:
     )  # fmt: skip
     told = run.get("assumptions", [])
     ordered = [one for one in told if not one["default"]] + [o for o in told if o["default"]]
-    page.table(columns, (_assumption(book, one) for one in ordered))
+    page.main(page.table(columns, (_assumption(book, one) for one in ordered)), stays=True)
     page.title(book.say("assumption.files"))
     files = (Column("", book.say("assumption.file"), "long"), Column("", "SHA-256", "over"))
     page.table(files, ([book.text(o["name"]), o["sha256"]] for o in run.get("inputs", [])))
@@ -56,7 +56,7 @@ def _assumption(book: Book, one: Mapping[str, Any]) -> Row:
     said: Cell | Shown = Shown(number_cell(value), "General") if number else book.text(value)
     what = assumption_named(str(one["key"]), book.language)
     source = book.text(recorded(one["source"], book.language))
-    return [book.text(one["key"]), what, said, unit, changed, source]
+    return [book.text(one["key"]), what, said, signs_of(unit), changed, source]
 
 
 def write_uncertainty(book: Book, name: str) -> None:
@@ -100,8 +100,8 @@ def _level_columns(book: Book) -> tuple[Column, ...]:
     said = (book.say(f"uncertainty.{one}") for one in _QUANTILES)
     names = [with_unit(one, "kWh", book.language) for one in said]
     return (
-        Column("", book.say("column.district")),
-        Column("", book.say("column.buildings"), "number"),
+        Column("", title_of(book, "district")),
+        Column("", title_of(book, "buildings"), "number"),
         *(Column("", name, "number") for name in names),
         Column("", book.say("uncertainty.sd"), "number", _SHARE),
     )
@@ -119,7 +119,7 @@ def write_rules(book: Book, name: str) -> None:
     """The texts of the rules as they were in force in this run, line by line."""
     texts = book.city.result.run.get("rule_texts", {})
     columns = (
-        Column("", book.say("rules.rule")), Column("", book.say("rules.line"), "number", "0"),
+        Column("", book.say("rules.rule")), Column("", book.say("rules.line"), "number", LABEL),
         Column("", book.say("rules.text"), "long"),
     )  # fmt: skip
     rows: list[list[Cell]] = [
@@ -149,13 +149,9 @@ def _entries(book: Book) -> Iterator[list[Cell]]:
             continue
         kind = book.say(f"kind.{column.kind}")
         known = int(buildings[column.name].notna().sum())
-        yield [column.name, title_of(book, column.name), _unit(column.unit), kind,
+        yield [column.name, title_of(book, column.name), signs_of(column.unit), kind,
                meaning_of(column.name, "en"), meaning_of(column.name, "zh"),
                _allowed(book, column), known]  # fmt: skip
-
-
-def _unit(unit: str) -> str:
-    return {"m2": "m²", "kN/m2": "kN/m²", "kWh/m2": "kWh/m²", "deg": "°"}.get(unit, unit)
 
 
 def _allowed(book: Book, column: schema.Column) -> str:

@@ -12,7 +12,7 @@ from xlsxwriter.format import Format
 from roofpv.catalogue import say
 from roofpv.report import colours
 from roofpv.report.city import City, totals
-from roofpv.report.workbook.cells import DAY, Column, text_cell
+from roofpv.report.workbook.cells import DAY, LABEL, Column, text_cell
 from roofpv.report.workbook.exact import ExactSheet
 from roofpv.report.workbook.names import Names
 
@@ -25,11 +25,15 @@ _LOOKS: Mapping[str, Mapping[str, object]] = {
     "warning": {"text_wrap": True, "bold": True, "bg_color": WARN_FILL, **_TOP},
     "head": {"bold": True, "bg_color": HEAD_FILL, "text_wrap": True, "valign": "vcenter",
              "bottom": 1},
-    "number": _TOP,
+    "head_number": {"bold": True, "bg_color": HEAD_FILL, "text_wrap": True, "valign": "vcenter",
+                    "bottom": 1, "align": "right", "indent": 1},
+    "number": {"align": "right", "indent": 1, **_TOP},
+    "label": {"align": "left", **_TOP},
     "text": {"num_format": "@", **_TOP},
     "over": {"num_format": "@", **_TOP},
     "long": {"num_format": "@", "text_wrap": True, **_TOP},
     "sum": {"bold": True, "top": 1},
+    "sum_number": {"bold": True, "top": 1, "align": "right", "indent": 1},
     "doubt": {"italic": True, "font_color": colours.FAINT},
     "date": {"num_format": DAY, "align": "left", **_TOP},
 }  # fmt: skip
@@ -91,5 +95,9 @@ class Book:
     def style(self, column: Column) -> int:
         """Index of the format of a column's cells in the file."""
         number = column.kind == "number"
-        look = self.look("number", column.form) if number else self.look(column.kind)
+        look = self.number(column.form) if number else self.look(column.kind)
         return int(look._get_xf_index())
+
+    def number(self, form: str) -> Format:
+        """Format of a number; to the right, or to the left where it names its row."""
+        return self.look("label" if form == LABEL else "number", form)

@@ -19,7 +19,8 @@ from roofpv.report.workbook.names import units
 Kind = Literal["text", "long", "over", "number", "date"]
 Cell = str | float | int | dt.date | None
 LONGEST = 32_767
-DAY, PLAIN = "yyyy-mm-dd", "#,##0"
+# Of days, of numbers, and of numbers that name a row: a rank, a year.
+DAY, PLAIN, LABEL = "yyyy-mm-dd", "#,##0", "0"
 _FIRST_DAY = dt.date(1900, 3, 1)  # before it, days of Excel's calendar are one off
 _DAY_0 = dt.date(1899, 12, 30)
 

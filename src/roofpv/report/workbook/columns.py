@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import pandas as pd
 
 from roofpv import schema
-from roofpv.catalogue import has_text
+from roofpv.catalogue import has_text, say
 from roofpv.inventory.classes.shown import shown
 from roofpv.report.city import figure_of, with_unit
 from roofpv.report.shown import layout_named
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Kind, cells_of
-from roofpv.report.workbook.record import recorded
+from roofpv.report.workbook.record import reason_text
 
 _ALL = {
     c.name: c
@@ -23,6 +24,7 @@ _ALL = {
 _WORKED_OUT = frozenset({"room_kwp"})
 _KINDS: dict[str, Kind] = {"number": "number", "year": "number", "date": "date"}
 _UNITS = {"kg": "kg CO₂", "a": "years", "kW": "kW", "dwellings": "dwellings"}
+_SIGNS = {"m2": "m²", "kN/m2": "kN/m²", "kWh/m2": "kWh/m²", "W/m2": "W/m²", "deg": "°", "1": ""}
 _CHINESE = {"CNY": "元", "CNY/kWh": "元/kWh", "years": "年", "dwellings": "套"}
 _CLASSED = frozenset({"use", "use_alternative", "ownership", "roof_type", "existing_pv"})
 
@@ -47,13 +49,13 @@ def column_of(book: Book, name: str) -> Column:
 
 def title_of(book: Book, name: str) -> str:
     """A column as people call it, without its unit."""
-    key = f"workbook_report.column.{name}"
+    known, key = _ALL.get(name), f"heading.{name}"
     if has_text(key):
-        return book.say(f"column.{name}")
-    known = _ALL.get(name)
-    if known is None:
+        said = say(key, book.language)
+    elif known is None:
         return book.text(name)
-    said = known.zh if book.language == "zh" else known.en
+    else:
+        said = known.zh if book.language == "zh" else known.en
     return said[:1].upper() + said[1:]
 
 
@@ -64,6 +66,11 @@ def unit_of(book: Book, name: str) -> str:
     if unit == "%":
         return ""
     return _CHINESE.get(unit, unit) if book.language == "zh" else unit
+
+
+def signs_of(unit: str) -> str:
+    """A unit of the record in signs; empty for a share."""
+    return _SIGNS.get(unit, unit)
 
 
 def meaning_of(name: str, language: str) -> str:
@@ -90,11 +97,9 @@ def _cells(book: Book, table: pd.DataFrame, column: Column) -> list[Cell]:
     if column.key not in table:
         return [None] * len(table)
     values = table[column.key]
-    if column.key in _CLASSED:
-        words = {one: shown(column.key, one, book.language) for one in values.dropna().unique()}
-        values = values.map(words)
-    elif column.key == "layout":
-        values = values.map({one: layout_named(one, book.language) for one in values.unique()})
+    if column.key in _CLASSED or column.key == "layout":
+        told = layout_named if column.key == "layout" else partial(shown, column.key)
+        values = values.map({one: told(one, book.language) for one in values.dropna().unique()})
     elif pd.api.types.is_bool_dtype(values):
         values = values.map({True: book.word(True), False: book.word(False)})
     return list(cells_of(values, column, book.language))
@@ -103,10 +108,10 @@ def _cells(book: Book, table: pd.DataFrame, column: Column) -> list[Cell]:
 def _note(book: Book, name: str) -> str:
     """Meaning, and why cells of it may be empty."""
     ours = name in _WORKED_OUT
-    meaning = book.say(f"column.{name}_note") if ours else meaning_of(name, book.language)
+    meaning = book.say(f"{name}_note") if ours else meaning_of(name, book.language)
     lines = ["" if meaning == title_of(book, name) else meaning]
     reason = book.city.result.run.get("not_assessed", {}).get(name)
     if reason:
-        words = {"reason": book.text(recorded(reason, book.language))}
+        words = {"reason": book.text(reason_text(reason, book.language))}
         lines.append(book.say("empty_because", words))
     return "\n".join(line for line in lines if line)

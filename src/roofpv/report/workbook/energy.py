@@ -13,7 +13,7 @@ from roofpv.catalogue import has_text, say
 from roofpv.report import colours
 from roofpv.report.city import with_unit
 from roofpv.report.workbook.book import Book
-from roofpv.report.workbook.cells import Column, number_cell
+from roofpv.report.workbook.cells import LABEL, Column, number_cell
 from roofpv.report.workbook.columns import cells_in, column_of
 from roofpv.report.workbook.drawn import GWH, GWH_0, axis, finish
 from roofpv.report.workbook.page import Page, Place, Row
@@ -50,6 +50,7 @@ def write_supply(book: Book, name: str) -> None:
     below = page.row + 23 if len(table) else page.row
     above, page.row = page.row, below
     place = page.table(columns, zip(*cells_in(book, table, columns), strict=True))
+    page.main(place)
     if len(table):
         page.row = above
         page.chart(_curve(book, place))
@@ -82,7 +83,7 @@ def write_months(book: Book, name: str) -> None:
     months, places, unknown = monthly(book)
     if unknown:
         page.line(book.say("months.unknown", {"n": f"{unknown:,}"}), "warning")
-    month = Column("", book.say("months.month"), "number", "0")
+    month = Column("", book.say("months.month"), "number", LABEL)
     form = column_of(book, "ac_kwh").form
     city = say("targets.city", book.language)
     names = [city, *(book.text(one) or book.say("no_district") for one in places)]
@@ -97,10 +98,11 @@ def write_months(book: Book, name: str) -> None:
     total = [number_cell(_sum([row[at] for row in months])) for at in range(len(names))]
     for at, value in enumerate(total, start=1):
         if value is not None:
-            page.sheet.write_number(page.row, at, value, book.look("sum", form))
+            page.sheet.write_number(page.row, at, value, book.look("sum_number", form))
     page.sheet.write_string(page.row, 0, book.say("months.year"), book.look("sum"))
     page.row += 1
-    page.sheet.freeze_panes(0, 1)
+    page.lead = 1
+    page.sheet.freeze_panes(0, page.lead)
     if not np.isnan(months).all():
         page.chart(_bars(book, place, names))
     page.close()
@@ -168,6 +170,7 @@ def write_losses(book: Book, name: str) -> None:
     """Each step from the sun to the meter, of the city and its districts."""
     steps = book.city.waterfall
     page = Page(book, name)
+    page.sheet.set_portrait()
     page.title(book.say("sheet.losses"), "title")
     if steps is None or steps.empty:
         page.line(
@@ -217,6 +220,6 @@ def _falls(book: Book, place: Place, rows: Sequence[Row]) -> Any:
         "points": points, "gap": 30,
         "data_labels": {"value": True, "num_format": GWH},
     })  # fmt: skip
-    chart.set_y_axis({"reverse": True})
+    chart.set_y_axis({"reverse": True, "interval_unit": 1})
     chart.set_x_axis(axis("GWh", GWH_0, least=0))
     return finish(book, chart, "losses.chart", "none")

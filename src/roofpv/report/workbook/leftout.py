@@ -7,8 +7,8 @@ import pandas as pd
 from roofpv.catalogue import has_text, say
 from roofpv.report.shown import named
 from roofpv.report.workbook.book import Book
-from roofpv.report.workbook.cells import Cell, Column, Kind
-from roofpv.report.workbook.columns import cells_in, column_of
+from roofpv.report.workbook.cells import LABEL, Cell, Column, Kind
+from roofpv.report.workbook.columns import cells_in, column_of, title_of
 from roofpv.report.workbook.listing import held, write_list
 from roofpv.report.workbook.record import finding_text
 
@@ -33,7 +33,7 @@ def write_excluded(book: Book, name: str) -> None:
     recorded = table["status_reason"].str.removeprefix(_EXEMPT)
     table = table.assign(exemption=table["exemption"].where(stated, recorded))
     columns = [column_of(book, one) for one in _EXCLUDED]
-    kind = Column("exemption_kind", book.say("column.exemption_kind"))
+    kind = Column("exemption_kind", title_of(book, "exemption_kind"))
     cells = cells_in(book, table, columns)
     words = {one: _exemption(book, one) for one in table["exemption_kind"].dropna().unique()}
     kinds: list[Cell] = [words.get(one, "") for one in table["exemption_kind"]]
@@ -56,7 +56,9 @@ def _write_rows(book: Book, name: str, table: pd.DataFrame) -> None:
         if one == "kind" and one not in table:
             continue
         kind: Kind = "long" if one in _LONG else "text"
-        columns.append(Column(one, book.say(f"row.{one}"), "number" if one == "row" else kind, "0"))
+        columns.append(
+            Column(one, book.say(f"row.{one}"), "number" if one == "row" else kind, LABEL)
+        )
         cells.append(_cells(book, table, one))
     write_list(book, name, columns, held(cells), 1)
 

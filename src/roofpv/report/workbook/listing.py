@@ -61,6 +61,7 @@ def write_list(
             page.table(columns, zip(*rows.part(start, end), strict=True))
         else:
             _stream(page, columns, rows, (start, end))
+        page.lead = lead
         page.sheet.freeze_panes(1, lead)
         page.sheet.repeat_rows(0)
         page.sheet.autofilter(0, 0, max(end - start, 1), len(columns) - 1)

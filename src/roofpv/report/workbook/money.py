@@ -11,7 +11,7 @@ from roofpv.report.city import Teller, earned_by, figure_of, tariffs_in, unit_of
 from roofpv.report.city.chapters.tariffs import word_of
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Column, number_cell
-from roofpv.report.workbook.columns import column_of
+from roofpv.report.workbook.columns import column_of, title_of
 from roofpv.report.workbook.page import Page, Row
 
 Told = Mapping[str, Any]
@@ -47,7 +47,7 @@ def write_money(book: Book, name: str) -> None:
 
 
 def _place_columns(book: Book, count: str, names: tuple[str, ...]) -> list[Column]:
-    lead = [Column("district", book.say("column.district")),
+    lead = [Column("district", title_of(book, "district")),
             Column("", book.say(f"money.{count}"), "number")]  # fmt: skip
     return lead + [_column(book, one) for one in names]
 

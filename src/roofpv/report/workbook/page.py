@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from roofpv.report.workbook.book import Book
-from roofpv.report.workbook.cells import Cell, Column, Shown, text_cell
+from roofpv.report.workbook.cells import LABEL, Cell, Column, Shown, text_cell
 from roofpv.report.workbook.exact import ExactSheet
 from roofpv.text import width
 
@@ -19,6 +19,8 @@ NARROW, WIDE, LONG = 9, 36, 56
 _PAGE = 100
 _LINE_POINTS = 15
 _ROW_PIXELS = 20
+# Characters side by side that still print large enough to be read; the highest row of Excel.
+_PRINTED, _HIGHEST = 280, 400
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,21 @@ class Place:
 
 
 class Page:
-    """A sheet; ``row`` is the next free one. Close it, for widths are known at the end."""
+    """
+    A sheet; ``row`` is the next free one. Close it, for widths are known at the end.
+
+    ``lead`` are the columns that are printed again where a table goes on beside a page.
+    """
 
     def __init__(self, book: Book, name: str) -> None:
         self.book = book
         self.name = name
         self.sheet: ExactSheet = book.sheet(name)
         self.row = 0
+        self.lead = 0
         self._widths: dict[int, int] = {}
         self._lines: list[tuple[int, str, str]] = []
+        self._wrapped: list[tuple[int, int, str]] = []
 
     def title(self, text: str, look: str = "section") -> None:
         """A title, with an empty row above all but the first."""
@@ -76,10 +84,18 @@ class Page:
             self.row += 1
         return Place(self.name, head, first, self.row - 1)
 
+    def main(self, place: Place, *, stays: bool = False) -> None:
+        """Of a sheet's long table: a filter, and its header on every page, or in sight too."""
+        self.sheet.repeat_rows(place.head)
+        self.sheet.autofilter(place.head, 0, place.last, max(self._widths))
+        if stays:
+            self.sheet.freeze_panes(place.first, 1)
+
     def head(self, columns: Sequence[Column]) -> None:
         """The header of a table, each with a comment on what it is."""
-        look = self.book.look("head")
         for at, column in enumerate(columns):
+            right = column.kind == "number" and column.form != LABEL
+            look = self.book.look("head_number" if right else "head")
             header = text_cell(column.header, self.book.language)
             self.sheet.write_string(self.row, at, header, look)
             self._widen(at, column, header, header=True)
@@ -115,12 +131,24 @@ class Page:
             total += self._widths.setdefault(end, NARROW)
         for at, wide in self._widths.items():
             self.sheet.set_column(at, at, wide)
+        self._set_heights()
+        across = math.ceil(sum(self._widths.values()) / _PRINTED)
+        if across > 1 and self.lead:
+            self.sheet.fit_to_pages(across, 0)
+            self.sheet.repeat_columns(0, self.lead - 1)
         for row, text, look in self._lines:
             self.sheet.merge_range(row, 0, row, end, "", self.book.look(look))
             self.sheet.write_string(row, 0, text, self.book.look(look))
-            told = text.split("\n")
-            lines = sum(max(1, math.ceil(width(line) / (total - 4))) for line in told)
-            self.sheet.set_row(row, min(_LINE_POINTS * lines + 2, 400))
+            self.sheet.set_row(row, min(_LINE_POINTS * _lines(text, total - 4) + 2, _HIGHEST))
+
+    def _set_heights(self) -> None:
+        """Rows as high as their texts that wrap: some programs do not see to it themselves."""
+        tallest: dict[int, int] = {}
+        for row, at, text in self._wrapped:
+            tallest[row] = max(tallest.get(row, 1), _lines(text, self._widths[at] - 1))
+        for row, lines in tallest.items():
+            if lines > 1:
+                self.sheet.set_row(row, min(_LINE_POINTS * lines, _HIGHEST))
 
     def _put(self, place: tuple[int, int], column: Column, cell: Cell | Shown) -> None:
         if isinstance(cell, Shown):
@@ -134,11 +162,13 @@ class Page:
         if isinstance(cell, str):
             kind = "text" if column.kind in ("number", "date") else column.kind
             self.sheet.write_string(*place, cell, look(kind))
+            if kind == "long":
+                self._wrapped.append((*place, cell))
         elif isinstance(cell, dt.date):
             moment = dt.datetime.combine(cell, dt.time())
             self.sheet.write_datetime(*place, moment, look("date"))
         else:
-            self.sheet.write_number(*place, cell, look("number", form))
+            self.sheet.write_number(*place, cell, self.book.number(form))
 
     def _widen(self, at: int, column: Column, text: str, *, header: bool = False) -> None:
         if column.kind == "over" and not header:
@@ -147,6 +177,7 @@ class Page:
         longest = max(map(width, text[: 2 * most].split("\n")), default=0)
         # A header may take two lines.
         wanted = min((longest + 1) // 2 if header else longest, most) + 2
+        wanted += column.kind == "number" and column.form != LABEL
         self._widths[at] = max(self._widths.get(at, NARROW), wanted)
 
     def _comment(self, column: Column) -> str:
@@ -154,6 +185,11 @@ class Page:
             return column.note
         key = self.book.say("key", {"key": column.key})
         return f"{key}\n{column.note}" if column.note else key
+
+
+def _lines(text: str, wide: float) -> int:
+    """Lines that a text takes in a width."""
+    return sum(max(1, math.ceil(width(line) / wide)) for line in text.split("\n"))
 
 
 def _printed(cell: Cell, form: str) -> str:

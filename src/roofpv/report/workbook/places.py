@@ -62,9 +62,9 @@ def write_places(book: Book, name: str, sheets: Mapping[str, str]) -> None:
     page.line(book.say("places.line"))
     _tell_without(book, page, table)
     sums = [column_of(book, one) for one in (*ADDED, *MEANS)]
-    lead = (Column("district", book.say("column.district")), Column("", book.say("column.sheet")),
-            Column("", book.say("column.buildings"), "number"),
-            Column("", book.say("column.roofs"), "number"))  # fmt: skip
+    lead = (Column("district", title_of(book, "district")), Column("", title_of(book, "sheet")),
+            Column("", title_of(book, "buildings"), "number"),
+            Column("", title_of(book, "roofs"), "number"))  # fmt: skip
     rows = [_lead(book, one, sheets) + [number_cell(one[c.key]) for c in sums]
             for one in table.to_dict("records")]  # fmt: skip
     page.table([*lead, *sums], rows)
@@ -73,7 +73,8 @@ def write_places(book: Book, name: str, sheets: Mapping[str, str]) -> None:
     rows = [_lead(book, one, sheets) + [int(one[c.key]) for c in counts]
             for one in table.to_dict("records")]  # fmt: skip
     page.table([*lead, *counts], rows)
-    page.sheet.freeze_panes(0, 1)
+    page.lead = 1
+    page.sheet.freeze_panes(0, page.lead)
     page.close()
 
 
@@ -83,7 +84,7 @@ def write_carbon(book: Book, name: str) -> None:
     page.title(book.say("sheet.carbon"), "title")
     page.line(book.say("carbon.line"))
     columns = (
-        Column("district", book.say("column.district")), column_of(book, "ac_kwh"),
+        Column("district", title_of(book, "district")), column_of(book, "ac_kwh"),
         column_of(book, "avoided_kgco2"), column_of(book, "embodied_kgco2"),
         Column("", book.say("carbon.payback"), "number", "#,##0.0",
                book.say("carbon.payback_note")),

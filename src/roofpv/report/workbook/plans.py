@@ -10,7 +10,7 @@ import pandas as pd
 
 from roofpv.report.city import bar_named, figure_of, shown_figure, with_unit
 from roofpv.report.workbook.book import Book
-from roofpv.report.workbook.cells import Cell, Column, Shown, number_cell
+from roofpv.report.workbook.cells import LABEL, Cell, Column, Shown, number_cell
 from roofpv.report.workbook.columns import cells_in, column_of, title_of, unit_of
 from roofpv.report.workbook.page import Page, Row
 from roofpv.report.workbook.verdicts import share_form, share_text
@@ -85,7 +85,7 @@ def _column(book: Book, name: str) -> Column:
 
 
 def _tables(book: Book, page: Page, told: Told) -> None:
-    years = (Column("", book.say("plan.year"), "number", "0"),
+    years = (Column("", book.say("plan.year"), "number", LABEL),
              Column("", book.say("plan.fact.count"), "number"),
              *(_column(book, one) for one in _SUMS))  # fmt: skip
     if told["by_year"]:
@@ -104,7 +104,7 @@ def _tables(book: Book, page: Page, told: Told) -> None:
 def _district_columns(book: Book) -> tuple[Column, ...]:
     share = share_form(None, None)
     return (
-        Column("", book.say("column.district")),
+        Column("", title_of(book, "district")),
         Column("", book.say("plan.fact.now"), "number", share),
         Column("", book.say("plan.fact.after"), "number", share),
         Column("", book.say("plan.fact.best"), "number", share),
@@ -124,6 +124,6 @@ def _roofs(book: Book, page: Page, roofs: list[Told]) -> None:
         words = {"shown": f"{MOST_ROOFS:,}", "all": f"{len(roofs):,}"}
         page.line(book.say("plan.most_roofs", words))
     table = pd.DataFrame(roofs[:MOST_ROOFS])
-    year = Column("year", book.say("plan.year"), "number", "0")
-    columns = [year, *(_column(book, one) for one in _ROOFS)]
+    columns = [_column(book, one) for one in _ROOFS]
+    columns.insert(2, Column("year", book.say("plan.year"), "number", LABEL))
     page.table(columns, zip(*cells_in(book, table, columns), strict=True))

@@ -11,8 +11,8 @@ from roofpv.report import colours
 from roofpv.report.city.ranking import NEEDED, ROOM
 from roofpv.report.city.ranking import ranked as in_order
 from roofpv.report.workbook.book import Book
-from roofpv.report.workbook.cells import Cell, Column, number_cell
-from roofpv.report.workbook.columns import cells_in, column_of
+from roofpv.report.workbook.cells import LABEL, Cell, Column, number_cell
+from roofpv.report.workbook.columns import cells_in, column_of, title_of
 from roofpv.report.workbook.exact import ExactSheet
 from roofpv.report.workbook.listing import Marks, Rows, write_list
 
@@ -102,7 +102,7 @@ def write_by_district(book: Book, name: str, table: pd.DataFrame) -> None:
 
 
 def _rank(book: Book) -> Column:
-    return Column("", book.say("column.rank"), "number", "0", book.say("rank_note"))
+    return Column("", title_of(book, "rank"), "number", LABEL, book.say("rank_note"))
 
 
 def _rows(book: Book, table: pd.DataFrame, columns: Sequence[Column]) -> Rows:

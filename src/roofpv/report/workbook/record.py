@@ -22,6 +22,11 @@ def recorded(text: str, language: str) -> str:
     return say("workbook_report.not_assessed", language, {"reason": reason})
 
 
+def reason_text(reason: str, language: str) -> str:
+    """Why a column is not assessed, without saying again that it is not."""
+    return turned(reason.removeprefix(_NOT), language)
+
+
 def finding_text(code: str, text: str, language: str, *, mend: bool = False) -> str:
     """What a finding says, or what to do about it, in a language; its file has one alone."""
     key = f"findings.{code.lower()}{'.mend' if mend else ''}"

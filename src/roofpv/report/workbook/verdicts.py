@@ -15,6 +15,7 @@ from roofpv.report.city.chapters.answer import told_chance
 from roofpv.report.closing import printed
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import Cell, Column, Kind, Shown
+from roofpv.report.workbook.columns import signs_of
 from roofpv.report.workbook.listing import held, write_list
 from roofpv.report.workbook.page import Row
 
@@ -79,7 +80,7 @@ def answer_line(book: Book, now: Entry, potential: Entry | None) -> str:
         "now": _outcome(book, now),
         "potential": book.say("none") if potential is None else _outcome(book, potential),
     }
-    return book.say("answer.line", words)
+    return book.say("answer.line", words) + _level(book, now)
 
 
 def write_verdicts(book: Book, name: str) -> None:
@@ -196,7 +197,7 @@ def _cells(book: Book, entry: Entry) -> dict[str, Cell | Shown]:
         "flips": book.word(bool(entry["flips"])),
         "numerator": entry["numerator"],
         "denominator": entry["denominator"],
-        "unit": say(unit, language) if has_text(unit) else _unit(entry["unit"]),
+        "unit": say(unit, language) if has_text(unit) else signs_of(entry["unit"]),
         "strength": say(f"plan.strength.{entry['strength']}", language),
         "as_of": entry["as_of"],
         "reading_title": book.text(title_of(book, entry, "reading")),
@@ -207,10 +208,6 @@ def _cells(book: Book, entry: Entry) -> dict[str, Cell | Shown]:
     }
     said |= {name: entry.get(name) for name in _SHARES if name not in said}
     return said | {name: entry["counts"].get(name) for name in _COUNTS}
-
-
-def _unit(unit: str) -> str:
-    return {"m2": "m²", "W/m2": "W/m²"}.get(unit, unit)
 
 
 def _area(book: Book, entry: Entry) -> str:
@@ -228,9 +225,16 @@ def _variant(book: Book, entry: Entry) -> str:
     return book.say(key) if has_text(f"workbook_report.{key}") else str(variant)
 
 
+def _level(book: Book, entry: Entry) -> str:
+    """Who must reach a target, where it is not the city as a whole: the share alone misleads."""
+    key = f"story.answer.level.{entry.get('level')}"
+    return say(key, book.language) if has_text(key) else ""
+
+
 def _note(book: Book, entry: Entry) -> str:
     """What else is to be known of a verdict."""
-    lines = []
+    level = _level(book, entry).strip()
+    lines = [level] if level and group_of(entry) is None else []
     if entry.get("probability_at_least"):
         lines.append(book.say("verdict_at_least"))
     note = entry.get("note")

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from roofpv.report.city import City
-from roofpv.report.ooxml.whole import CREATED, whole_file
+from roofpv.report.ooxml.whole import CREATED
 from roofpv.report.workbook.answer import write_answer
 from roofpv.report.workbook.background import (
     write_assumptions,
@@ -62,25 +63,23 @@ def write_workbook(city: City, language: str, path: Path) -> None:
     language : str
         ``en`` or ``zh``: of sheets, headers and words; numbers have the same digits in both.
     path : Path
-        .xlsx; an existing one is replaced when the new one is whole. The same city gives the same
-        bytes.
+        .xlsx; an existing one is overwritten. The same city gives the same bytes.
 
     Raises
     ------
-    InvalidInventory
-        It cannot be written there.
+    OSError
+        It cannot be written there, or the disk is full.
     """
-    with (
-        whole_file(path) as part,
-        part.open("wb") as opened,
-        xlsxwriter.Workbook(opened, _OPTIONS) as file,
-    ):
-        book = Book(city, language, file)
-        file.set_properties({
-            "title": book.say("answer.title"), "subject": book.say("subject"),
-            "author": book.say("author"), "created": CREATED,
-        })  # fmt: skip
-        _write(book)
+    try:
+        with path.open("wb") as opened, xlsxwriter.Workbook(opened, _OPTIONS) as file:
+            book = Book(city, language, file)
+            file.set_properties({
+                "title": book.say("answer.title"), "subject": book.say("subject"),
+                "author": book.say("author"), "created": CREATED,
+            })  # fmt: skip
+            _write(book)
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
 
 
 def _write(book: Book) -> None:
