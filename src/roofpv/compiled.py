@@ -91,8 +91,8 @@ def compile_ahead(*wanted: tuple[Any, str]) -> None:
     """
     Have kernels compiled by other processes beside what else is done; ``run_kernel`` waits for it.
 
-    Of the first run of all this takes 20 s of 45 s on two cores. Nothing is done for what the
-    cache holds.
+    Half of the processor time of the bundled city's first run of all goes there. Nothing is done
+    for what the cache holds.
 
     Parameters
     ----------

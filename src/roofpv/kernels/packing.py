@@ -26,7 +26,7 @@ _MOST_SHIFTS = 3
 # Keys that are sorted by insertion.
 _FEW = 15
 
-# NumPy's sorts and reductions would take a third of the time of compiling: loops stand for them,
+# NumPy's sorts and reductions took a quarter of the time of compiling: loops stand for them,
 # and most functions are inlined, for LLVM optimises each once more within each that calls it.
 
 
