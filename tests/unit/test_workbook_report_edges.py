@@ -214,7 +214,7 @@ def test_notes_of_the_report_and_warnings_are_told(tmp_path):
     made = city(notes=(note,), run=result().run | {"warnings": [text]})
     told = [row[0] for row in lines(written(tmp_path, made, "zh")["摘要"])]
     assert "• 无法编制方案" in told
-    assert any(str(one).startswith("• 未评估：布置方式为给定") for one in told)
+    assert any(str(one).startswith("• 布置方式为给定") for one in told)
 
 
 def test_a_verdict_that_is_a_bound_or_open_says_so(tmp_path):

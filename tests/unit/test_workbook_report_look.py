@@ -31,7 +31,7 @@ def test_a_text_that_wraps_has_its_height(tmp_path):
     run["assumptions"] = [run["assumptions"][0] | {"source": source}]
     sheet = written(tmp_path, city(run=run))["Assumptions"]
     row = row_of(sheet, run["assumptions"][0]["key"])[0].row
-    width = sheet.column_dimensions["E"].width
+    width = sheet.column_dimensions["F"].width
     assert sheet.row_dimensions[row].height >= 15 * len(source) / width
     assert sheet.row_dimensions[row + 1].height != sheet.row_dimensions[row].height
 
