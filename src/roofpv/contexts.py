@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,13 +17,30 @@ from roofpv import roofs, shading
 from roofpv.assumptions import Assumptions
 from roofpv.errors import InvalidInventory
 from roofpv.inventory import Checked, check_inventory
-from roofpv.inventory.findings import DOUBTFUL, EMPTIED
+from roofpv.inventory.among import Among
+from roofpv.inventory.check import outlines_twice
+from roofpv.inventory.findings import DOUBTFUL, EMPTIED, Finding
+from roofpv.shading.obstacles import Listed, listed_of, obstacles_among
 from roofpv.shading.points import whole_polygons
 from roofpv.shading.relations import LIKE, SAME, same_buildings
 from roofpv.text import plain
 
 # Of counts of rows that are left out; their codes follow.
 LEFT_OUT = "context_left_out_"
+_DIGEST_BITS = 256
+# What heights of the context that are not stated are estimated from.
+_ESTIMATED_BY = ("height_m", "floors", "use")
+
+
+class Around(NamedTuple):
+    """
+    Rows of a context that are used, and how many are not.
+
+    ``listed`` outlines and heights; ``counts`` of all rows, which add up over parts of a context.
+    """
+
+    listed: Listed
+    counts: dict[str, int]
 
 
 def check_context(context: gpd.GeoDataFrame | None) -> None:
@@ -31,14 +54,40 @@ def check_context(context: gpd.GeoDataFrame | None) -> None:
     """
     if context is None or not len(context):
         return
+    names = [str(one["name"]) for one in context.attrs.get("inputs", [])]
+    check_drawn(names, len(context), drawn_in(context))
+
+
+def drawn_in(context: gpd.GeoDataFrame) -> tuple[bool, bool]:
+    """Whether there is an outline among some rows, and whether there is any geometry."""
     dimensions = shapely.get_dimensions(context.geometry.to_numpy())
-    if (dimensions == 2).any():
+    return bool((dimensions == 2).any()), bool((dimensions >= 0).any())
+
+
+def check_drawn(names: Sequence[str], rows: int, drawn: tuple[bool, bool]) -> None:
+    """
+    Make sure that something of a context can hide the sun.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of its files.
+    rows : int
+    drawn : (bool, bool)
+        From ``drawn_in``.
+
+    Raises
+    ------
+    InvalidInventory
+        There is no outline.
+    """
+    outlines, anything = drawn
+    if outlines or not rows:
         return
-    names = [plain(str(one["name"])) for one in context.attrs.get("inputs", [])]
-    found = "points or lines" if (dimensions >= 0).any() else "no geometry"
+    found = "points or lines" if anything else "no geometry"
     raise InvalidInventory(
-        " ".join(["--context", *names]),
-        f"none of its {len(context):,} rows has an outline (found {found}), and nothing else can "
+        " ".join(["--context", *map(plain, names)]),
+        f"none of its {rows:,} rows has an outline (found {found}), and nothing else can "
         "hide the sun",
         "Give the layer of all footprints (polygons), with heights or storeys",
     )
@@ -70,21 +119,167 @@ def obstacles_of(
     if context is None:
         return None
     checked = check_inventory(_tallest_first(context))
+    around = around_of(checked, len(context), assumed)
+    found = obstacles_among(
+        listed_of(buildings, "buildings"), around.listed, assumed.shading.reach_m
+    )
+    return found._replace(
+        left_out=added_up([found.left_out, around.counts])
+        | {"context_overlapping": _overlapping(checked)}
+    )
+
+
+def around_of(checked: Checked, rows: int, assumed: Assumptions) -> Around:
+    """
+    Outlines and heights of a context that was checked.
+
+    Parameters
+    ----------
+    checked : Checked
+    rows : int
+        That were given.
+    assumed : Assumptions
+    """
     kept = checked.buildings
     heights = roofs.estimated_heights(kept, assumed.roofs, assumed.heights)
     kept = kept.assign(estimated_height_m=heights["estimated_height_m"])
-    found = shading.find_obstacles(buildings, kept, assumed.shading.reach_m)
     odd = kept["building_id"].isin(_ids(checked, EMPTIED, "height_m"))
-    codes = checked.quarantine["code"].value_counts().sort_index()
+    codes = checked.quarantine["code"].value_counts()
     counts = {
-        "implausible_height": found.left_out["implausible_height"] + int(odd.sum()),
-        "context_rows": len(context),
-        "context_rows_left_out": len(context) - len(kept),
-        **{f"{LEFT_OUT}{code}": int(count) for code, count in codes.items()},
+        "implausible_height": int(odd.sum()),
+        "context_rows": rows,
+        "context_rows_left_out": rows - len(kept),
         "context_without_stated_height": int((kept["height_m"].isna() & ~odd).sum()),
-        "context_overlapping": _overlapping(checked),
+        **{f"{LEFT_OUT}{code}": int(count) for code, count in codes.items()},
     }
-    return found._replace(left_out=found.left_out | counts)
+    return Around(listed_of(kept, "context"), counts)
+
+
+def added_up(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """
+    Counts of parts in one, codes of rows that are left out in the order of their names.
+
+    Parameters
+    ----------
+    counts : iterable of mapping
+    """
+    sums: dict[str, int] = {}
+    for one in counts:
+        for name, count in one.items():
+            sums[name] = sums.get(name, 0) + count
+    codes = sorted(name for name in sums if name.startswith(LEFT_OUT))
+    return {n: c for n, c in sums.items() if n not in codes} | {name: sums[name] for name in codes}
+
+
+def around_piece(context: gpd.GeoDataFrame, among: Among, assumed: Assumptions) -> Around:
+    """
+    Some rows of a context, judged as in the whole of it.
+
+    Parameters
+    ----------
+    context : GeoDataFrame (row,)
+        From ``read_inventory``, at ``source_at``.
+    among : Among
+        All of the context; ``twice`` from ``drawn_twice``.
+    assumed : Assumptions
+    """
+    named = context.assign(building_id=[f"{at:012d}" for at in context["source_at"]])
+    return around_of(check_inventory(named, None, among), len(context), assumed)
+
+
+def drawn_twice(alike: gpd.GeoDataFrame, among: Among) -> tuple[tuple[Finding, ...], int]:
+    """
+    Outlines of a context that stand twice, and how many share more than half with another.
+
+    Parameters
+    ----------
+    alike : GeoDataFrame (row,)
+        All rows of the context that have an outline like that of another, with ``source_at``.
+    among : Among
+        All of the context; ``twice`` is not asked for.
+
+    Returns
+    -------
+    (tuple of Finding, int)
+        At places in the context; ``context_overlapping``.
+    """
+    ranked = _tallest_first(alike)
+    twice = outlines_twice(ranked, None, among)
+    return twice, _overlapping(check_inventory(ranked, None, replace(among, twice=twice)))
+
+
+def digest_of_rows(columns: Sequence[pd.Series], *shapes: np.ndarray) -> int:
+    """
+    Sum of the digests of rows: the same in any order, and added up from parts.
+
+    Parameters
+    ----------
+    columns : sequence of Series (row,)
+        Numbers or texts; a whole number is the same with and without ``.0``.
+    shapes : ndarray of geometries (row,)
+    """
+    told = [_texts(one) for one in columns]
+    drawn = [shapely.to_wkb(one, output_dimension=3) for one in shapes]
+    total = 0
+    for number in range(len(shapes[0])):
+        text = "\0".join([one[number] for one in told]).encode()
+        wkb = b"\0".join([one[number] or b"-" for one in drawn])
+        total += int.from_bytes(hashlib.sha256(text + b"\0" + wkb).digest(), "big")
+    return total % (1 << _DIGEST_BITS)
+
+
+def sum_of_digests(digests: Iterable[int]) -> str:
+    """Digest of all rows from those of its parts, as text."""
+    return f"{sum(digests) % (1 << _DIGEST_BITS):064x}"
+
+
+def digest_of_context(context: gpd.GeoDataFrame) -> int:
+    """Sum of the digests of the rows of a context, by all that their shade rests on."""
+    columns = [context[name] for name in _ESTIMATED_BY if name in context]
+    return digest_of_rows(columns, context.geometry.to_numpy())
+
+
+def context_key(digest: int, assumed: Assumptions) -> str:
+    """
+    What skylines among the buildings of a context rest on.
+
+    Parameters
+    ----------
+    digest : int
+        Of its rows.
+    assumed : Assumptions
+        By which the heights that are not stated are estimated.
+    """
+    settings = repr((assumed.roofs.storey_height_m, assumed.heights))
+    return hashlib.sha256(f"{sum_of_digests([digest])} {settings}".encode()).hexdigest()
+
+
+def digest_of_roofs(planes: pd.DataFrame, buildings: gpd.GeoDataFrame) -> int:
+    """Sum of the digests of places, slopes, outlines, heights and the surfaces of 3D models."""
+    # A roof without a place has the latitude of its weather, which is none of its own.
+    if "lon" in planes and "lat" in planes:
+        planes = planes.assign(lat=planes["lat"].where(planes["lon"].notna()))
+    total = 0
+    for table, names, shapes in (
+        (planes, ("plane_id", "roof_tilt", "roof_azimuth", "lon", "lat"), ("geometry",)),
+        (buildings, ("height_m", "estimated_height_m", "lod"), ("geometry", "roof_surfaces")),
+    ):
+        drawn = [table[name].to_numpy(dtype=object) for name in shapes if name in table]
+        total += digest_of_rows([table[name] for name in names if name in table], *drawn)
+    return total
+
+
+def _texts(column: pd.Series) -> list[str]:
+    """Cells as text; empty where there is nothing."""
+    if column.dtype == np.float64:
+        return ["" if math.isnan(cell) else repr(cell) for cell in column.tolist()]
+    return [_text(cell) for cell in column.astype(object).tolist()]
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
+        return "" if math.isnan(cell) else repr(float(cell))
+    return "" if pd.isna(cell) else str(cell)
 
 
 def _overlapping(checked: Checked) -> int:

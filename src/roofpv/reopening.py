@@ -27,6 +27,7 @@ from roofpv.report.roof_picture import roof_svg
 from roofpv.report.skyline_picture import SkylineDrawing, skyline_svg
 from roofpv.results import Result
 from roofpv.shares import shares_of
+from roofpv.skylinefile import skylines_with
 
 _PREPARED = (
     "plane_id", "building_id", "roof_form", "roof_tilt", "roof_azimuth", "area_m2", "plan_area_m2",
@@ -132,7 +133,7 @@ def reopen_many(result: Result, building_ids: Sequence[str]) -> Reopened:
     seen = None
     if result.skylines and len(laid):
         names = laid["plane_id"].to_numpy(dtype=object)
-        seen = energy.combined_skyline(list(result.skylines.values()), names)
+        seen = energy.combined_skyline(list(skylines_with(result.skylines, names).values()), names)
     return Reopened(ready, again.owners, zones, laid, assumed, seen)
 
 
@@ -357,14 +358,15 @@ def draw_skyline(result: Result, building_id: str, path: Path, lang: str) -> Non
     plane = mine.loc[mine["kwp"].idxmax()]
     names = np.array([plane["plane_id"]], dtype=object)
     layers = []
-    for source, data in result.skylines.items():
+    around = skylines_with(result.skylines, names)
+    for source, data in around.items():
         own = "alone_elevation" in data
         shown = data.assign(horizon_elevation=data["alone_elevation"]) if own else data
         found = energy.skylines_of(shown, names)
         layers.append((source, found.elevation[found.members]))
         if found.has_trees:
             layers.append(("trees", found.canopy[found.members]))
-    named = energy.losses_of(result.skylines)
+    named = energy.losses_of(around)
     drawing = SkylineDrawing(
         title=building_title(building),
         latitude=float(plane["lat"]),

@@ -292,7 +292,7 @@ def _read_zones(path: Path) -> gpd.GeoDataFrame | None:
 
 
 def _read_skylines(folder: Path) -> Mapping[str, xr.Dataset]:
-    return read_skylines(folder) if (folder / SKYLINES_FILE).is_file() else {}
+    return read_skylines(folder) if (folder / SKYLINES_FILE).exists() else {}
 
 
 def read_lines(path: Path) -> pd.DataFrame:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5netcdf
@@ -14,6 +15,8 @@ from roofpv.errors import InvalidResult
 # In the order in which their losses are told; each adds to those before it.
 SOURCES = ("terrain", "neighbours", "own", "surface")
 FILE = "skylines.nc"
+# In a folder of parts: the attributes of all of them.
+WHOLE = "whole.json"
 
 
 def write_skylines(skylines: Mapping[str, xr.Dataset], path: Path) -> None:
@@ -33,36 +36,154 @@ def write_skylines(skylines: Mapping[str, xr.Dataset], path: Path) -> None:
         )
 
 
-def read_skylines(path: Path) -> dict[str, xr.Dataset]:
+def read_skylines(path: Path) -> Mapping[str, xr.Dataset]:
     """
     Read the skylines of an earlier run.
 
     Parameters
     ----------
     path : Path
-        Result folder or its ``skylines.nc``.
+        Result folder or its ``skylines.nc``, a file or a folder of parts.
+
+    Returns
+    -------
+    mapping of str to Dataset
+        ``Parts`` of a folder of parts.
 
     Raises
     ------
     InvalidResult
         No such file, or none of skylines.
     """
-    file = path / FILE if path.is_dir() else path
-    found = {}
+    file = path / FILE if path.is_dir() and path.name != FILE else path
+    with _unreadable(file):
+        return Parts(file) if file.is_dir() else _checked(file, _of_file(file))
+
+
+@contextmanager
+def _unreadable(file: Path) -> Iterator[None]:
     try:
-        with h5netcdf.File(file, "r") as opened:
-            kept = [name for name in SOURCES if name in opened.groups]
-        for name in kept:
-            with xr.open_dataset(file, group=name, engine="h5netcdf") as data:
-                found[name] = data.load()
-    except (OSError, ValueError) as fault:
+        yield
+    except (OSError, ValueError, KeyError) as fault:
         raise InvalidResult(
             str(file), "no skylines can be read from it", "Give the folder of a result with shading"
         ) from fault
+
+
+def _checked(file: Path, found: dict[str, xr.Dataset]) -> dict[str, xr.Dataset]:
     if not found or not all(_sound(data) for data in found.values()):
         raise InvalidResult(
             str(file), "holds no skylines", "Give the folder of a result with shading"
         )
+    return found
+
+
+class Parts(Mapping[str, xr.Dataset]):
+    """
+    Skylines by source in a folder of parts, each read when it is asked for.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    InvalidResult
+        A part that cannot be read, or that holds no skylines; as it is read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._told = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
+        self._files = sorted(folder.glob("part-*.nc"))
+        if not (len(self) and self._files):
+            raise ValueError("no parts")
+
+    def __getitem__(self, name: str) -> xr.Dataset:
+        """Skylines of all planes by one source."""
+        return self._read([name], self._files)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Sources in their order."""
+        return (name for name in SOURCES if name in self._told)
+
+    def __len__(self) -> int:
+        """How many sources there are."""
+        return sum(1 for _ in self)
+
+    def of(self, plane_id: Collection[object]) -> dict[str, xr.Dataset]:
+        """
+        Skylines of the parts that have some planes, and no others.
+
+        Parameters
+        ----------
+        plane_id : collection of str
+        """
+        with _unreadable(self._folder):
+            files = [file for file in self._files if _has_one_of(file, set(plane_id))]
+        return self._read(list(self), files or self._files[:1])
+
+    def _read(self, names: Sequence[str], files: Sequence[Path]) -> dict[str, xr.Dataset]:
+        with _unreadable(self._folder):
+            parts = [_checked(file, _of_file(file, names)) for file in files]
+            return {name: data.assign_attrs(self._told[name])
+                    for name, data in joined_skylines(parts).items()}  # fmt: skip
+
+
+def skylines_with(
+    skylines: Mapping[str, xr.Dataset], plane_id: Collection[object]
+) -> Mapping[str, xr.Dataset]:
+    """
+    Skylines that have some planes, of a long list in parts not much more.
+
+    Parameters
+    ----------
+    skylines : mapping of str to Dataset
+        Of a result.
+    plane_id : collection of str
+    """
+    return skylines.of(plane_id) if isinstance(skylines, Parts) else skylines
+
+
+def _has_one_of(file: Path, names: set[object]) -> bool:
+    with h5netcdf.File(file, "r") as opened:
+        for group in opened.groups.values():
+            if "plane_id" in group.variables:
+                mine = group.variables["plane_id"][:]
+                return not names.isdisjoint(one.decode() if isinstance(one, bytes) else one
+                                            for one in mine.tolist())  # fmt: skip
+    return False
+
+
+def joined_skylines(parts: Sequence[Mapping[str, xr.Dataset]]) -> dict[str, xr.Dataset]:
+    """
+    Skylines of the planes of several parts, without attributes.
+
+    Parameters
+    ----------
+    parts : sequence of mapping of str to Dataset
+        All of the same sources; one that is no plane's own is the same in all.
+    """
+    return {name: _one_after_another([part[name] for part in parts]) for name in parts[0]}
+
+
+def _one_after_another(parts: list[xr.Dataset]) -> xr.Dataset:
+    if "plane_id" not in parts[0].dims or len(parts) == 1:
+        return parts[0]
+    alone = [name for name in parts[0].data_vars if "plane_id" not in parts[0][name].dims]
+    return xr.concat(
+        parts, "plane_id", data_vars=[n for n in parts[0].data_vars if n not in alone],
+        coords="minimal", compat="override", combine_attrs="override",
+    )  # fmt: skip
+
+
+def _of_file(file: Path, names: Sequence[str] = SOURCES) -> dict[str, xr.Dataset]:
+    found = {}
+    with h5netcdf.File(file, "r") as opened:
+        kept = [name for name in names if name in opened.groups]
+    for name in kept:
+        with xr.open_dataset(file, group=name, engine="h5netcdf") as data:
+            found[name] = data.load()
     return found
 
 

@@ -18,7 +18,14 @@ import xarray as xr
 
 from roofpv import roofs, shading
 from roofpv.assumptions import Assumptions
-from roofpv.contexts import check_context, obstacles_of
+from roofpv.contexts import (
+    check_context,
+    context_key,
+    digest_of_context,
+    digest_of_roofs,
+    obstacles_of,
+    sum_of_digests,
+)
 from roofpv.errors import InvalidConfig, InvalidResult
 from roofpv.skylinefile import FILE, SOURCES, read_skylines
 
@@ -26,6 +33,21 @@ from roofpv.skylinefile import FILE, SOURCES, read_skylines
 SKYLINES_VERSION = 3
 _BETWEEN = ";"
 _HORIZON_ENDINGS = {".csv", ".json", ".txt"}
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """
+    Of the surroundings of a whole list what some of its rows may see.
+
+    ``obstacles`` among which are all within reach; ``beside`` (building,) rows of the list that
+    may be the same as one of them, and not assessed here; ``context`` sum of the digests of the
+    whole context.
+    """
+
+    obstacles: shading.Obstacles
+    beside: gpd.GeoDataFrame
+    context: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +71,8 @@ class Surroundings:
         Of an earlier run, by source; used where they were made for the same roofs.
     inputs, kept : tuple of dict
         Names and sha256 of the files of rasters and horizons, and of the skylines.
+    near : Near, optional
+        Instead of a context, where the roofs are some rows of a list.
     """
 
     context: gpd.GeoDataFrame | None = None
@@ -59,6 +83,7 @@ class Surroundings:
     skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
     inputs: tuple[dict[str, str], ...] = ()
     kept: tuple[dict[str, str], ...] = ()
+    near: Near | None = None
 
     @property
     def all_inputs(self) -> list[dict[str, str]]:
@@ -80,11 +105,12 @@ class Surroundings:
 
     def given(self, assumed: Assumptions) -> dict[str, bool]:
         """Whether there is anything to make each of ``SOURCES`` of."""
+        among_others = self.context is not None or self.near is not None
         on_roofs = self.standing is not None or assumed.roofs.parapet_height_m is not None
         return {
             "terrain": self.terrain is not None,
-            "neighbours": self.context is not None,
-            "own": self.context is not None or on_roofs,
+            "neighbours": among_others,
+            "own": among_others or on_roofs,
             "surface": self.surface is not None,
         }
 
@@ -141,10 +167,9 @@ def read_surroundings(
         trees = shading.Trees(shading.open_canopy(canopy, opened))
     land: shading.Raster | xr.Dataset | None = None
     if terrain is not None:
-        horizon = terrain.suffix.lower() in _HORIZON_ENDINGS
         land = (
             shading.read_pvgis_horizon(terrain, directions=shading.DIRECTIONS)
-            if horizon
+            if is_horizon(terrain)
             else shading.open_elevation(terrain)
         )
     kept = {} if skylines is None else read_skylines(skylines)
@@ -164,6 +189,11 @@ def read_surroundings(
             {"name": path.name, "sha256": _sha256(path), "role": "skylines"} for path in again
         ),
     )
+
+
+def is_horizon(terrain: Path) -> bool:
+    """Whether a file holds the horizon of the place, not elevations, by its name."""
+    return terrain.suffix.lower() in _HORIZON_ENDINGS
 
 
 def skylines_by_source(
@@ -196,11 +226,15 @@ def skylines_by_source(
         Skylines of an earlier run that were made for other roofs, and nothing to make them anew.
     """
     found: dict[str, xr.Dataset] = {}
+    near, listed = around.near, buildings
     obstacles = cache(lambda: obstacles_of(buildings, around.context, assumed))
+    if near is not None:
+        listed = gpd.GeoDataFrame(pd.concat([buildings, near.beside], ignore_index=True))
+        obstacles = cache(lambda: near.obstacles)
     make = {
         "terrain": lambda: _of_terrain(planes, around, assumed),
-        "neighbours": lambda: _of_neighbours(planes, buildings, obstacles(), assumed),
-        "own": lambda: _of_own(planes, buildings, (obstacles(), found), around, assumed),
+        "neighbours": lambda: _of_neighbours(planes, listed, obstacles(), assumed),
+        "own": lambda: _of_own(planes, listed, (obstacles(), found), around, assumed),
         "surface": lambda: _of_surface(planes, buildings, around, assumed),
     }
     key = made_for(planes, buildings, around, assumed)
@@ -269,8 +303,8 @@ def made_for(
     dict of str to Key
         By source; planes and buildings may stand in any order.
     """
-    on = _roofs_hash(planes, buildings)
-    context = _context_hash(around.context, assumed)
+    on = sum_of_digests([digest_of_roofs(planes, buildings)])
+    context = _context_hash(around, assumed)
     on_roofs = repr((assumed.roofs.parapet_height_m, assumed.roofs.module_clearance_m))
     land = around.terrain.to_dict() if isinstance(around.terrain, xr.Dataset) else around.terrain
     made_from = {
@@ -311,28 +345,6 @@ def _settings(source: str, assumed: Assumptions) -> dict[str, object]:
     }  # fmt: skip
     values = {name: getattr(assumed.shading, name) for name in said[source]}
     return {"version": SKYLINES_VERSION, **values}
-
-
-def _roofs_hash(planes: pd.DataFrame, buildings: gpd.GeoDataFrame) -> str:
-    """Of places, slopes, outlines, heights and the surfaces of 3D models, in any order."""
-    planes = planes.sort_values("plane_id", kind="stable")
-    buildings = buildings.sort_values("building_id", kind="stable")
-    # A roof without a place has the latitude of its weather, which is none of its own.
-    if "lon" in planes and "lat" in planes:
-        planes = planes.assign(lat=planes["lat"].where(planes["lon"].notna()))
-    digest = hashlib.sha256()
-    for table, names in (
-        (planes, ("plane_id", "roof_tilt", "roof_azimuth", "lon", "lat")),
-        (buildings, ("height_m", "estimated_height_m", "lod")),
-    ):
-        known = [name for name in names if name in table]
-        digest.update(pd.DataFrame(table[known]).to_csv(index=False).encode())
-    shapes = [planes["geometry"].to_numpy(dtype=object), buildings.geometry.to_numpy()]
-    if "roof_surfaces" in buildings:
-        shapes.append(buildings["roof_surfaces"].to_numpy(dtype=object))
-    for one in shapes:
-        digest.update(b"".join(wkb or b"-" for wkb in shapely.to_wkb(one, output_dimension=3)))
-    return digest.hexdigest()
 
 
 def _fits(kept: xr.Dataset, name: str, key: Key, given: bool) -> bool:
@@ -453,15 +465,12 @@ def _told(given: object) -> bytes:
     return repr(place).encode() + heights
 
 
-def _context_hash(context: gpd.GeoDataFrame | None, assumed: Assumptions) -> str:
-    if context is None:
+def _context_hash(around: Surroundings, assumed: Assumptions) -> str:
+    if around.near is not None:
+        return context_key(around.near.context, assumed)
+    if around.context is None:
         return ""
-    digest = hashlib.sha256(b"".join(one or b"-" for one in shapely.to_wkb(context.geometry)))
-    # By which the heights that are not stated are estimated.
-    digest.update(repr((assumed.roofs.storey_height_m, assumed.heights)).encode())
-    names = [name for name in ("height_m", "floors", "use") if name in context]
-    digest.update(pd.DataFrame(context[names]).to_csv().encode())
-    return digest.hexdigest()
+    return context_key(digest_of_context(around.context), assumed)
 
 
 def _zones_hash(zones: gpd.GeoDataFrame | None) -> str:
@@ -474,5 +483,9 @@ def _zones_hash(zones: gpd.GeoDataFrame | None) -> str:
 
 
 def _sha256(path: Path) -> str:
+    """Of a file, or of all files of a folder."""
+    if path.is_dir():
+        parts = "".join(f"{one.name} {_sha256(one)}\n" for one in sorted(path.iterdir()))
+        return hashlib.sha256(parts.encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

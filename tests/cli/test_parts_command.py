@@ -7,7 +7,7 @@ import os
 import signal
 
 import pytest
-from partsmaker import PART, ROWS, Alone, files_in, write_list
+from partsmaker import PART, ROWS, Alone, files_in, messy_list, write_list
 
 from roofpv.batch.lock import Lock
 
@@ -117,3 +117,38 @@ def test_a_list_that_needs_no_cluster(long, run, inventory, tmp_path, monkeypatc
     assert done.code == 2
     assert "--scheduler: the list is" in done.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_long_list_among_its_own_buildings(run, inventory, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    monkeypatch.setattr("roofpv.batch.run.Crew", Stopping)
+    given = ("assess", inventory, "--context", inventory)
+    assert run(*given, "-o", out).code == 4
+    assert json.loads(run("status", out, "--json").out)["parts_done"] == 1
+    monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
+    assert run(*given, "-o", out).code == 0
+    assert sorted(path.name for path in (out / "skylines.nc").iterdir()) == [
+        *(f"part-{number:05d}.nc" for number in range(PARTS)), "whole.json",
+    ]  # fmt: skip
+    assert run(*given, "-o", tmp_path / "other").code == 0
+    assert files_in(out) == files_in(tmp_path / "other")
+    assert run("explain", out, "B001", "--json").code == 0
+    done = run("assess", inventory, "-o", out, "--context", write_list(tmp_path / "c.parquet"))
+    assert done.code == 2
+    assert "holds this result already" in done.err
+
+
+def test_a_context_of_points_is_refused(run, inventory, tmp_path):
+    points = messy_list().iloc[:20]
+    points = points.set_geometry(points.geometry.centroid)
+    context = write_list(tmp_path / "points.parquet", points)
+    done = run("assess", inventory, "-o", tmp_path / "out", "--context", context)
+    assert done.code == 2
+    assert "none of its 20 rows has an outline (found points or lines)" in done.err
+
+
+def test_a_context_that_is_no_parquet_is_read_in_one_piece(run, inventory, tmp_path):
+    messy_list().to_file(tmp_path / "context.gpkg")
+    done = run("assess", inventory, "-o", tmp_path / "out", "--context", tmp_path / "context.gpkg")
+    assert done.code == 0
+    assert done.err.startswith("in one piece, in memory, for --context\n")

@@ -3,9 +3,12 @@
 from roofpv.assessment.gather import Once, Part, Told, gather
 from roofpv.assessment.main import (
     DEFAULT_RULES,
+    Sited,
     assess,
     assess_part,
+    assess_sited,
     once,
+    site_rows,
     sited_planes,
     with_heights,
 )
@@ -14,11 +17,14 @@ __all__ = [
     "DEFAULT_RULES",
     "Once",
     "Part",
+    "Sited",
     "Told",
     "assess",
     "assess_part",
+    "assess_sited",
     "gather",
     "once",
+    "site_rows",
     "sited_planes",
     "with_heights",
 ]

@@ -137,13 +137,68 @@ def assess_part(
     InvalidInventory, InvalidWeather
         As `assess`.
     """
-    assumed = shared.assumed
+    rows = site_rows(buildings, shared, among)
+    return assess_sited(rows, shared, zones=zones, surroundings=surroundings)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Sited:
+    """
+    Rows of a list that are checked and have their weather.
+
+    ``read`` the rows as they were read, without columns; ``checked``, and of these ``sited`` with
+    a weather site; ``unplaced`` lines of those without.
+    """
+
+    read: pd.DataFrame
+    checked: Checked
+    sited: Checked
+    unplaced: pd.DataFrame
+
+
+def site_rows(buildings: pd.DataFrame, shared: Once, among: Among | None = None) -> Sited:
+    """
+    Check the rows of a list, and find the weather of each.
+
+    Parameters
+    ----------
+    buildings, shared, among
+        As `assess_part` takes them.
+
+    Raises
+    ------
+    InvalidInventory, InvalidWeather
+        As `assess`.
+    """
     day = shared.as_of or targets.last_deadline(shared.rules)
     checked = check_inventory(buildings, day, among)
-    zoned = None if zones is None else check_zones(zones, checked.buildings)
     sited, unplaced = assign_sites(
-        checked, shared.weather, bundled=shared.bundled, site=assumed.site
+        checked, shared.weather, bundled=shared.bundled, site=shared.assumed.site
     )
+    read = pd.DataFrame(index=pd.RangeIndex(len(buildings)))
+    read.attrs = dict(buildings.attrs)
+    return Sited(read, checked, sited, unplaced)
+
+
+def assess_sited(
+    rows: Sited,
+    shared: Once,
+    *,
+    zones: gpd.GeoDataFrame | None = None,
+    surroundings: Surroundings | None = None,
+) -> Part:
+    """
+    What `assess_part` does with rows that are checked.
+
+    Parameters
+    ----------
+    rows : Sited
+    shared : Once
+    zones, surroundings
+        As `assess` takes them.
+    """
+    assumed, sited = shared.assumed, rows.sited
+    zoned = None if zones is None else check_zones(zones, rows.checked.buildings)
     used = _sites_in_use(shared.weather, sited)
     sky = shared.sky(used)
     planes, owners = sited_planes(sited, used, assumed)
@@ -165,12 +220,12 @@ def assess_part(
     table = _buildings(sited.buildings, planes, designed, years, spread, earn)
     table["shading_loss_fraction"] = _shading_loss(table, planes, in_open)
     planes = shaderecord.with_height_basis(planes, table, sources)
-    told = told_of(buildings, sited, planes.attrs.get("left_out", {}))
+    told = told_of(rows.read, sited, planes.attrs.get("left_out", {}))
     planes = roofs.planes_on_map(planes.drop(columns="installable"), table)
     return Part(
         table, planes, by_plane, spread, years, earn, told,
-        quarantine_of(checked, pd.concat([unplaced, refused])),
-        checked.table(), sky, used, sources, around.all_inputs,
+        quarantine_of(rows.checked, pd.concat([rows.unplaced, refused])),
+        rows.checked.table(), sky, used, sources, around.all_inputs,
         _zoned(zoned, drawn, zones),
     )  # fmt: skip
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -111,6 +112,37 @@ def read_piece(
     moved = [dataclasses.replace(f, at=f.at + piece.first) for f in frame.attrs["findings"]]
     frame.attrs |= (attrs or {}) | {"findings": tuple(moved)}
     return frame
+
+
+def rows_at(
+    places: np.ndarray,
+    pieces: Sequence[Piece],
+    kept: tuple[Path, Reading],
+    attrs: Mapping[Any, Any],
+) -> gpd.GeoDataFrame:
+    """
+    Rows at some places of a list, as one table.
+
+    Parameters
+    ----------
+    places : ndarray of int
+    pieces : sequence of Piece
+    kept : (Path, Reading)
+        Folder of the pieces, and how they are read.
+    attrs : mapping
+        What is said of the whole list.
+    """
+    frames, earlier = [], []
+    for piece in pieces:
+        rows = places_in(places, piece)
+        if rows.size:
+            frame = read_piece(piece, *kept)
+            earlier += frame.attrs["findings"]
+            frames.append(frame.iloc[rows].copy())
+            frames[-1].attrs = {}
+    table = pd.concat(frames, ignore_index=True)
+    table.attrs = {**attrs, "findings": tuple(earlier)}
+    return table
 
 
 def of_file(frame: gpd.GeoDataFrame) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _PLANE = frozenset(("plane_id",))
 
 def is_long(file: Path) -> bool:
     """Whether a list is a Parquet file of buildings of more rows than one piece has."""
-    if file.suffix.lower() not in _SUFFIXES or not file.is_file():
+    if not is_parquet(file):
         return False
     try:
         opened = pq.ParquetFile(file)
@@ -27,6 +27,11 @@ def is_long(file: Path) -> bool:
         return False
     buildings = not _PLANE & set(opened.schema_arrow.names)
     return buildings and int(opened.metadata.num_rows) > cut.LONG_ROWS
+
+
+def is_parquet(file: Path) -> bool:
+    """Whether there is a Parquet file, by its name."""
+    return file.suffix.lower() in _SUFFIXES and file.is_file()
 
 
 def asks_for_all(shared: Once, options: Mapping[str, bool]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,25 @@ from roofpv import energy, finance, schema
 from roofpv.assessment import Once, Part, Told, gather
 from roofpv.batch.durable import put, sha256_of
 from roofpv.batch.manifest import Body
-from roofpv.batch.merging import Heard, heard_from, joined
+from roofpv.batch.merging import Heard, Shade, heard_from, joined
 from roofpv.batch.shards import KEPT
 from roofpv.inventory.plausible import unit_notes
 from roofpv.results import SUPPLY_FILE, Result, json_bytes, write_csv, write_netcdf
 from roofpv.siting import far_notes
+from roofpv.skylinefile import FILE as SKYLINES_FILE
+from roofpv.skylinefile import SOURCES
+from roofpv.skylinefile import WHOLE as SKYLINES_WHOLE
 from roofpv.uncertainty import Spreads
 
-PARTED = ("buildings.parquet", "planes.parquet", "energy.nc", "buildings.csv", KEPT)
+PARTED = ("buildings.parquet", "planes.parquet", "energy.nc", "buildings.csv", KEPT, SKYLINES_FILE)
 _LINES = ("quarantine", "findings")
 # What altitude, yields and their reasons ask of the planes.
 _OF_PLANES = (
     "plane_id", "building_id", "kwp", "surface_tilt", "surface_azimuth", "altitude_m",
     "weather_site", "weather_weights", "row_shading_loss_fraction",
+    "shading_loss_fraction", "shading_not_known", "shade_height_basis", "deducted_shaded_m2",
 )  # fmt: skip
+_FEW_KINDS = frozenset(("weather_site", "shading_not_known", "shade_height_basis"))
 # What nothing at the end asks for.
 _NOT_ASKED = frozenset(
     ("geometry", "source_sheet", "exemption_document", "lon", "lat", "altitude_m",
@@ -40,8 +46,16 @@ _NOT_ASKED = frozenset(
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Whole:
+    """``attrs`` of a whole list as it was read, and ``inputs``, files of what is around it."""
+
+    attrs: Mapping[Any, Any]
+    inputs: Sequence[dict[str, str]] = ()
+
+
 def gather_parts(
-    out: Path, shared: Once, attrs: Mapping[Any, Any], lines: Sequence[Body], heard: Heard
+    out: Path, shared: Once, whole: Whole, lines: Sequence[Body], heard: Heard
 ) -> Result:
     """
     Verdicts, sums and record of a run whose parts are done.
@@ -50,8 +64,7 @@ def gather_parts(
     ----------
     out : Path
     shared : Once
-    attrs : mapping
-        What is said of the whole list.
+    whole : Whole
     lines : sequence of dict
         Of the manifest, by part.
     heard : Heard
@@ -67,6 +80,7 @@ def gather_parts(
     AssertionError
         The sums of the result are not those of its parts: a fault of ours.
     """
+    attrs = whole.attrs
     weather = _in_use(shared.weather, heard.sites)
     sky = shared.sky(weather)
     table = _buildings(out, lines)
@@ -81,7 +95,8 @@ def gather_parts(
     lost = pd.DataFrame(index=range(sum(line["counts"]["quarantined"] for line in lines)))
     part = Part(
         table, _read(out, "planes.parquet", lines, _OF_PLANES), _months(heard.months_empty),
-        spread, years, earn, told, lost, pd.DataFrame(), sky, weather, {}, [],
+        spread, years, earn, told, lost, pd.DataFrame(), sky, weather, _sources(heard.shade),
+        list(whole.inputs),
     )  # fmt: skip
     result = gather(part, shared)
     _reconcile(result, lines)
@@ -117,11 +132,35 @@ def write_gathered(result: Result, out: Path, parts: int) -> dict[str, str]:
     (new / "run.json").write_bytes(json_bytes(result.run))
     names = ["quarantine.csv", "findings.csv", "weather.nc", SUPPLY_FILE, "targets.json"]
     files = {}
+    if result.skylines:
+        names.append(f"{SKYLINES_FILE}/{SKYLINES_WHOLE}")
+        (new / SKYLINES_FILE).mkdir(exist_ok=True)
+        said = {name: dict(data.attrs) for name, data in result.skylines.items()}
+        (new / names[-1]).write_bytes(json_bytes(said))
     for name in [*names, "run.json"]:
         if (new / name).is_file():
             put(out / name, (new / name).read_bytes())
             files[name] = sha256_of(out / name)
     return files
+
+
+def _sources(shade: Shade | None) -> dict[str, xr.Dataset]:
+    """Skylines by source, of which the record asks no more than attributes and points within."""
+    if shade is None:
+        return {}
+    told = shade.attrs
+    sources = {name: xr.Dataset(attrs=dict(told[name])) for name in SOURCES if name in told}
+    for data in sources.values():
+        data.attrs["made_roofs"] = shade.roofs
+    if "neighbours" in sources:
+        data = sources["neighbours"]
+        data.attrs = {"reach_m": data.attrs["reach_m"], **shade.counts, **data.attrs}
+        points, planes = shade.within
+        # As many planes with as many points in all.
+        data["points_within_others"] = ("plane_id", np.ones(planes, dtype=np.int64))
+        if planes:
+            data["points_within_others"][0] += points - planes
+    return sources
 
 
 def heard_of_parts(out: Path, lines: Sequence[Body]) -> Heard:
@@ -149,7 +188,7 @@ def _read(
     wanted = [n for n in known.names if (n not in _NOT_ASKED if columns is None else n in columns)]
     choices = [one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
                if one.kind == "choice" or one.name == "district"]  # fmt: skip
-    few = [name for name in wanted if name in choices or name == "weather_site"]
+    few = [name for name in wanted if name in choices or name in _FEW_KINDS]
     few = [name for name in few if pa.types.is_string(known.field(name).type)]
     tables = [pq.read_table(path, columns=wanted, read_dictionary=few) for path in paths]
     whole = pa.concat_tables(tables).unify_dictionaries()
@@ -199,7 +238,7 @@ def _only_parts(out: Path, parts: int) -> None:
     """Nothing but the parts of this run in the folders of parts."""
     numbers = {f"part-{number:05d}" for number in range(parts)}
     for folder in PARTED:
-        for path in (out / folder).iterdir():
+        for path in (out / folder).glob("*"):
             if path.name.partition(".")[0] not in numbers:
                 path.unlink()
 

@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import xarray as xr
 
 from roofpv.assessment import Part
+from roofpv.contexts import added_up, sum_of_digests
 from roofpv.inventory.findings import Finding
 
 # A warning shows five values and tells whether there are more.
 _SHOWN = 6
+# Digest of the roofs that skylines were made for.
+_ROOFS = "made_roofs"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,22 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """
+    What is said of the surroundings of some rows.
+
+    ``attrs`` of the skylines by source, but for ``counts`` of the neighbours and the digest of the
+    ``roofs`` (hexadecimal), which add up; ``within`` points of planes that outlines of others
+    contain, and such planes.
+    """
+
+    attrs: Mapping[str, Mapping[str, Any]]
+    counts: Mapping[str, int]
+    roofs: str
+    within: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class Heard:
     """
     What is said of some rows beside their tables.
@@ -47,7 +67,7 @@ class Heard:
     ``rows`` of the list, ``tallies`` of what was found, ``far`` how many rows lie far from their
     weather and how far the farthest [km], ``left_out`` surfaces of 3D models that are no planes,
     ``sites`` of the weather in use, ``months_empty`` by month (of all years in turn), whether a
-    plane has no energy.
+    plane has no energy, ``shade`` where anything around is known.
     """
 
     rows: int
@@ -57,24 +77,34 @@ class Heard:
     left_out: Mapping[str, int]
     sites: tuple[str, ...]
     months_empty: tuple[bool, ...]
+    shade: Shade | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Values that JSON knows."""
         tallies = [vars(one) | {"words": dict(one.words)} for one in self.tallies]
-        return vars(self) | {"tallies": tallies, "left_out": dict(self.left_out)}
+        shade = None if self.shade is None else vars(self.shade)
+        return vars(self) | {
+            "tallies": tallies, "left_out": dict(self.left_out), "shade": shade,
+        }  # fmt: skip
 
 
 def heard_from(told: Mapping[str, Any]) -> Heard:
     """Read back what `Heard.as_json` gave."""
     tallies = tuple(Tally(**one | {"values": tuple(one["values"])}) for one in told["tallies"])
     count, most = told["far"]
+    shade = told["shade"]
+    if shade is not None:
+        points, planes = shade["within"]
+        shade = Shade(shade["attrs"], shade["counts"], shade["roofs"], (points, planes))
     return Heard(
         told["rows"], told["count_in"], tallies, (count, most), told["left_out"],
-        tuple(told["sites"]), tuple(told["months_empty"]),
+        tuple(told["sites"]), tuple(told["months_empty"]), shade,
     )  # fmt: skip
 
 
-def heard_of(part: Part, places: npt.NDArray[np.int64]) -> Heard:
+def heard_of(
+    part: Part, places: npt.NDArray[np.int64], counts: Mapping[str, int] | None = None
+) -> Heard:
     """
     What a part says beside its tables.
 
@@ -83,6 +113,8 @@ def heard_of(part: Part, places: npt.NDArray[np.int64]) -> Heard:
     part : Part
     places : ndarray (row,)
         Of its rows in the list.
+    counts : mapping, optional
+        Of its neighbours, where these are those of some rows of a list.
     """
     empty = part.by_plane["ac_kwh"].isnull().any("plane_id").to_numpy().ravel()
     sites: list[object] = part.weather["site"].to_numpy().tolist() if len(part.buildings) else []
@@ -90,6 +122,7 @@ def heard_of(part: Part, places: npt.NDArray[np.int64]) -> Heard:
     return Heard(
         told.rows, told.count_in, _tallies([[_tally(one, places) for one in told.findings]]),
         told.far, told.left_out, tuple(map(str, sites)), tuple(map(bool, empty)),
+        _shade(part.sources, counts or {}),
     )  # fmt: skip
 
 
@@ -113,6 +146,39 @@ def joined(parts: Sequence[Heard]) -> Heard:
         left_out={name: sum(one.left_out.get(name, 0) for one in parts) for name in names},
         sites=tuple(sorted({site for one in parts for site in one.sites})),
         months_empty=tuple(empty),
+        shade=_shades([one.shade for one in parts if one.shade is not None]),
+    )
+
+
+def _shade(sources: Mapping[str, xr.Dataset], counts: Mapping[str, int]) -> Shade | None:
+    if not sources:
+        return None
+    added = {*counts, _ROOFS}
+    attrs = {
+        name: {str(key): _plain(value) for key, value in data.attrs.items() if key not in added}
+        for name, data in sources.items()
+    }
+    points = np.zeros(0, dtype=np.int64)
+    if "neighbours" in sources:
+        points = sources["neighbours"]["points_within_others"].to_numpy()
+    roofs = next(str(data.attrs[_ROOFS]) for data in sources.values())
+    return Shade(attrs, dict(counts), roofs, (int(points.sum()), int((points > 0).sum())))
+
+
+def _plain(value: Any) -> Any:
+    """Attribute as JSON knows it."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _shades(shades: Sequence[Shade]) -> Shade | None:
+    if not shades:
+        return None
+    points, planes = (sum(column) for column in zip(*(one.within for one in shades), strict=True))
+    return Shade(
+        shades[0].attrs,
+        added_up(one.counts for one in shades),
+        sum_of_digests(int(one.roofs, 16) for one in shades),
+        (points, planes),
     )
 
 

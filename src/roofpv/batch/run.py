@@ -21,32 +21,34 @@ look wrong, totals, the record. What is left is of each row alone, and done part
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from roofpv.assessment import Once
 from roofpv.batch import manifest
+from roofpv.batch.around import check_one_way, keep_context
 from roofpv.batch.cluster import Cluster
 from roofpv.batch.crew import Crew, Lost
-from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, places_in, read_piece, rows_of
+from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, rows_at, rows_of
 from roofpv.batch.durable import move_all
-from roofpv.batch.gathering import gather_parts, heard_of_parts, write_gathered
+from roofpv.batch.gathering import Whole, gather_parts, heard_of_parts, write_gathered
 from roofpv.batch.lock import Lock
 from roofpv.batch.merging import Heard, in_order
 from roofpv.batch.progress import Progress
 from roofpv.batch.rescue import lost_at, rescue
 from roofpv.batch.stop import Stop, Stopped
-from roofpv.batch.work import Assess, Look, Looked, Orders, Written
-from roofpv.errors import InvalidInventory, InvalidResult
+from roofpv.batch.work import Assess, Look, Looked, Orders, Task, Written, share
+from roofpv.errors import InvalidResult
 from roofpv.finance import terms_of
 from roofpv.inventory.among import Among
 from roofpv.inventory.check import check_inventory, outlines_twice
@@ -55,6 +57,7 @@ from roofpv.inventory.survey import Survey, among_of, like_others
 from roofpv.record import run_record
 from roofpv.results import Result, read_lines
 from roofpv.siting import check_reach
+from roofpv.surroundings import Surroundings
 from roofpv.targets import last_deadline
 
 WORK = ".work"
@@ -81,6 +84,14 @@ class Run:
     part_rows: int = PART_ROWS
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     scheduler: str | None = None
+    context: Path | None = None
+    around: Surroundings = field(default_factory=Surroundings)
+
+    @property
+    def inputs(self) -> list[dict[str, str]]:
+        """Names and digests of the files of what is around."""
+        context = [] if self.context is None else [input_of(self.context)]
+        return [*context, *self.around.all_inputs]
 
 
 def run_in_parts(run: Run) -> Result:
@@ -128,24 +139,39 @@ def _run(run: Run, stop: Stop) -> Result:
     pieces = cut(run.inventory, work, run.reading, run.part_rows)
     shared = run.shared
     day = shared.as_of or last_deadline(shared.rules)
-    orders = Orders(run.reading, shared.assumed, day, shared.weather, shared.bundled, work)
+    around = dataclasses.replace(run.around, inputs=tuple(run.inputs))
+    orders = Orders(
+        run.reading, shared.assumed, day, shared.weather, shared.bundled, work, around
+    )  # fmt: skip
     with _crew(run, orders) as crew:
-        looked = _look(crew, pieces, progress, stop)
+        look = functools.partial(_look, crew, progress, stop)
+        looked = look([Look(piece) for piece in pieces], "looking over the list")
         among, attrs = _understood(run, looked, pieces, orders)
+        context = None
+        if run.context is not None:
+            context = keep_context(run.context, (work, run.part_rows), (among, attrs), pieces, look)
+        digest = None if context is None else context.digest
         known = {n: line for n, line in done.items() if manifest.is_whole(run.out, line)}
         for piece in pieces:
             progress.skip(piece.rows if piece.number in known else 0)
-        tasks = [Assess(p, _share(among, p), attrs) for p in pieces if p.number not in known]
+        tasks = [
+            Assess(piece, share(among, piece), attrs, context=digest)
+            for piece in pieces
+            if piece.number not in known
+        ]
         for task, written in _assessed(crew, tasks, progress, stop):
             known[task.piece.number] = _keep(run.out, task.piece, written)
             progress.add(task.piece.rows)
     lines = [known[piece.number] for piece in pieces]
     stop.at_once()
     heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
-    result = gather_parts(run.out, shared, attrs, lines, heard)
+    if context is not None:
+        heard = context.counted(work, heard)
+    result = gather_parts(run.out, shared, Whole(attrs, run.inputs), lines, heard)
     files = write_gathered(result, run.out, len(pieces))
     stop.over()
-    result = replace(result, quarantine=read_lines(run.out / "quarantine.csv"))
+    quarantine = read_lines(run.out / "quarantine.csv")
+    result = dataclasses.replace(result, quarantine=quarantine, skylines={})
     shutil.rmtree(work)
     manifest.finish(run.out, [head, *lines, {"kind": "done", "files": files}])
     progress.end(f"assessed {rows:,} rows in {len(pieces):,} parts")
@@ -169,6 +195,7 @@ def _head(run: Run, rows: int) -> manifest.Body:
         "weather": _weather_digest(shared),
         "part_rows": run.part_rows,
         "money": terms_of(shared.assumed).inputs,
+        "around": [one["sha256"] for one in run.inputs],
     }
     return {
         "kind": "run",
@@ -239,19 +266,19 @@ def _remove(path: Path) -> None:
 
 
 def _look(
-    crew: Crew | Cluster, pieces: Sequence[Piece], progress: Progress, stop: Stop
-) -> list[Looked]:
-    """First look over all pieces, in their order."""
-    found: dict[int, Looked] = {}
-    for answer in crew.do([Look(piece) for piece in pieces]):
+    crew: Crew | Cluster, progress: Progress, stop: Stop, tasks: Sequence[Task], what: str
+) -> list[Any]:
+    """Answers of tasks that keep nothing in the result, in their order."""
+    found: dict[int, Any] = {}
+    for answer in crew.do(tasks):
         stop.check()
         if answer is not None:
-            task, looked = answer
-            if not isinstance(looked, Looked):
+            task, told = answer
+            if isinstance(told, Lost):
                 raise lost_at(task)
-            found[task.piece.number] = looked
-        progress.tell("looking over the list", crew.pids())
-    return [found[piece.number] for piece in pieces]
+            found[id(task)] = told
+        progress.tell(what, crew.pids())
+    return [found[id(task)] for task in tasks]
 
 
 def _assessed(
@@ -284,12 +311,7 @@ def _understood(
     run: Run, looked: Sequence[Looked], pieces: Sequence[Piece], orders: Orders
 ) -> tuple[Among, dict[str, Any]]:
     """What the look tells each row of the others, and what is said of the whole list."""
-    if len({one.read for one in looked} - {None}) > 1:
-        raise InvalidInventory(
-            run.inventory.name,
-            "some rows are written in another way than others, and can only be read with them",
-            "Write each column in one form (numbers as numbers) and one coordinate system",
-        )
+    check_one_way(run.inventory.name, looked)
     surveys: list[Survey] = [one.survey for one in looked]
     place = np.concatenate([one.place for one in surveys])
     shared = run.shared
@@ -303,25 +325,8 @@ def _understood(
     places = like_others(surveys)
     if not places.size:
         return among, attrs
-    alike = _rows_at(places, pieces, orders, attrs)
-    return replace(among, twice=outlines_twice(alike, orders.day, among)), attrs
-
-
-def _rows_at(
-    places: np.ndarray, pieces: Sequence[Piece], orders: Orders, attrs: dict[str, Any]
-) -> gpd.GeoDataFrame:
-    """Rows at some places of the list, as one table."""
-    frames, earlier = [], []
-    for piece in pieces:
-        rows = places_in(places, piece)
-        if rows.size:
-            frame = read_piece(piece, orders.work, orders.reading)
-            earlier += frame.attrs["findings"]
-            frames.append(frame.iloc[rows].copy())
-            frames[-1].attrs = {}
-    table = pd.concat(frames, ignore_index=True)
-    table.attrs = attrs | {"findings": tuple(earlier)}
-    return table
+    alike = rows_at(places, pieces, (orders.work, orders.reading), attrs)
+    return dataclasses.replace(among, twice=outlines_twice(alike, orders.day, among)), attrs
 
 
 def _found_in_order(
@@ -331,20 +336,9 @@ def _found_in_order(
     places = np.unique([one.first for one in heard.tallies])
     if not places.size:
         return heard
-    rows = _rows_at(places, pieces, orders, attrs)
+    rows = rows_at(places, pieces, (orders.work, orders.reading), attrs)
     findings = check_inventory(rows, orders.day, among).findings
-    return replace(heard, tallies=in_order(heard.tallies, findings))
-
-
-def _share(among: Among, piece: Piece) -> Among:
-    """What of it matters to the rows of a piece."""
-    rows = range(piece.first, piece.first + piece.rows)
-    inside = [(one.at >= rows.start) & (one.at < rows.stop) for one in among.twice]
-    return replace(
-        among,
-        repeated={at: key for at, key in among.repeated.items() if at in rows},
-        twice=tuple(one.picked(some) for one, some in zip(among.twice, inside, strict=True)),
-    )
+    return dataclasses.replace(heard, tallies=in_order(heard.tallies, findings))
 
 
 def _keep(out: Path, piece: Piece, written: Written) -> manifest.Body:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from roofpv import __version__, schema
 from roofpv.assessment import Part
 from roofpv.batch.merging import Heard, heard_of, joined
 from roofpv.results import write_csv, write_netcdf
+from roofpv.skylinefile import FILE as SKYLINES
+from roofpv.skylinefile import joined_skylines, write_skylines
 
 _FLAGS = frozenset(
     one.name
@@ -39,7 +41,8 @@ class Shard:
 
     ``buildings`` and ``planes`` as they are written, ``years`` their spread and energy by year,
     ``energy`` (plane_id, month) or (plane_id, year, month), ``texts`` the tables that are written
-    as text, by the name of their file, ``heard`` what is said beside the tables.
+    as text, by the name of their file, ``heard`` what is said beside the tables, ``skylines`` by
+    source without their attributes.
     """
 
     buildings: pa.Table
@@ -48,9 +51,12 @@ class Shard:
     energy: xr.Dataset
     texts: Mapping[str, pd.DataFrame]
     heard: Heard
+    skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
 
 
-def shard_of(part: Part, places: npt.NDArray[np.int64]) -> Shard:
+def shard_of(
+    part: Part, places: npt.NDArray[np.int64], counts: Mapping[str, int] | None = None
+) -> Shard:
     """
     Tables of a part with the types that they have in every part.
 
@@ -59,6 +65,8 @@ def shard_of(part: Part, places: npt.NDArray[np.int64]) -> Shard:
     part : Part
     places : ndarray (row,)
         Of its rows in the list.
+    counts : mapping, optional
+        Of the neighbours of its roofs.
     """
     buildings = _arrow(part.buildings)
     texts = {
@@ -68,7 +76,8 @@ def shard_of(part: Part, places: npt.NDArray[np.int64]) -> Shard:
     }
     return Shard(
         buildings, _arrow(gpd.GeoDataFrame(part.planes)), _years_table(part),
-        part.by_plane, texts, heard_of(part, places),
+        part.by_plane, texts, heard_of(part, places, counts),
+        {name: data.drop_attrs(deep=False) for name, data in part.sources.items()},
     )  # fmt: skip
 
 
@@ -92,6 +101,7 @@ def together(shards: Sequence[Shard]) -> Shard:
             for name in shards[0].texts
         },
         joined([one.heard for one in shards]),
+        joined_skylines([one.skylines for one in shards]),
     )
 
 
@@ -124,6 +134,8 @@ def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
         f"{KEPT}/{part}.parquet": lambda p: _write_table(shard.years, p),
         f"{KEPT}/{part}.json": lambda p: p.write_bytes(told),
     }
+    if shard.skylines:
+        files[f"{SKYLINES}/{part}.nc"] = lambda p: write_skylines(shard.skylines, p)
     named = {}
     for turn, (name, write) in enumerate(files.items()):
         write(folder / str(turn))

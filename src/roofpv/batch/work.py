@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import geopandas as gpd
 import numpy as np
 import xarray as xr
 
-from roofpv.assessment import Once, assess_part
+from roofpv.assessment import Once, Sited, assess_part, assess_sited, site_rows, with_heights
 from roofpv.assumptions import Assumptions
 from roofpv.batch.cut import Piece, Reading, of_file, read_piece
 from roofpv.batch.durable import sha256_of, sync
+from roofpv.batch.halo import CONTEXT, FOLDER, LIST, Shelf, find_near
 from roofpv.batch.manifest import digest
 from roofpv.batch.shards import Shard, shard_of, together, write_shard
 from roofpv.errors import RoofpvError
 from roofpv.inventory.among import Among
 from roofpv.inventory.findings import QUARANTINED, Finding
 from roofpv.inventory.survey import Survey, survey
+from roofpv.surroundings import Near, Surroundings
 
 _LONGEST_REASON = 160
 _LOST = "ended the process that computed it"
@@ -35,7 +38,8 @@ class Orders:
     What every worker is told once.
 
     ``day`` is that from which the list counts, ``work`` the folder of the pieces and of what is
-    being written, ``bundled`` whether the weather is that of the package.
+    being written, ``bundled`` whether the weather is that of the package, ``around`` what
+    surrounds all roofs alike.
     """
 
     reading: Reading
@@ -44,7 +48,16 @@ class Orders:
     weather: xr.Dataset
     bundled: bool
     work: Path
+    around: Surroundings = field(default_factory=Surroundings)
     _once: list[Once] = field(default_factory=list)
+
+    _shelves: list[tuple[Shelf, Shelf]] = field(default_factory=list)
+
+    def shelves(self) -> tuple[Shelf, Shelf]:
+        """Buildings of the whole list and its context, opened once."""
+        if not self._shelves:
+            self._shelves.append((Shelf(self.work, LIST), Shelf(self.work, CONTEXT)))
+        return self._shelves[0]
 
     def once(self) -> Once:
         """What all pieces have in common, the same for all that this process assesses."""
@@ -86,7 +99,8 @@ class Assess:
     Assess a piece among the rest of its list.
 
     ``slices`` of its rows that are computed one after the other (first, end), all at once where
-    there are none; rows of ``lost`` are set aside, each a slice of its own.
+    there are none; rows of ``lost`` are set aside, each a slice of its own; ``context`` is the
+    digest of the buildings around, where there are any.
     """
 
     piece: Piece
@@ -94,6 +108,7 @@ class Assess:
     attrs: dict[str, Any]
     slices: tuple[tuple[int, int], ...] = ()
     lost: frozenset[int] = frozenset()
+    context: int | None = None
 
     def do(self, orders: Orders) -> Written:
         """Assess it and write its files beside the result."""
@@ -107,15 +122,74 @@ class Assess:
 
     def shards(self, orders: Orders) -> list[Shard]:
         """Its slices, in order."""
+        kept = sited_path(orders.work, self.piece.number)
+        if kept.is_file() and not self.slices:
+            try:
+                rows: Sited = pickle.loads(kept.read_bytes())
+                places = np.arange(self.piece.first, self.piece.first + self.piece.rows)
+                return [self._near(rows, places, orders)]
+            except RoofpvError:
+                raise
+            except Exception:
+                # Below it is found again, row by row.
+                kept.unlink()
         frame = read_piece(self.piece, orders.work, orders.reading, self.attrs)
         shards: list[Shard] = []
         for first, end in self.slices or ((0, len(frame)),):
-            rows = _rows(frame, slice(first, end)) if self.slices else frame
+            some = _rows(frame, slice(first, end)) if self.slices else frame
             if first in self.lost:
-                shards.append(_without(rows, self.among, orders.once(), ChildProcessError(_LOST)))
+                shards.append(self._without(some, ChildProcessError(_LOST), orders))
             else:
-                shards += _shards(rows, self.among, orders.once())
+                shards += self._halves(some, orders)
         return shards
+
+    def _halves(self, frame: gpd.GeoDataFrame, orders: Orders) -> list[Shard]:
+        """Rows in one go; where that fails, in halves, and a row that fails alone is set aside."""
+        try:
+            return [self._shard(frame, self.among, orders)]
+        except RoofpvError:
+            raise
+        except Exception as error:
+            if len(frame) == 1:
+                return [self._without(frame, error, orders)]
+            half = len(frame) // 2
+            return [
+                *self._halves(_rows(frame, slice(0, half)), orders),
+                *self._halves(_rows(frame, slice(half, None)), orders),
+            ]
+
+    def _shard(self, frame: gpd.GeoDataFrame, among: Among, orders: Orders) -> Shard:
+        places = frame["source_at"].to_numpy(dtype=np.int64)
+        if self.context is None:
+            part = assess_part(frame, orders.once(), surroundings=orders.around, among=among)
+            return shard_of(part, places)
+        return self._near(site_rows(frame, orders.once(), among), places, orders)
+
+    def _near(self, rows: Sited, places: np.ndarray, orders: Orders) -> Shard:
+        """Rows among all that may hide their roofs."""
+        shelves = orders.shelves()
+        roofs = with_heights(rows.sited, orders.assumed)["source_row"].to_numpy()
+        mine = shelves[0].rows_of(self.piece.number, roofs)
+        found = find_near(shelves, mine, orders.assumed.shading.reach_m)
+        near = Near(found.obstacles, found.beside, self.context or 0)
+        around = dataclasses.replace(orders.around, near=near)
+        part = assess_sited(rows, orders.once(), surroundings=around)
+        return shard_of(part, places, found.counts)
+
+    def _without(self, frame: gpd.GeoDataFrame, error: Exception, orders: Orders) -> Shard:
+        """A row whose computation fails, set aside with the reason."""
+        reason = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
+        at = frame["source_at"].to_numpy(dtype=np.int64)
+        failed = Finding(QUARANTINED, "NOT_COMPUTED", "geometry", at, words={"error": reason})
+        told = dict(frame.attrs)
+        bare = frame.assign(geometry=gpd.GeoSeries([None], index=frame.index, crs=frame.crs))
+        for row in (frame, bare):
+            row.attrs = told | {"findings": (failed, *told["findings"])}
+        try:
+            return self._shard(frame, self.among, orders)
+        except Exception:
+            # Its outline is what the check itself cannot take.
+            return self._shard(bare, dataclasses.replace(self.among, twice=()), orders)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,51 +224,48 @@ class Written:
     counts: dict[str, int]
 
 
-Task = Look | Assess | Probe
-Answer = Looked | Written | Survived
+class Task(Protocol):
+    """Something to do with a piece."""
+
+    @property
+    def piece(self) -> Piece:
+        """Of the list or of its context."""
+
+    def do(self, orders: Orders) -> Any:
+        """Do it; the answer can be sent to another process."""
 
 
-def _shards(frame: gpd.GeoDataFrame, among: Among, once: Once) -> list[Shard]:
-    """Rows in one go; where that fails, in halves, and a row that fails alone is set aside."""
-    try:
-        return [_shard(frame, among, once)]
-    except RoofpvError:
-        raise
-    except Exception as error:
-        if len(frame) == 1:
-            return [_without(frame, among, once, error)]
-        half = len(frame) // 2
-        return [
-            *_shards(_rows(frame, slice(0, half)), among, once),
-            *_shards(_rows(frame, slice(half, None)), among, once),
-        ]
+# Of a task; what it is the task says.
+Answer = Any
 
 
-def _shard(frame: gpd.GeoDataFrame, among: Among, once: Once) -> Shard:
-    places = frame["source_at"].to_numpy(dtype=np.int64)
-    return shard_of(assess_part(frame, once, among=among), places)
+def share(among: Among, piece: Piece) -> Among:
+    """
+    What of a list matters to the rows of a piece of it.
+
+    Parameters
+    ----------
+    among : Among
+    piece : Piece
+    """
+    rows = range(piece.first, piece.first + piece.rows)
+    inside = [(one.at >= rows.start) & (one.at < rows.stop) for one in among.twice]
+    return dataclasses.replace(
+        among,
+        repeated={at: key for at, key in among.repeated.items() if at in rows},
+        twice=tuple(one.picked(some) for one, some in zip(among.twice, inside, strict=True)),
+    )
+
+
+def sited_path(work: Path, number: int) -> Path:
+    """Where the rows of a piece are kept that are checked and sited."""
+    return work / FOLDER / f"sited-{number:05d}.pickle"
 
 
 def _rows(frame: gpd.GeoDataFrame, rows: slice) -> gpd.GeoDataFrame:
     some = frame.iloc[rows].reset_index(drop=True)
     some.attrs = dict(frame.attrs)
     return some
-
-
-def _without(frame: gpd.GeoDataFrame, among: Among, once: Once, error: Exception) -> Shard:
-    """A row whose computation fails, set aside with the reason."""
-    reason = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
-    at = frame["source_at"].to_numpy(dtype=np.int64)
-    failed = Finding(QUARANTINED, "NOT_COMPUTED", "geometry", at, words={"error": reason})
-    told = dict(frame.attrs)
-    bare = frame.assign(geometry=gpd.GeoSeries([None], index=frame.index, crs=frame.crs))
-    for row in (frame, bare):
-        row.attrs = told | {"findings": (failed, *told["findings"])}
-    try:
-        return _shard(frame, among, once)
-    except Exception:
-        # Its outline is what the check itself cannot take.
-        return _shard(bare, dataclasses.replace(among, twice=()), once)
 
 
 def _counts(shard: Shard) -> dict[str, int]:

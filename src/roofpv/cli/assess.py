@@ -10,7 +10,7 @@ import click
 
 from roofpv.cli import options
 from roofpv.cli.inventory import load_context, load_inventory
-from roofpv.cli.parts import Parts, assess_in_parts
+from roofpv.cli.parts import Parts, assess_in_parts, whole_around
 from roofpv.text import plain
 
 if TYPE_CHECKING:
@@ -133,14 +133,12 @@ def command(
 
 def _whole(zones: Path | None, *, hourly: bool, waterfall: bool, report: bool) -> dict[str, bool]:
     """Options that need the whole list, and whether they are given."""
-    said, around = options.inventory_said(), options.surroundings_said()
-    given = {f"--{name}": value is not None for name, value in around.items()}
-    return given | {
+    said = options.inventory_said()
+    return whole_around() | {
         "--zones": zones is not None,
         "--hourly": hourly,
         "--waterfall": waterfall,
         "--report": report,
-        "--context": said.context is not None,
         "--footprints": said.footprints is not None,
         "--uses": said.uses is not None,
     }

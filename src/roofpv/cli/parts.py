@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from roofpv.batch.cut import Reading
     from roofpv.config import Config
     from roofpv.results import Result
+    from roofpv.surroundings import Surroundings
 
 STOPPED = 4
 
@@ -61,7 +62,8 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
         return None
     run = Run(
         asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,
-        cut.PART_ROWS, scheduler=asked.scheduler,
+        cut.PART_ROWS, scheduler=asked.scheduler, context=options.inventory_said().context,
+        around=_around(),
     )  # fmt: skip
     try:
         return run_in_parts(run)
@@ -87,6 +89,27 @@ def _shared(asked: Parts, loaded: Config) -> Once:
         rules=options.chosen_rules(asked.rules),
         assumptions=loaded.assumptions,
     )
+
+
+def whole_around() -> dict[str, bool]:
+    """Options of what is around that need the whole list, and whether they are given."""
+    from roofpv.batch.fit import is_parquet  # noqa: PLC0415
+    from roofpv.surroundings import is_horizon  # noqa: PLC0415
+
+    around, context = options.surroundings_said(), options.inventory_said().context
+    given = {f"--{name}": path is not None for name, path in around.items()}
+    terrain = around["terrain"]
+    return given | {
+        "--terrain": terrain is not None and not is_horizon(terrain),
+        "--context": context is not None and not is_parquet(context),
+    }
+
+
+def _around() -> Surroundings:
+    """What surrounds all roofs alike."""
+    from roofpv.surroundings import read_surroundings  # noqa: PLC0415
+
+    return read_surroundings(terrain=options.surroundings_said()["terrain"])
 
 
 def _reading(loaded: Config) -> Reading:

@@ -65,8 +65,14 @@ def shaded_energy(
         if number == len(steps) and shaded is not None:
             energies.append(shaded)
             break
-        changed = np.flatnonzero(~same_skylines(before, step.joint))
-        energies.append(_changed(energies[-1], planes, changed, (sky, assumptions, step.joint)))
+        changed = ~same_skylines(before, step.joint)
+        at_hand = energies[-1]
+        if shaded is not None:
+            # Where no later source hides more: without own structures that is most of a city.
+            final = changed & same_skylines(step.joint, steps[-1].joint)
+            at_hand, changed = _with_rows(at_hand, shaded, final), changed & ~final
+        rows = np.flatnonzero(changed)
+        energies.append(_changed(at_hand, planes, rows, (sky, assumptions, step.joint)))
         before = step.joint
     losses = _losses(energies, steps)
     return Shaded(energies[0], energies[-1], losses.set_index(planes.index))
@@ -135,6 +141,16 @@ def skyline_steps(
             parts = [*joint[max(number - 1, 0) : number], solid]
             yield Step(name, name, mine.known, combined_skyline(parts, names))
         yield Step(TREES if mine.has_trees else name, name, mine.known, joint[number])
+
+
+def _with_rows(before: xr.Dataset, after: xr.Dataset, rows: np.ndarray) -> xr.Dataset:
+    """Energy of all planes, of some of them another."""
+    if not rows.any():
+        return before
+    found = before.copy(deep=True)
+    for name in found.data_vars:
+        found[name].to_numpy()[rows] = after[name].to_numpy()[rows]
+    return found
 
 
 def _changed(

@@ -23,6 +23,7 @@ from roofpv.report.explain_shade import access_steps, shade_facts, shade_steps
 from roofpv.results import Result
 from roofpv.roofs import DEDUCTIONS
 from roofpv.shares import shares_of
+from roofpv.skylinefile import skylines_with
 from roofpv.text import plain
 
 _DEDUCTED = {
@@ -192,7 +193,7 @@ def _around(result: Result, planes: pd.DataFrame) -> dict[str, Around]:
     if not result.skylines or planes.empty:
         return {}
     names = planes["plane_id"].to_numpy(dtype=object)
-    joint = combined_skyline(list(result.skylines.values()), names)
+    joint = combined_skyline(list(skylines_with(result.skylines, names).values()), names)
     found = {}
     for i, name in enumerate(names):
         points = joint.members[joint.starts[i] : joint.starts[i + 1]]

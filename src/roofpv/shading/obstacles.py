@@ -86,45 +86,106 @@ def find_obstacles(
     InvalidInventory
         Outlines that are not in longitude and latitude.
     """
-    own = whole_polygons(_geometry(buildings, "buildings"))
-    stated, estimated, odd = heights_of(buildings)
-    twice, counts = 0, {}
-    if context is not None:
-        others = whole_polygons(_geometry(context, "context"))
-        their_stated, their_estimated, their_odd = heights_of(context)
-        tree = shapely.STRtree(others)
-        one, other, relation = same_buildings(own, tree)
-        counts = context_counts(own, tree, (one, other, relation), reach_m)
+    own = listed_of(buildings, "buildings")
+    return obstacles_among(own, None if context is None else listed_of(context, "context"), reach_m)
+
+
+class Listed(NamedTuple):
+    """
+    Buildings of one list.
+
+    ``outlines`` (polygons in WGS84, None where there is none), ``stated_m`` and ``estimated_m``
+    heights (NaN where not known) [m], ``odd`` where a stated one cannot be.
+    """
+
+    outlines: np.ndarray
+    stated_m: np.ndarray
+    estimated_m: np.ndarray
+    odd: np.ndarray
+
+
+def listed_of(buildings: gpd.GeoDataFrame, name: str) -> Listed:
+    """
+    Outlines and heights of a list.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame (building,)
+        As ``find_obstacles`` takes them.
+    name : str
+        What the list is called in errors.
+
+    Raises
+    ------
+    InvalidInventory
+        Outlines that are not in longitude and latitude.
+    """
+    return Listed(whole_polygons(_geometry(buildings, name)), *heights_of(buildings))
+
+
+def obstacles_among(
+    own: Listed,
+    others: Listed | None,
+    reach_m: float,
+    counted: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Obstacles:
+    """
+    Prisms of two lists, as ``find_obstacles`` gives them.
+
+    Parameters
+    ----------
+    own, others : Listed
+        Of the assessed buildings and of the context, where there is one.
+    reach_m : float
+        [m]
+    counted : (ndarray of bool (own,), ndarray of bool (other,)), optional
+        Rows that ``left_out`` counts, the others being counted elsewhere; all if not given.
+
+    Returns
+    -------
+    Obstacles
+    """
+    outlines, stated, estimated, odd = own
+    counts: dict[str, int] = {}
+    taken = np.ones(len(outlines), dtype=bool) if counted is None else counted[0]
+    twice = np.zeros(0, dtype=bool)
+    if others is not None:
+        tree = shapely.STRtree(others.outlines)
+        one, other, relation = same_buildings(outlines, tree)
+        counts = context_counts(outlines, tree, (one, other, relation), reach_m, counted)
         one, other = one[relation == SAME], other[relation == SAME]
         stated, estimated = (
             lent_heights(mine, theirs, one, other)
-            for mine, theirs in ((stated, their_stated), (estimated, their_estimated))
+            for mine, theirs in ((stated, others.stated_m), (estimated, others.estimated_m))
         )
-        stays = np.ones(len(others), dtype=bool)
-        stays[other] = False
-        twice, odd = int((~stays).sum()), odd + int(their_odd[stays].sum())
-        own = np.concatenate([own, others[stays]])
-        stated = np.concatenate([stated, their_stated[stays]])
-        estimated = np.concatenate([estimated, their_estimated[stays]])
+        twice = np.zeros(len(others.outlines), dtype=bool)
+        twice[other] = True
+        theirs = (values[~twice] for values in others)
+        outlines, stated, estimated, odd = (
+            np.concatenate(pair) for pair in zip((outlines, stated, estimated, odd), theirs,
+                                                 strict=True)
+        )  # fmt: skip
+        ours = np.ones(len(twice), dtype=bool) if counted is None else counted[1]
+        taken, twice = np.append(taken, ours[~twice]), twice & ours
     top = np.where(np.isnan(stated), estimated, stated)
     basis = np.where(np.isnan(stated), np.where(np.isnan(top), NO_HEIGHT, ESTIMATED), STATED)
-    drawn = ~shapely.is_missing(own)
+    drawn = ~shapely.is_missing(outlines)
     left_out = {
-        "without_outline": int((~drawn).sum()),
-        "without_height": int((drawn & (basis == NO_HEIGHT)).sum()),
-        "implausible_height": int(np.sum(odd)),
-        "in_both_lists": twice,
+        "without_outline": int((taken & ~drawn).sum()),
+        "without_height": int((taken & drawn & (basis == NO_HEIGHT)).sum()),
+        "implausible_height": int((taken & odd).sum()),
+        "in_both_lists": int(twice.sum()),
         **counts,
     }
-    boxes = shapely.bounds(own)
+    boxes = shapely.bounds(outlines)
     return Obstacles(
-        own,
-        rings_of(own),
+        outlines,
+        rings_of(outlines),
         boxes,
         top,
         basis.astype(np.int8),
         make_grid(boxes),
-        shapely.STRtree(own),
+        shapely.STRtree(outlines),
         left_out,
     )
 

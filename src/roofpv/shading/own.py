@@ -161,11 +161,13 @@ def own_skylines(
     if structures.neighbours is not None:
         among = np.where(bearing & ~np.append(unknown, True)[owner], owner, -1)
         together = targets._replace(own=(starts_of(one, count), other))
-        joint = cast_points((among, placed), together, context, asked).elevation
         others = structures.neighbours["horizon_elevation"]
-        higher = joint > others.sel(plane_id=planes["plane_id"].to_numpy(dtype=object)).to_numpy()
         alone = {"alone_elevation": (others.dims, cast.elevation.copy(), {"units": "deg"})}
-        np.copyto(cast.elevation, joint, where=higher)
+        rows = np.flatnonzero(among >= 0)
+        joint = cast_points((among[rows], placed[rows]), together, context, asked).elevation
+        names = planes["plane_id"].to_numpy(dtype=object)[rows]
+        higher = joint > others.sel(plane_id=names).to_numpy()
+        cast.elevation[rows] = np.where(higher, joint, cast.elevation[rows])
     placed[np.append(unknown, True)[owner], :, 2] = np.nan
     by_plane = {
         "height_basis": np.array(ROOF_BASES, dtype=object)[np.append(basis, NO_HEIGHT)[owner]],

@@ -63,7 +63,11 @@ def same_buildings(
 
 
 def context_counts(
-    outlines: np.ndarray, tree: shapely.STRtree, pairs: tuple[np.ndarray, ...], reach_m: float
+    outlines: np.ndarray,
+    tree: shapely.STRtree,
+    pairs: tuple[np.ndarray, ...],
+    reach_m: float,
+    counted: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> dict[str, int]:
     """
     How far a context is one of these roofs.
@@ -78,6 +82,8 @@ def context_counts(
         From ``same_buildings``.
     reach_m : float
         [m]
+    counted : (ndarray of bool (row,), ndarray of bool (other,)), optional
+        Rows and outlines of the context that count; all of both if not given.
 
     Returns
     -------
@@ -93,6 +99,8 @@ def context_counts(
     missing = drawn.copy()
     missing[one] = False
     held = np.bincount(other[relation == BLOCK], minlength=len(tree.geometries))
+    if counted is not None:
+        drawn, missing, held = drawn & counted[0], missing & counted[0], held * counted[1]
     blocks = held >= BLOCK_HOLDS
     counts = {
         "roofs": int(drawn.sum()),
@@ -102,37 +110,62 @@ def context_counts(
         "roofs_in_blocks": int(held[blocks].sum()),
     }
     rows = np.flatnonzero(missing)
-    if not (rows.size and len(tree)):
-        return counts
-    counts["roofs_without_context"] = int(_lonely(outlines[rows], tree, reach_m).sum())
-    if counts["roofs_without_context"] == counts["roofs"]:
+    if rows.size and len(tree):
+        counts["roofs_without_context"] = int(_lonely(outlines[rows], tree, reach_m).sum())
+    elif counted is not None:
+        # Nothing of the context is near these rows.
+        counts["roofs_without_context"] = len(rows)
+    if counted is None and 0 < counts["roofs_without_context"] == counts["roofs"]:
         nearest = tree.geometries[tree.nearest(outlines[rows[0]])]
-        counts["context_away_m"] = round(_apart_m(outlines[rows[0]], nearest))
+        counts["context_away_m"] = apart_m(outlines[rows[0]], nearest)
     return counts
+
+
+def reach_deg(boxes: np.ndarray, reach_m: float) -> np.ndarray:
+    """
+    How far from the middle of a roof an outline may be that is within reach.
+
+    In degrees of longitude, which are the shorter ones: no outline within reach is missed.
+
+    Parameters
+    ----------
+    boxes : ndarray (row, 4)
+        [deg]
+    reach_m : float
+        [m]
+
+    Returns
+    -------
+    ndarray (row,)
+        [deg]
+    """
+    middle, size = (boxes[:, :2] + boxes[:, 2:]) / 2.0, boxes[:, 2:] - boxes[:, :2]
+    east, _ = metres_per_degree(middle[:, 1])
+    return np.asarray(reach_m / np.maximum(east, _SHORTEST_DEGREE_M) + size.max(axis=1))
 
 
 def _lonely(outlines: np.ndarray, tree: shapely.STRtree, reach_m: float) -> np.ndarray:
     """Outlines with none of the tree within about this reach."""
-    bounds = shapely.bounds(outlines)
-    middle, size = (bounds[:, :2] + bounds[:, 2:]) / 2.0, bounds[:, 2:] - bounds[:, :2]
-    east, _ = metres_per_degree(middle[:, 1])
+    boxes = shapely.bounds(outlines)
+    within = reach_deg(boxes, reach_m)
+    # Points take a quarter of the time of outlines.
+    middle = shapely.points((boxes[:, :2] + boxes[:, 2:]) / 2.0)
+    (found, _), away = tree.query_nearest(
+        middle, max_distance=float(within.max()), return_distance=True, all_matches=False
+    )
     lonely = np.ones(len(outlines), dtype=bool)
-    # In degrees of longitude, which are the shorter ones, and from the middle of the largest roof:
-    # no outline within reach is missed. Points take three quarters of the time.
-    reach_deg = float((reach_m / np.maximum(east, _SHORTEST_DEGREE_M) + size.max(axis=1)).max())
-    found, _ = tree.query_nearest(shapely.points(middle), max_distance=reach_deg, all_matches=False)
-    lonely[found] = False
+    lonely[found[away <= within[found]]] = False
     return lonely
 
 
-def _apart_m(one: shapely.Geometry, other: shapely.Geometry) -> float:
-    """Between two outlines along the great circle of their nearest corners."""
+def apart_m(one: shapely.Geometry, other: shapely.Geometry) -> int:
+    """Between two outlines along the great circle of their nearest corners. [m]."""
     here, there = (
         np.radians(point) for point in shapely.get_coordinates(shapely.shortest_line(one, other))
     )
     half = np.sin((there - here) / 2.0) ** 2
     chord = half[1] + np.cos(here[1]) * np.cos(there[1]) * half[0]
-    return float(2.0 * _EARTH_RADIUS_M * np.arcsin(np.sqrt(min(chord, 1.0))))
+    return round(2.0 * _EARTH_RADIUS_M * np.arcsin(np.sqrt(min(chord, 1.0))))
 
 
 def _most(values: np.ndarray, owner: np.ndarray) -> np.ndarray:

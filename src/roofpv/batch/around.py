@@ -1,0 +1,317 @@
+"""The surroundings of a list in parts: its context cut, looked over and kept for all parts."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from roofpv.assessment import Once, Sited, site_rows, with_heights
+from roofpv.batch.cut import Piece, Reading, cut, read_piece, rows_at
+from roofpv.batch.halo import CONTEXT, FOLDER, LIST, Shelf, counts_alone, keep, keep_boxes
+from roofpv.batch.merging import Heard
+from roofpv.batch.work import Look, Looked, Orders, Task, share, sited_path
+from roofpv.contexts import (
+    added_up,
+    around_piece,
+    check_drawn,
+    digest_of_context,
+    drawn_in,
+    drawn_twice,
+)
+from roofpv.errors import InvalidInventory, RoofpvError
+from roofpv.inventory.among import Among
+from roofpv.inventory.read import input_of
+from roofpv.inventory.survey import among_of, like_others
+from roofpv.shading.obstacles import Listed, listed_of
+from roofpv.shading.relations import apart_m
+
+Boxes = npt.NDArray[np.float64]
+# As `read_inventory` reads a layer of which nothing is said.
+PLAIN = Reading()
+
+
+@dataclass(frozen=True)
+class Whole:
+    """
+    What is said of a whole context.
+
+    ``among`` its rows stand, ``attrs`` of all of them, ``overlapping`` outlines.
+    """
+
+    among: Among
+    attrs: Mapping[Any, Any]
+    overlapping: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """``counts`` of a context or of a piece of it as if it was alone, and its ``digest``."""
+
+    counts: dict[str, int]
+    digest: int
+
+
+@dataclass(frozen=True, eq=False)
+class LookAround:
+    """Look over a piece of the context."""
+
+    piece: Piece
+
+    def do(self, orders: Orders) -> LookedAround:
+        """Read and survey it."""
+        there = dataclasses.replace(orders, work=folder_of(orders.work), reading=PLAIN)
+        frame = read_piece(self.piece, there.work, PLAIN)
+        return LookedAround(Look(self.piece).do(there), drawn_in(frame))
+
+
+@dataclass(frozen=True, eq=False)
+class LookedAround:
+    """What such a look has found, and whether there are outlines, or any geometry."""
+
+    looked: Looked
+    drawn: tuple[bool, bool]
+
+
+@dataclass(frozen=True, eq=False)
+class KeepAround:
+    """Check a piece of the context and keep its buildings."""
+
+    piece: Piece
+    among: Among
+    attrs: Mapping[Any, Any]
+
+    def do(self, orders: Orders) -> tuple[Boxes, Kept]:
+        """Boxes of those that are used, and what is said of the others."""
+        frame = read_piece(self.piece, folder_of(orders.work), PLAIN, dict(self.attrs))
+        around = around_piece(frame, self.among, orders.assumed)
+        boxes = keep(orders.work, CONTEXT, self.piece.number, around.listed)
+        counts = added_up([counts_alone(around.listed), around.counts])
+        return boxes, Kept(counts, digest_of_context(frame))
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """Check a piece of the list, and keep its roofs and what the assessment goes on from."""
+
+    piece: Piece
+    among: Among
+    attrs: dict[str, Any]
+
+    def do(self, orders: Orders) -> Boxes:
+        """Boxes of its roofs."""
+        frame = read_piece(self.piece, orders.work, orders.reading, self.attrs)
+        found = list(_sited(frame, self.among, orders.once()))
+        (orders.work / FOLDER).mkdir(exist_ok=True)
+        if len(found) == 1 and len(found[0].read) == len(frame):
+            path = sited_path(orders.work, self.piece.number)
+            path.write_bytes(pickle.dumps(found[0], protocol=pickle.HIGHEST_PROTOCOL))
+        roofs = [with_heights(one.sited, orders.assumed) for one in found]
+        lists = [listed_of(one, "buildings") for one in roofs]
+        whole = Listed(*(np.concatenate(column) for column in zip(*lists, strict=True)))
+        rows = np.concatenate([one["source_row"].to_numpy() for one in roofs])
+        return keep(orders.work, LIST, self.piece.number, whole, rows)
+
+
+def _sited(frame: gpd.GeoDataFrame, among: Among, once: Once) -> Iterator[Sited]:
+    """Rows in one go; where that fails, in halves, without those that fail alone."""
+    try:
+        yield site_rows(frame, once, among)
+    except RoofpvError:
+        raise
+    except Exception:
+        half = len(frame) // 2
+        for rows in (slice(0, half), slice(half, None)) if half else ():
+            some = frame.iloc[rows].reset_index(drop=True)
+            some.attrs = dict(frame.attrs)
+            yield from _sited(some, among, once)
+
+
+def folder_of(work: Path) -> Path:
+    """Where the pieces of the context are."""
+    return work / CONTEXT
+
+
+def cut_context(file: Path, work: Path, part_rows: int) -> list[Piece]:
+    """
+    Cut the file of a context into pieces.
+
+    Parameters
+    ----------
+    file : Path
+    work : Path
+    part_rows : int
+    """
+    return cut(file, folder_of(work), PLAIN, part_rows)
+
+
+@contextlib.contextmanager
+def as_context() -> Iterator[None]:
+    """What cannot be read is said of the context."""
+    try:
+        yield
+    except InvalidInventory as fault:
+        raise InvalidInventory(f"--context {fault.where}", fault.problem, fault.mend) from fault
+
+
+def understood(file: Path, looks: Sequence[LookedAround], kept: tuple[Path, list[Piece]]) -> Whole:
+    """
+    What the look tells of a whole context.
+
+    Parameters
+    ----------
+    file : Path
+    looks : sequence of LookedAround
+        By piece.
+    kept : (Path, list of Piece)
+        Folder of the work, and its pieces.
+
+    Raises
+    ------
+    InvalidInventory
+        Nothing in it has an outline, or its rows can only be read together.
+    """
+    looked = [one.looked for one in looks]
+    check_one_way(f"--context {file.name}", looked)
+    surveys = [one.survey for one in looked]
+    rows = sum(len(one.bounds) for one in surveys)
+    drawn = any(one.drawn[0] for one in looks), any(one.drawn[1] for one in looks)
+    check_drawn([file.name], rows, drawn)
+    # Each row has a key of its own.
+    among = dataclasses.replace(among_of(surveys), repeated={})
+    first = next((one for one in looked if one.read is not None), looked[0])
+    attrs = {**first.attrs, "inputs": [input_of(file)]}
+    places = like_others(surveys)
+    if not places.size:
+        return Whole(among, attrs, 0)
+    work, pieces = kept
+    alike = rows_at(places, pieces, (folder_of(work), PLAIN), attrs)
+    twice, overlapping = drawn_twice(alike, among)
+    return Whole(dataclasses.replace(among, twice=twice), attrs, overlapping)
+
+
+def check_one_way(name: str, looked: Sequence[Looked]) -> None:
+    """
+    Make sure that pieces of a file can be read apart.
+
+    Raises
+    ------
+    InvalidInventory
+        They are understood in several ways.
+    """
+    if len({one.read for one in looked} - {None}) > 1:
+        raise InvalidInventory(
+            name,
+            "some rows are written in another way than others, and can only be read with them",
+            "Write each column in one form (numbers as numbers) and one coordinate system",
+        )
+
+
+@dataclass(frozen=True)
+class Surrounded:
+    """A context that is kept for all parts: the whole of it, and what is said of it alone."""
+
+    whole: Whole
+    kept: Kept
+
+    @property
+    def digest(self) -> int:
+        """Sum of the digests of its rows."""
+        return self.kept.digest
+
+    def counted(self, work: Path, heard: Heard) -> Heard:
+        """What all parts say, with the counts of the whole context."""
+        if heard.shade is None:
+            return heard
+        counts = counts_of(work, heard.shade.counts, self.kept, self.whole.overlapping)
+        return dataclasses.replace(heard, shade=dataclasses.replace(heard.shade, counts=counts))
+
+
+def keep_context(
+    file: Path,
+    place: tuple[Path, int],
+    listed: tuple[Among, dict[str, Any]],
+    pieces: Sequence[Piece],
+    look: Callable[[Sequence[Task], str], list[Any]],
+) -> Surrounded:
+    """
+    Check a list and its context, and keep of both what roofs may see.
+
+    Parameters
+    ----------
+    file : Path
+        Of the context.
+    place : (Path, int)
+        Folder of the work, and rows of a piece.
+    listed : (Among, dict)
+        The list, and what is said of all of it.
+    pieces : sequence of Piece
+        Of the list.
+    look : callable
+        Does tasks, and gives the answers in their order.
+
+    Raises
+    ------
+    InvalidInventory
+        A context that cannot be used.
+    """
+    work, part_rows = place
+    with as_context():
+        around = cut_context(file, work, part_rows)
+        looks = look([LookAround(piece) for piece in around], "looking over the context")
+        whole = understood(file, looks, (work, around))
+        tasks = [KeepAround(piece, share(whole.among, piece), whole.attrs) for piece in around]
+        kept = look(tasks, "checking the context")
+    among, attrs = listed
+    boxes = look([Site(piece, share(among, piece), attrs) for piece in pieces], "checking the list")
+    keep_boxes(work, LIST, boxes)
+    keep_boxes(work, CONTEXT, [one for one, _ in kept])
+    said = [one for _, one in kept]
+    return Surrounded(
+        whole, Kept(added_up(one.counts for one in said), sum(one.digest for one in said))
+    )
+
+
+def counts_of(work: Path, parts: Mapping[str, int], kept: Kept, overlapping: int) -> dict[str, int]:
+    """
+    Counts of a context as `obstacles_of` gives them.
+
+    Parameters
+    ----------
+    work : Path
+    parts : mapping
+        Added up over the parts of the list.
+    kept : Kept
+    overlapping : int
+    """
+    listed, context = Shelf(work, LIST), Shelf(work, CONTEXT)
+    near = dict(parts)
+    drawn = ~np.isnan(context.boxes[:, 0])
+    if not drawn.any():
+        near["roofs_without_context"] = 0
+    elif 0 < near["roofs_without_context"] == near["roofs"]:
+        near["context_away_m"] = _away(listed, context)
+    return added_up([near, kept.counts]) | {"context_overlapping": overlapping}
+
+
+def _away(listed: Shelf, context: Shelf) -> int:
+    """From the first roof to the nearest outline of the context. [m]."""
+    first = int(np.flatnonzero(~np.isnan(listed.boxes[:, 0]))[0])
+    roof = listed.listed(np.array([first])).outlines[0]
+    nearest, least = None, np.inf
+    for number in range(context.pieces):
+        outlines = context.listed(context.rows(number)).outlines
+        outlines = outlines[~shapely.is_missing(outlines)]
+        away = shapely.distance(roof, outlines)
+        if away.size and away.min() < least:
+            nearest, least = outlines[np.argmin(away)], away.min()
+    return apart_m(roof, nearest)
