@@ -181,7 +181,8 @@ def design_record(table: pd.DataFrame, assumed: Assumptions) -> dict[str, Any]:
         ``lost_kwh``, the price in energy of the same capacity, and ``buildings_with_npv_below_0``;
         of the objective npv also ``buildings_as_all_exported``, whose consumption is not known.
     """
-    used = table[(table["status"] == "assessed") & (table["kwp"] > 0.0)]
+    asked = ["layout", "installable_area_m2", "layout_lost_kwh", "npv_cny", *NUMERATORS.values()]
+    used = pd.DataFrame(table)[asked][(table["status"] == "assessed") & (table["kwp"] > 0.0)]
     counts = used["layout"].value_counts().sort_index()
     said: dict[str, Any] = {
         "objective": assumed.layout.design,

@@ -70,28 +70,32 @@ def refused_statements(
     found = [
         _lines(
             buildings, "usable_area_m2", roof, "USABLE_ABOVE_ROOF",
-            [f"the roof has {area:,.1f} m2" for area in roof],
+            lambda i: f"the roof has {roof[i]:,.1f} m2",
         ),
         _lines(
             buildings, "other_use_area_m2", roof, "OTHER_USE_ABOVE_ROOF",
-            [f"the roof has {area:,.1f} m2" for area in roof],
+            lambda i: f"the roof has {roof[i]:,.1f} m2",
         ),
         _lines(
             buildings, "stated_kwp", most, "CAPACITY_ABOVE_AREA",
-            [f"{area:,.1f} m2 that can carry modules hold {kwp:,.1f} kWp at most"
-             for area, kwp in zip(free, most, strict=True)],
+            lambda i: f"{free[i]:,.1f} m2 that can carry modules hold {most[i]:,.1f} kWp at most",
         ),
     ]  # fmt: skip
     return pd.concat(found).drop_duplicates("building_id").sort_values("row", kind="stable")
 
 
 def _lines(
-    buildings: gpd.GeoDataFrame, column: str, most: np.ndarray, code: str, told: list[str]
+    buildings: gpd.GeoDataFrame,
+    column: str,
+    most: np.ndarray,
+    code: str,
+    told: Callable[[int], str],
 ) -> pd.DataFrame:
     stated = buildings[column].to_numpy(dtype=float)
     # What is not known on either side compares as no fault.
     wrong = np.flatnonzero(stated > most * _ROUNDED)
-    rows = buildings.iloc[wrong]
+    asked = [one for one in ("source_row", "building_id", "source_sheet") if one in buildings]
+    rows = pd.DataFrame({name: buildings[name].iloc[wrong] for name in asked})
     lines = pd.DataFrame(
         {
             "row": rows["source_row"].to_numpy(dtype="int64"),
@@ -100,7 +104,7 @@ def _lines(
             "value": [f"{stated[i]:g}" for i in wrong],
             "code": code,
             "reason": [
-                f"{stated[i]:,.1f} {_UNITS[column]} are stated, and {told[i]}" for i in wrong
+                f"{stated[i]:,.1f} {_UNITS[column]} are stated, and {told(int(i))}" for i in wrong
             ],
             "what_to_do": _MENDS[column],
             "sheet": rows["source_sheet"].to_numpy() if "source_sheet" in rows else "",

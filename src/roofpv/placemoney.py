@@ -10,7 +10,7 @@ import pandas as pd
 
 from roofpv.finance.cashflow import Roofs, appraise
 from roofpv.finance.terms import Terms
-from roofpv.report.city.totals import totals
+from roofpv.report.city.totals import SUMMED, totals
 
 # What is summed of all roofs whose energy is known, and of those whose own use is.
 _OF_ENERGY = ("kwp", "ac_kwh", "lifetime_kwh", "capex_cny", "avoided_kgco2", "embodied_kgco2")
@@ -42,12 +42,15 @@ def place_money(buildings: pd.DataFrame, terms: Terms) -> list[dict[str, Any]]:
         self_use_fraction npv_cny irr payback_years discounted_payback_years``; None where nothing
         is known; ``tariffs``, how many of those with own use pay by each.
     """
-    modules = buildings[(buildings["kwp"] > 0.0) & buildings["ac_kwh"].notna()]
+    asked = [name for name in (*SUMMED, "status", "district", "tariff_id") if name in buildings]
+    modules = pd.DataFrame(buildings)[asked]
+    modules = modules[(modules["kwp"] > 0.0) & modules["ac_kwh"].notna()]
     every = totals(modules)
-    metered = totals(modules[modules["own_use_kwh"].notna()])
+    has_own_use = modules["own_use_kwh"].notna()
+    metered = every if has_own_use.all() else totals(modules[has_own_use])
     used = metered.set_index("district").reindex(every["district"]).reset_index()
     worth = _appraised(used, terms)
-    paid = _paid(modules[modules["own_use_kwh"].notna()])
+    paid = _paid(modules[has_own_use])
     cost = _appraised(every, terms)["lcoe_cny_per_kwh"]
     with np.errstate(divide="ignore", invalid="ignore"):
         back = every["embodied_kgco2"] / every["avoided_kgco2"].where(every["avoided_kgco2"] > 0.0)

@@ -16,6 +16,7 @@ import h5netcdf
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import xarray as xr
@@ -385,7 +386,24 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     plain = without_formulas(frame)
     for name in plain.columns[plain.dtypes.map(pd.api.types.is_datetime64_any_dtype)]:
         plain[name] = plain[name].dt.strftime("%Y-%m-%d")
-    table = pa.Table.from_pandas(plain, preserve_index=False)
+    _write_plain(pa.Table.from_pandas(plain, preserve_index=False), path)
+
+
+def write_csv_table(table: pa.Table, path: Path) -> None:
+    """As `write_csv`, of a table whose columns have the types of their values."""
+    for place, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        if pa.types.is_string(column.type):
+            risky = pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), pa.array(_FORMULA_START))
+            if pc.any(risky).as_py():
+                led = pc.binary_join_element_wise("'", column, "")
+                table = table.set_column(place, name, pc.if_else(risky, led, column))
+        elif pa.types.is_timestamp(column.type):
+            days = column.to_pandas().dt.strftime("%Y-%m-%d")
+            table = table.set_column(place, name, pa.array(days, pa.string(), from_pandas=True))
+    _write_plain(table, path)
+
+
+def _write_plain(table: pa.Table, path: Path) -> None:
     with path.open("wb") as opened:
         opened.write(_BOM)
         pa.csv.write_csv(table, opened)

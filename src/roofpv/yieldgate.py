@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ _LEAST = 0.005
 _MOST_ARRAYS = 4
 # What is told of a listed building.
 _TOLD_OF = ("building_id", "weather_site", "layout", "stated_kwp")
+_ASKED = (*_TOLD_OF, "specific_yield_kwh_per_kwp", "poa_kwh_per_m2", "shading_loss_fraction")
 
 
 def yield_gate(
@@ -59,7 +61,8 @@ def yield_gate(
         take it out of the gate first) and ``left_out``.
     """
     used = buildings["status"].eq("assessed") & (buildings["specific_yield_kwh_per_kwp"] > 0.0)
-    table = buildings[used]
+    asked = [name for name in _ASKED if name in buildings]
+    table = pd.DataFrame(buildings)[asked][used]
     factors = _factors(table, planes, sky)
     made = table["specific_yield_kwh_per_kwp"].to_numpy(dtype=float)
     light = factors[LIGHT].to_numpy()
@@ -124,9 +127,12 @@ def gate_warnings(told: Mapping[str, Any]) -> list[str]:
 def _factors(table: pd.DataFrame, planes: pd.DataFrame, sky: xr.Dataset) -> pd.DataFrame:
     """Factors of every roof; their product is its yield."""
     annual = sky["ghi"].mean("time").to_series() * _HOURS / 1000.0
-    lit = planes.assign(light=shares_of(planes).mean(annual, len(planes)))
-    light = _by_capacity(lit, "light", table["building_id"])
-    rows = 1.0 - _by_capacity(planes, "row_shading_loss_fraction", table["building_id"])
+    owner, names = pd.factorize(planes["building_id"])
+    kwp = planes["kwp"].fillna(0.0).to_numpy(dtype=float)
+    place = pd.Index(names).get_indexer(pd.Index(table["building_id"].astype(object)))
+    of_planes = _OfPlanes(kwp, owner, place)
+    light = of_planes.mean(shares_of(planes).mean(annual, len(planes)))
+    rows = 1.0 - of_planes.mean(planes["row_shading_loss_fraction"].to_numpy(dtype=float))
     shade = 1.0 - np.nan_to_num(table["shading_loss_fraction"].to_numpy(dtype=float))
     poa = table["poa_kwh_per_m2"].to_numpy(dtype=float)
     made = table["specific_yield_kwh_per_kwp"].to_numpy(dtype=float)
@@ -141,13 +147,29 @@ def _factors(table: pd.DataFrame, planes: pd.DataFrame, sky: xr.Dataset) -> pd.D
     return pd.DataFrame(columns, index=table.index)
 
 
-def _by_capacity(planes: pd.DataFrame, name: str, building_id: pd.Series) -> Floats:
-    """Mean of a column of the planes by capacity; a plane without it counts as 0."""
-    kwp = planes["kwp"].fillna(0.0)
-    weighted = (kwp * planes[name].fillna(0.0)).groupby(planes["building_id"]).sum()
-    total = kwp.groupby(planes["building_id"]).sum()
-    share = (weighted / total.where(total > 0.0)).reindex(building_id)
-    return np.asarray(share.fillna(0.0), dtype=float)
+@dataclass(frozen=True, eq=False)
+class _OfPlanes:
+    """
+    Planes of the buildings of a table.
+
+    ``kwp`` (plane,) [kWp]; ``owner`` (plane,) number of its building, ``place`` (building,) that of
+    each of the table, -1 without planes.
+    """
+
+    kwp: Floats
+    owner: npt.NDArray[np.intp]
+    place: npt.NDArray[np.intp]
+
+    def mean(self, values: Floats) -> Floats:
+        """Mean of the planes by capacity; a plane without a value counts as 0, as do all of 0."""
+        weighted = self._sums(self.kwp * np.where(np.isnan(values), 0.0, values))
+        total = self._sums(self.kwp)
+        share = weighted / np.where(total > 0.0, total, np.nan)
+        known = np.append(np.where(np.isnan(share), 0.0, share), 0.0)
+        return np.asarray(known[self.place])
+
+    def _sums(self, values: Floats) -> Floats:
+        return np.asarray(pd.Series(values).groupby(self.owner).sum(), dtype=float)
 
 
 def _arrays(planes: pd.DataFrame, wanted: set[str]) -> dict[str, str]:

@@ -237,7 +237,7 @@ def test_counts_that_do_not_close(inventory, tmp_path, monkeypatch):
 
 def test_a_worker_that_dies_is_replaced_once(inventory, tmp_path):
     run = run_of(inventory, tmp_path / "out")
-    pieces = cut(inventory, tmp_path, Reading(), 40)
+    pieces = list(cut(inventory, tmp_path, Reading(), 40))
     orders = Orders(Reading(), run.shared.assumed, None, run.shared.weather, True, tmp_path)
     with Crew(orders, 1, 1) as crew:
         killed = []

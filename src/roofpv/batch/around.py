@@ -151,7 +151,7 @@ def cut_context(file: Path, work: Path, part_rows: int) -> list[Piece]:
     work : Path
     part_rows : int
     """
-    return cut(file, folder_of(work), PLAIN, part_rows)
+    return list(cut(file, folder_of(work), PLAIN, part_rows))
 
 
 @contextlib.contextmanager

@@ -64,7 +64,7 @@ def rows_of(file: Path) -> int:
     return int(pq.ParquetFile(file).metadata.num_rows)
 
 
-def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) -> list[Piece]:
+def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) -> Iterator[Piece]:
     """
     Cut a Parquet file into pieces, each a file of its own, so that nobody holds it whole.
 
@@ -76,20 +76,24 @@ def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) ->
     reading : Reading
     part_rows : int
         Rows of each piece; the last may have fewer.
+
+    Yields
+    ------
+    Piece
+        In the order of the file, as they are cut.
     """
     (work / _ROWS).mkdir(parents=True, exist_ok=True)
     named = {header for _, header in reading.columns}
     source = pq.ParquetFile(file)
     columns = meaningful_columns(source.schema_arrow, lambda h: h in named or known(h))
-    pieces: list[Piece] = []
-    for table in _tables(source, columns, part_rows):
-        first = sum(piece.rows for piece in pieces)
-        piece = Piece(len(pieces), first, table.num_rows, "")
+    first = 0
+    for number, table in enumerate(_tables(source, columns, part_rows)):
+        piece = Piece(number, first, table.num_rows, "")
         packed = io.BytesIO()
         pq.write_table(table, packed, compression="lz4", row_group_size=max(1, table.num_rows))
         put(piece.path(work), packed.getvalue())
-        pieces.append(dataclasses.replace(piece, sha256=sha256_of(piece.path(work))))
-    return pieces
+        yield dataclasses.replace(piece, sha256=sha256_of(piece.path(work)))
+        first += table.num_rows
 
 
 def read_piece(

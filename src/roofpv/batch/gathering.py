@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xarray as xr
 
-from roofpv import energy, finance, schema
+from roofpv import energy, finance, schema, targets
 from roofpv.assessment import Once, Part, Told, gather
 from roofpv.batch.durable import put, sha256_of
 from roofpv.batch.manifest import Body
@@ -39,10 +40,13 @@ _OF_PLANES = (
     "shading_loss_fraction", "shading_not_known", "shade_height_basis", "deducted_shaded_m2",
 )  # fmt: skip
 _FEW_KINDS = frozenset(("weather_site", "shading_not_known", "shade_height_basis"))
-# What nothing at the end asks for.
+# What nothing at the end asks for, but a rule that names it.
 _NOT_ASKED = frozenset(
     ("geometry", "source_sheet", "exemption_document", "lon", "lat", "altitude_m",
-     "status_reason", "carbon_payback_years", "discounted_payback_years", "irr")
+     "status_reason", "use_basis", "array_load_kn_per_m2", "load_check", "estimated_height_m",
+     "ac_kwh_p50", "ac_kwh_p75", "lifetime_kwh_p50", "lifetime_kwh_p75", "lifetime_kwh_p90",
+     "self_supply_fraction", "discounted_payback_years",
+     "irr", "carbon_payback_years")
 )  # fmt: skip
 
 
@@ -83,7 +87,7 @@ def gather_parts(
     attrs = whole.attrs
     weather = _in_use(shared.weather, heard.sites)
     sky = shared.sky(weather)
-    table = _buildings(out, lines)
+    table = _buildings(out, lines, shared.rules)
     spread, years = _spread_and_years(out, lines)
     earn = finance.earning_told(table, sky, shared.assumed)
     units, headers = attrs.get("units", {}), attrs.get("columns", {}).get("all", {})
@@ -179,36 +183,43 @@ def _in_use(weather: xr.Dataset, sites: Sequence[str]) -> xr.Dataset:
     return weather.isel(site=chosen) if 0 < len(chosen) < weather.sizes["site"] else weather
 
 
-def _read(
-    out: Path, folder: str, lines: Sequence[Body], columns: Sequence[str] | None
-) -> pd.DataFrame:
+def _read(out: Path, folder: str, lines: Sequence[Body], columns: Collection[str]) -> pd.DataFrame:
     """Some columns of all parts, by the manifest; texts of few kinds are read as numbers."""
-    paths = [out / folder / f"part-{line['part']:05d}.parquet" for line in lines]
+    paths = _paths(out, folder, lines)
     known = pq.read_schema(paths[0])
-    wanted = [n for n in known.names if (n not in _NOT_ASKED if columns is None else n in columns)]
+    wanted = [name for name in known.names if name in columns]
     choices = [one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
                if one.kind == "choice" or one.name == "district"]  # fmt: skip
     few = [name for name in wanted if name in choices or name in _FEW_KINDS]
     few = [name for name in few if pa.types.is_string(known.field(name).type)]
     tables = [pq.read_table(path, columns=wanted, read_dictionary=few) for path in paths]
     whole = pa.concat_tables(tables).unify_dictionaries()
-    frame = whole.to_pandas(ignore_metadata=True, split_blocks=True, self_destruct=True)
-    words = {n: frame[n].astype(object) for n in frame if _is_text(frame[n])}
-    return frame.assign(**{n: v.where(v.notna(), None) for n, v in words.items()})
+    return pd.DataFrame({name: _series(whole[name]) for name in whole.column_names}, copy=False)
 
 
-def _is_text(values: pd.Series) -> bool:
-    kind = values.dtype
-    return isinstance(kind, pd.CategoricalDtype | pd.StringDtype)
+def _series(column: pa.ChunkedArray) -> pd.Series:
+    """Values of a column; of texts Python's, each word of few kinds once, None where none is."""
+    if pa.types.is_dictionary(column.type):
+        coded = column.combine_chunks()
+        words = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
+        return pd.Series(words[pc.fill_null(coded.indices, -1).to_numpy()], dtype=object)
+    values = column.to_numpy()
+    return pd.Series(values, dtype=object if values.dtype == object else None, copy=False)
 
 
-def _buildings(out: Path, lines: Sequence[Body]) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(_read(out, "buildings.parquet", lines, None))
+def _buildings(out: Path, lines: Sequence[Body], rules: Sequence[targets.Rule]) -> gpd.GeoDataFrame:
+    known = pq.read_schema(_paths(out, "buildings.parquet", lines)[0]).names
+    wanted = {*known} - (_NOT_ASKED - {*targets.columns_asked(rules)})
+    # Without geometry it has no use for what a GeoDataFrame does, such as copies.
+    return cast(gpd.GeoDataFrame, _read(out, "buildings.parquet", lines, wanted))
+
+
+def _paths(out: Path, folder: str, lines: Sequence[Body]) -> list[Path]:
+    return [out / folder / f"part-{line['part']:05d}.parquet" for line in lines]
 
 
 def _spread_and_years(out: Path, lines: Sequence[Body]) -> tuple[Spreads, energy.Yearly]:
-    paths = [out / KEPT / f"part-{line['part']:05d}.parquet" for line in lines]
-    table = pa.concat_tables([pq.read_table(path) for path in paths])
+    table = pa.concat_tables([pq.read_table(path) for path in _paths(out, KEPT, lines)])
     columns = {name: table[name].to_numpy() for name in table.column_names}
     years = [name.removeprefix("ac_kwh_") for name in columns if name.startswith("ac_kwh_")]
     ac, poa = (

@@ -26,7 +26,7 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -136,7 +136,6 @@ def _run(run: Run, stop: Stop) -> Result:
     done = manifest.read_manifest(run.out).parts
     work = run.out / WORK
     progress = Progress(run.stream, rows)
-    pieces = cut(run.inventory, work, run.reading, run.part_rows)
     shared = run.shared
     day = shared.as_of or last_deadline(shared.rules)
     around = dataclasses.replace(run.around, inputs=tuple(run.inputs))
@@ -145,7 +144,8 @@ def _run(run: Run, stop: Stop) -> Result:
     )  # fmt: skip
     with _crew(run, orders) as crew:
         look = functools.partial(_look, crew, progress, stop)
-        looked = look([Look(piece) for piece in pieces], "looking over the list")
+        pieces: list[Piece] = []
+        looked = look(_looks(run, pieces), "looking over the list")
         among, attrs = _understood(run, looked, pieces, orders)
         context = None
         if run.context is not None:
@@ -265,12 +265,20 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _looks(run: Run, pieces: list[Piece]) -> Iterator[Look]:
+    """Looks at the pieces while they are cut, which are noted."""
+    for piece in cut(run.inventory, run.out / WORK, run.reading, run.part_rows):
+        pieces.append(piece)
+        yield Look(piece)
+
+
 def _look(
-    crew: Crew | Cluster, progress: Progress, stop: Stop, tasks: Sequence[Task], what: str
+    crew: Crew | Cluster, progress: Progress, stop: Stop, tasks: Iterable[Task], what: str
 ) -> list[Any]:
     """Answers of tasks that keep nothing in the result, in their order."""
+    given: list[Task] = []
     found: dict[int, Any] = {}
-    for answer in crew.do(tasks):
+    for answer in crew.do(_noted(tasks, given)):
         stop.check()
         if answer is not None:
             task, told = answer
@@ -278,7 +286,13 @@ def _look(
                 raise lost_at(task)
             found[id(task)] = told
         progress.tell(what, crew.pids())
-    return [found[id(task)] for task in tasks]
+    return [found[id(task)] for task in given]
+
+
+def _noted(tasks: Iterable[Task], given: list[Task]) -> Iterator[Task]:
+    for task in tasks:
+        given.append(task)
+        yield task
 
 
 def _assessed(

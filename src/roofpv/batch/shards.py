@@ -20,7 +20,7 @@ import xarray as xr
 from roofpv import __version__, schema
 from roofpv.assessment import Part
 from roofpv.batch.merging import Heard, heard_of, joined
-from roofpv.results import write_csv, write_netcdf
+from roofpv.results import write_csv, write_csv_table, write_netcdf
 from roofpv.skylinefile import FILE as SKYLINES
 from roofpv.skylinefile import joined_skylines, write_skylines
 
@@ -31,6 +31,7 @@ _FLAGS = frozenset(
 )
 _OF_SPREAD = ("interannual", "irradiation", "from_years", "assumed")
 _WHOLE = frozenset(("source_row",))
+_KEYS = frozenset(("building_id", "plane_id"))
 KEPT = "kept"
 
 
@@ -68,14 +69,9 @@ def shard_of(
     counts : mapping, optional
         Of the neighbours of its roofs.
     """
-    buildings = _arrow(part.buildings)
-    texts = {
-        "buildings.csv": buildings.drop_columns("geometry").to_pandas(),
-        "quarantine.csv": part.quarantine,
-        "findings.csv": part.findings,
-    }
+    texts = {"quarantine.csv": part.quarantine, "findings.csv": part.findings}
     return Shard(
-        buildings, _arrow(gpd.GeoDataFrame(part.planes)), _years_table(part),
+        _arrow(part.buildings), _arrow(gpd.GeoDataFrame(part.planes)), _years_table(part),
         part.by_plane, texts, heard_of(part, places, counts),
         {name: data.drop_attrs(deep=False) for name, data in part.sources.items()},
     )  # fmt: skip
@@ -128,7 +124,9 @@ def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
         f"buildings.parquet/{part}.parquet": lambda p: _write_table(shard.buildings, p),
         f"planes.parquet/{part}.parquet": lambda p: _write_table(shard.planes, p),
         f"energy.nc/{part}.nc": lambda p: write_netcdf(shard.energy, p),
-        f"buildings.csv/{part}.csv": lambda p: write_csv(shard.texts["buildings.csv"], p),
+        f"buildings.csv/{part}.csv": lambda p: write_csv_table(
+            shard.buildings.drop_columns("geometry"), p
+        ),
         f"{KEPT}/{part}.quarantine.csv": lambda p: write_csv(shard.texts["quarantine.csv"], p),
         f"{KEPT}/{part}.findings.csv": lambda p: write_csv(shard.texts["findings.csv"], p),
         f"{KEPT}/{part}.parquet": lambda p: _write_table(shard.years, p),
@@ -144,16 +142,19 @@ def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
 
 
 def _write_table(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, compression="zstd")
+    # Dictionaries of numbers that stand once took a third of the time and a seventh of the room.
+    words = [one.name for one in table.schema if pa.types.is_string(one.type)]
+    few = [name for name in words if name not in _KEYS]
+    pq.write_table(table, path, compression="zstd", use_dictionary=few)
 
 
 def _arrow(frame: gpd.GeoDataFrame) -> pa.Table:
     """Table whose types hang on the columns, not on the values that some rows have."""
     plain = pd.DataFrame(frame.drop(columns="geometry"))
     columns = {str(name): _column(str(name), plain[name]) for name in plain}
-    shapes = shapely.to_wkb(shapely.force_2d(frame.geometry.to_numpy().astype(object)))
-    columns["geometry"] = pa.array(shapes, pa.binary())
-    return _with_geo(pa.table(columns))
+    shapes = shapely.force_2d(frame.geometry.to_numpy().astype(object))
+    columns["geometry"] = pa.array(shapely.to_wkb(shapes), pa.binary())
+    return _with_geo(pa.table(columns), shapes)
 
 
 def _column(name: str, values: pd.Series) -> pa.Array:
@@ -171,9 +172,10 @@ def _column(name: str, values: pd.Series) -> pa.Array:
     return cells
 
 
-def _with_geo(table: pa.Table) -> pa.Table:
-    """Table with its GeoParquet metadata."""
-    shapes = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
+def _with_geo(table: pa.Table, shapes: npt.NDArray[Any] | None = None) -> pa.Table:
+    """Table with its GeoParquet metadata; ``shapes`` are its geometries, where they are at hand."""
+    if shapes is None:
+        shapes = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
     kinds = {str(one) for one in np.unique(shapely.get_type_id(shapes)) if one >= 0}
     names = {"3": "Polygon", "6": "MultiPolygon"}
     column: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -79,6 +80,28 @@ def amounts_of(rows: Rows, question: Question, fill: float) -> Amounts:
     parts[~known] = 0.0
     parts[~known, 1] = np.nan
     return Amounts(parts, _kinds(question.reading), _how(question), _limits(rows, now, known))
+
+
+def amounts_together(
+    rows: Rows, questions: Sequence[Question], fill: float
+) -> tuple[list[Amounts], Floats]:
+    """
+    Take several readings apart, as `amounts_of` does.
+
+    Returns
+    -------
+    list of Amounts
+        Of each reading; their parts are views of the array.
+    ndarray (building, reading, 8)
+        As the kernel reads it.
+    """
+    whole = np.empty((len(rows.frame), len(questions), 8))
+    found = []
+    for place, one in enumerate(questions):
+        mine = amounts_of(rows, one, fill)
+        whole[:, place] = mine.parts
+        found.append(replace(mine, parts=whole[:, place]))
+    return found, whole
 
 
 def gates_of(rows: Rows, gates: tuple[Gate, ...]) -> tuple[list[int], Floats]:

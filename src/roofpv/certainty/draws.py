@@ -21,7 +21,7 @@ from roofpv.compiled import load_kernels, run_kernel
 from roofpv.targets.measure import Flags, Floats, Rows
 from roofpv.targets.rules import Target
 from roofpv.targets.subjects import is_among, subject_masks
-from roofpv.targets.sums import EQUAL, Question
+from roofpv.targets.sums import EQUAL
 
 _LEVELS = 4096
 _TAKES = "u1 i2 b1 b1 f2 i1 f3 f3 i2 i2 f2 f0 f2 f2 f1 f4 f3"
@@ -106,10 +106,10 @@ def shared_errors(names: Sequence[str], said: Certainty) -> Shared:
 
 
 def sums_of(
-    of: Drawn, questions: Sequence[Question], parts: Sequence[Amounts], shared: Shared, seed: int
+    of: Drawn, parts: Sequence[Amounts], together: Floats, shared: Shared, seed: int
 ) -> Floats:
     """
-    Numerator and denominator of some readings in every draw.
+    Numerator and denominator of some readings in every draw; as `amounts_together` gives them.
 
     Returns
     -------
@@ -118,8 +118,8 @@ def sums_of(
         with all that fits.
     """
     draws, places = shared.normal.shape[1], len(of.rows.places.names) + 1
-    out = np.zeros((places, len(questions), 4, draws))
-    whole = np.zeros((len(questions), 4, draws))
+    out = np.zeros((places, len(parts), 4, draws))
+    whole = np.zeros((len(parts), 4, draws))
     groups = np.stack([of.roof, of.load, of.rows.places.codes, of.institution], axis=1)
     run_kernel(
         load_kernels("chance").draw_sums,
@@ -130,7 +130,7 @@ def sums_of(
         of.spread,
         np.array(of.gate_kinds, dtype=np.int64),
         of.gates,
-        np.ascontiguousarray(np.stack([one.parts for one in parts], axis=1)),
+        together,
         np.array([one.kinds for one in parts], dtype=np.int64),
         np.array([one.how for one in parts], dtype=np.int64),
         np.ascontiguousarray(np.stack([one.limits for one in parts], axis=1)),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from roofpv.assumptions import Assumptions, Certainty, describe
 from roofpv.certainty.advice import Margin, advice_on, named
-from roofpv.certainty.amounts import Amounts, amounts_of, is_drawn, varied
+from roofpv.certainty.amounts import Amounts, amounts_together, is_drawn, varied
 from roofpv.certainty.doubts import Doubts, doubts_of
 from roofpv.certainty.draws import Drawn, Shared, drawn, shared_errors, sums_of
 from roofpv.targets import measure, sums
@@ -221,10 +221,10 @@ def _of_target(
     """Entries of each reading and state, and how to work out the advice on it."""
     asked = [one for one in questions(case.target, case.as_of) if one.state == STATES[0]]
     followed = [one for one in asked if is_drawn(one)]
-    parts = [amounts_of(case.of.rows, one, case.said.unrecorded_fill) for one in followed]
+    parts, together = amounts_together(case.of.rows, followed, case.said.unrecorded_fill)
     drawn_sums: dict[Question, tuple[Amounts, Floats]] = {}
     if followed:
-        found = sums_of(case.of, followed, parts, case.shared, case.said.seed)
+        found = sums_of(case.of, parts, together, case.shared, case.said.seed)
         drawn_sums = dict(zip(followed, zip(parts, found, strict=True), strict=True))
     for one in asked:
         for place, state in enumerate(STATES):

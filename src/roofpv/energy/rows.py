@@ -50,7 +50,11 @@ def row_kinds(planes: pd.DataFrame) -> np.ndarray:
     """Number of the kind of rows of each plane; 0 where there are none."""
     if "row_kind" not in planes:
         return np.zeros(len(planes), dtype=int)
-    return planes["row_kind"].map(_KINDS).fillna(0).to_numpy(dtype=int)
+    told = planes["row_kind"].to_numpy(dtype=object)
+    kinds = np.zeros(len(planes), dtype=int)
+    for name, kind in _KINDS.items():
+        kinds[told == name] = kind
+    return kinds
 
 
 def _arrays(planes: pd.DataFrame, kind: np.ndarray) -> np.ndarray:

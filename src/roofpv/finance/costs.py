@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from roofpv import tomltable
 from roofpv.assumptions.lifetime import Lifetime, lifetime_from
@@ -98,7 +99,8 @@ def capex(costs: Costs, kwp: Floats, mounting: Names) -> Floats:
     price = np.array([price for _, price in costs.sizes])
     # A capacity that is not known is placed last, and stays missing by itself.
     place = np.minimum(np.searchsorted(largest, kwp, side="left"), len(price) - 1)
-    more = np.array([costs.mounting.get(name or "", 0.0) for name in mounting])
+    codes, names = pd.factorize(np.asarray(mounting, dtype=object))
+    more = np.array([*(costs.mounting.get(name or "", 0.0) for name in names), 0.0])[codes]
     return np.asarray(1000.0 * kwp * (price[place] + more))
 
 

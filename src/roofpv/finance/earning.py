@@ -312,7 +312,7 @@ def _weekday_warnings(earn: Earning, year: int | None) -> list[str]:
 def _load_record(earn: Earning, table: pd.DataFrame) -> dict[str, Any]:
     if earn.metering is None:
         return {"basis": "none"}
-    used = table[table["own_use_kwh"].notna()]
+    used = pd.DataFrame(table)[["use", "load_is_estimate"]][table["own_use_kwh"].notna()]
     counts: dict[str, Any] = {
         "buildings": len(used),
         "estimated": int(used["load_is_estimate"].astype(bool).sum()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,15 @@ def load_shapes(path: Path | None = None) -> Mapping[str, LoadShape]:
         A negative or missing number, days without any part, a use class that is unknown or has
         two shapes.
     """
-    table = reading.open_data("loadshapes.toml") if path is None else reading.read_toml(path)
+    return _own_shapes() if path is None else _shapes(reading.read_toml(path))
+
+
+@cache
+def _own_shapes() -> Mapping[str, LoadShape]:
+    return _shapes(reading.open_data("loadshapes.toml"))
+
+
+def _shapes(table: Table) -> dict[str, LoadShape]:
     tomltable.only_keys(table, ("shapes",))
     found: dict[str, LoadShape] = {}
     for each in tomltable.each(table, "shapes"):

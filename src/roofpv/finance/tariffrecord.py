@@ -45,6 +45,7 @@ def tariff_record(
     """
     told = [_told(one, prices) for one, prices in zip(paid.tariffs, hours.sell, strict=True)]
     active = (table["status"] == "assessed").to_numpy()
+    table = pd.DataFrame(table)[["use", "kwp", *_SUMS]]
     used = []
     for number, one in enumerate(told):
         mine = active & (paid.place == number)
@@ -74,7 +75,7 @@ def _told(tariff: Tariff, sell: Any) -> dict[str, Any]:
         "category": tariff.category,
         "hours": describe_hours(tariff).to_dict("records"),
         "export": dataclasses.asdict(tariff.export),
-        "mean_export_cny_per_kwh": math.fsum(sell) / sell.size,
+        "mean_export_cny_per_kwh": math.fsum(sell.tolist()) / sell.size,
         "sources": list(tariff.sources),
         "assumptions": list(tariff.assumptions),
     }
@@ -88,7 +89,7 @@ def _payers(mine: pd.DataFrame, by_list: int) -> dict[str, Any]:
         "buildings": len(mine),
         "buildings_by_list": by_list,
         "roofs_with_own_use": len(known),
-        **{name: math.fsum(known[name]) if len(known) else None for name in _SUMS},
+        **{name: math.fsum(known[name].tolist()) if len(known) else None for name in _SUMS},
     }
 
 

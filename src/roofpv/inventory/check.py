@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -204,7 +204,9 @@ def outlines_twice(table: pd.DataFrame, as_of: date | None, among: Among) -> tup
 
 def _by_row(table: pd.DataFrame, said: _Said) -> tuple[pd.DataFrame, np.ndarray, list[Finding]]:
     """Typed columns, outlines and findings, all but outlines that stand twice."""
-    frame, found_in_cells = typed_columns(table, (*schema.INVENTORY, *schema.ASKED), said.units)
+    # Keys are read as such.
+    columns = [one for one in (*schema.INVENTORY, *schema.ASKED) if one.name != "building_id"]
+    frame, found_in_cells = typed_columns(table, columns, said.units)
     frame = _with_green_roofs(frame)
     frame["building_id"], repeated = keys.ids(table, "building_id", "row", said.among)
     among = None if said.among is None else said.among.districts
@@ -334,10 +336,19 @@ def _empty(column: schema.Column, index: pd.Index) -> pd.Series:
 def _text(values: pd.Series) -> pd.Series:
     present = values.notna().to_numpy()
     cells = values.astype(object).to_numpy()[present]
-    text = [str(cell).strip() for cell in cells]
     out = np.full(len(values), None, dtype=object)
-    out[present] = [None if one in _NOTHING else one for one in text]
+    if pd.api.types.infer_dtype(cells) == "string":
+        # Most texts stand in many rows.
+        codes, words = pd.factorize(cells)
+        out[present] = np.array([*_words(words), None], dtype=object)[codes]
+    else:
+        out[present] = _words(cells)
     return pd.Series(out, index=values.index, dtype=object)
+
+
+def _words(cells: Iterable[object]) -> list[str | None]:
+    text = (str(cell).strip() for cell in cells)
+    return [None if one in _NOTHING else one for one in text]
 
 
 def outlines_in_degrees(table: pd.DataFrame) -> tuple[np.ndarray, list[Finding]]:

@@ -13,6 +13,10 @@ from roofpv.report.verdicts import targets_text
 from roofpv.results import Result
 from roofpv.text import plain, table
 
+_ADDED = (
+    "district", "kwp", "ac_kwh", "gross_roof_area_m2", "installable_area_m2", "installed_kwp",
+)  # fmt: skip
+
 
 def summary(result: Result) -> list[str]:
     """
@@ -46,10 +50,11 @@ def _synthetic(run: dict[str, Any]) -> list[str]:
 
 
 def _totals(result: Result) -> list[str]:
-    buildings = result.buildings[result.buildings["status"] == "assessed"]
-    groups = [("all", buildings)]
-    named = buildings["district"].dropna()
-    groups += [(name, buildings[buildings["district"] == name]) for name in sorted(named.unique())]
+    buildings = pd.DataFrame(result.buildings)
+    known = buildings[list(_ADDED)][(buildings["status"] == "assessed").to_numpy()]
+    codes, names = pd.factorize(known["district"].astype(object), sort=True)
+    groups = [("all", known)]
+    groups += [(str(name), known[codes == code]) for code, name in enumerate(names)]
     header = [
         "district",
         "roofs",

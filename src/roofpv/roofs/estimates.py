@@ -29,7 +29,9 @@ def estimated_heights(buildings: pd.DataFrame, roofs: Roofs, heights: Heights) -
     stated = buildings["height_m"].notna().to_numpy()
     floors = buildings["floors"].to_numpy(dtype=float)
     counted = ~np.isnan(floors)
-    usual = [getattr(heights, f"{use}_floors") for use in buildings["use"]]
+    codes, uses = pd.factorize(buildings["use"])
+    of_use = [getattr(heights, f"{use}_floors") for use in uses]
+    usual = np.array(of_use, dtype=float)[codes]
     estimate = np.where(counted, floors, usual) * roofs.storey_height_m
     basis = np.select([stated, counted], ["stated", "storeys"], "use").astype(object)
     return pd.DataFrame(
@@ -74,4 +76,7 @@ def roof_area_sd(grade: np.ndarray, areas: Areas) -> np.ndarray:
         [1]; NaN without a grade.
     """
     by_grade = {"A": areas.sd_a, "B": areas.sd_b, "C": areas.sd_c, "D": areas.sd_d}
-    return np.array([by_grade.get(one, np.nan) for one in grade], dtype=float)
+    found = np.full(len(grade), np.nan)
+    for name, spread in by_grade.items():
+        found[grade == name] = spread
+    return found

@@ -33,11 +33,18 @@ def sum_by_building(values: pd.DataFrame, owner: pd.Series, building_id: pd.Seri
     -------
     DataFrame (building,)
     """
-    place = pd.Index(building_id).get_indexer(owner)
+    place = _places(owner.to_numpy(dtype=object), building_id.to_numpy(dtype=object))
     count = np.bincount(place, minlength=len(building_id))
     sums = {
         name: np.bincount(place, weights=values[name].to_numpy(float), minlength=len(building_id))
         for name in values
     }
     frame = pd.DataFrame(sums, index=pd.RangeIndex(len(building_id)))
-    return frame.mask(pd.Series(count == 0))
+    return frame.mask(pd.Series(count == 0)) if (count == 0).any() else frame
+
+
+def _places(owner: np.ndarray, building_id: np.ndarray) -> np.ndarray:
+    """Place of the building of each plane; of flat roofs, one each, that of the plane itself."""
+    if len(owner) == len(building_id) and bool((owner == building_id).all()):
+        return np.arange(len(owner))
+    return np.asarray(pd.Index(building_id).get_indexer(owner))

@@ -70,7 +70,7 @@ def relative_variances(terms: Sequence[Term], energy: Floats, rows: Integers) ->
         energy, added up in the group. NaN where an ``sd`` is, 0 where there is no energy.
     """
     used = energy[rows]
-    total = math.fsum(used)
+    total = math.fsum(used.tolist())
     if total == 0.0:
         return np.zeros(len(terms))
     squares = [_square(term, used * term.sd[rows], rows) for term in terms]
@@ -114,9 +114,12 @@ def _share(term: Term, *, life: bool) -> float:
 
 
 def _square(term: Term, weighted: Floats, rows: Integers) -> float:
+    # Python's own floats are added in a tenth of the time that those of an array take.
     if term.group is None:
-        return math.fsum(weighted**2)
-    order = np.argsort(term.group[rows], kind="stable")
-    codes = term.group[rows][order]
-    cuts = np.flatnonzero(np.diff(codes)) + 1
-    return math.fsum(math.fsum(part) ** 2 for part in np.split(weighted[order], cuts))
+        return math.fsum((weighted**2).tolist())
+    codes = term.group[rows]
+    if (codes == codes[:1]).all():
+        return math.fsum(weighted.tolist()) ** 2
+    order = np.argsort(codes, kind="stable")
+    cuts = np.flatnonzero(np.diff(codes[order])) + 1
+    return math.fsum(math.fsum(part.tolist()) ** 2 for part in np.split(weighted[order], cuts))

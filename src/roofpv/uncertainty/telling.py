@@ -52,9 +52,10 @@ def uncertainty_record(
     rows = np.flatnonzero(used)
     output = output_of_life(assumed)
     districts = buildings["district"].to_numpy(dtype=object)
-    names = sorted({str(one) for one in districts[rows] if pd.notna(one)})
+    codes, named = pd.factorize(districts[rows])
+    of_name = {str(name): code for code, name in enumerate(named)}
     groups: list[tuple[str | None, Integers]] = [(None, rows)]
-    groups += [(name, rows[districts[rows] == name]) for name in names]
+    groups += [(name, rows[codes == of_name[name]]) for name in sorted(of_name)]
     variances = [relative_variances(made.terms, energy, group) for _, group in groups]
     own = buildings["ac_kwh_p90"].to_numpy(dtype=float)
     return {
@@ -72,7 +73,7 @@ def uncertainty_record(
         "totals": [
             {"district": name, "buildings": len(group)}
             | _totals(made.terms, energy[group], found, output)
-            | {"sum_of_roofs_p90_kwh": _number(math.fsum(own[group]))}
+            | {"sum_of_roofs_p90_kwh": _number(math.fsum(own[group].tolist()))}
             for (name, group), found in zip(groups, variances, strict=True)
         ],
     }
@@ -156,7 +157,7 @@ def _share(variances: Floats, place: int) -> float | None:
 def _totals(
     terms: Sequence[Term], energy: Floats, variances: Floats, output: Floats
 ) -> dict[str, Any]:
-    total = math.fsum(energy)
+    total = math.fsum(energy.tolist())
     laid = np.array([not term.size for term in terms])
     first, life = (variances * shares(terms, life=late) ** 2 for late in (False, True))
     return {

@@ -22,6 +22,8 @@ MEANS = {
     "self_use_fraction": ("own_use_kwh", "ac_kwh"),
     "carbon_payback_years": ("embodied_kgco2", "avoided_kgco2"),
 }
+# Columns that are asked for.
+SUMMED = tuple(dict.fromkeys((*ADDED, *(name for pair in MEANS.values() for name in pair))))
 
 
 def totals(buildings: pd.DataFrame) -> pd.DataFrame:
@@ -42,8 +44,7 @@ def totals(buildings: pd.DataFrame) -> pd.DataFrame:
         NaN where nothing is known.
     """
     used = (buildings["status"] == "assessed").to_numpy()
-    wanted = {*ADDED, *(name for pair in MEANS.values() for name in pair)}
-    values = {name: buildings[name].to_numpy(float)[used] for name in wanted if name in buildings}
+    values = {name: buildings[name].to_numpy(float)[used] for name in SUMMED if name in buildings}
     codes, names = pd.factorize(buildings["district"][used].astype(object), sort=True)
     groups = [("", np.ones(codes.size, dtype=np.bool_))]
     groups += [(str(name), codes == code) for code, name in enumerate(names)]
