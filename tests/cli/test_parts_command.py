@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 
 import pytest
 from partsmaker import PART, ROWS, Alone, files_in, messy_list, write_list
 
 from roofpv.batch.lock import Lock
+from roofpv.batch.rehearse import rehearsal_lines
 
 PARTS = -(-ROWS // PART)
 
@@ -152,3 +154,32 @@ def test_a_context_that_is_no_parquet_is_read_in_one_piece(run, inventory, tmp_p
     done = run("assess", inventory, "-o", tmp_path / "out", "--context", tmp_path / "context.gpkg")
     assert done.code == 0
     assert done.err.startswith("in one piece, in memory, for --context\n")
+
+
+@pytest.mark.parametrize("around", [True, False])
+def test_a_long_list_rehearsed(around, run, inventory, tmp_path, monkeypatch):
+    monkeypatch.setattr("roofpv.batch.rehearse.TRIED", 40)
+    shade = ["--context", inventory] if around else []
+    done = run("assess", inventory, "-o", tmp_path / "out", "--dry-run", "--jobs", "1", *shade)
+    lines = done.out.splitlines()
+    assert lines[0] == "61 rows in 4 parts"
+    assert lines[1].startswith("usable of the first 40 rows: 3")
+    assert re.fullmatch(
+        r"by the first 40 rows about \d+ (s|min) for .*, and \d+ MB of disk", lines[2]
+    )
+    assert (len(lines) == 4) == around
+    assert not (tmp_path / "out").exists()
+    told = json.loads(run("assess", inventory, "-o", tmp_path / "out", "--dry-run", "--json").out)
+    assert told["rows"] == ROWS
+    assert told["rows_tried"] == 40
+    assert told["seconds"] > 0.0
+    assert told["disk_bytes"] > 1e4
+
+
+def test_minutes_of_a_rehearsal():
+    told = {
+        "rows": 10**6, "parts": 50, "rows_tried": 2000, "usable_tried": 1999, "seconds": 600.0,
+        "disk_bytes": 2e9,
+    }  # fmt: skip
+    said = rehearsal_lines(told, shaded=False)
+    assert said[-1] == "by the first 2,000 rows about 10 min for the parts, and 2,000 MB of disk"

@@ -146,7 +146,7 @@ def _run(run: Run, stop: Stop) -> Result:
         look = functools.partial(_look, crew, progress, stop)
         pieces: list[Piece] = []
         looked = look(_looks(run, pieces), "looking over the list")
-        among, attrs = _understood(run, looked, pieces, orders)
+        among, attrs = understood(run, looked, pieces, orders)
         context = None
         if run.context is not None:
             context = keep_context(run.context, (work, run.part_rows), (among, attrs), pieces, look)
@@ -321,7 +321,7 @@ def _assessed(
                 yield task, answer[1]
 
 
-def _understood(
+def understood(
     run: Run, looked: Sequence[Looked], pieces: Sequence[Piece], orders: Orders
 ) -> tuple[Among, dict[str, Any]]:
     """What the look tells each row of the others, and what is said of the whole list."""

@@ -10,7 +10,7 @@ import click
 
 from roofpv.cli import options
 from roofpv.cli.inventory import load_context, load_inventory
-from roofpv.cli.parts import Parts, assess_in_parts, whole_around
+from roofpv.cli.parts import Parts, assess_in_parts, rehearse_in_parts, whole_around
 from roofpv.text import plain
 
 if TYPE_CHECKING:
@@ -85,14 +85,14 @@ def command(
     loaded = options.load_config(config, (*sets, *chosen, *options.load_setting()))
     terms_of(loaded.assumptions)
     asked = options.report_asked()
+    parts = Parts(
+        inventory, out, weather, rules, jobs, overwrite, options.scheduler_said(),
+        _whole(zones, hourly=hourly, waterfall=waterfall, report=asked is not None),
+    )  # fmt: skip
+    if dry_run and rehearse_in_parts(parts, loaded, as_json):
+        return 0
     if not dry_run:
-        result = assess_in_parts(
-            Parts(
-                inventory, out, weather, rules, jobs, overwrite, options.scheduler_said(),
-                _whole(zones, hourly=hourly, waterfall=waterfall, report=asked is not None),
-            ),
-            loaded,
-        )  # fmt: skip
+        result = assess_in_parts(parts, loaded)
         if result is not None:
             show(result, out, as_json)
             return _verdict_on_rows(result, max_bad_share)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from roofpv.text import plain
 
 if TYPE_CHECKING:
     from roofpv.assessment import Once
+    from roofpv.batch import Run
     from roofpv.batch.cut import Reading
     from roofpv.config import Config
     from roofpv.results import Result
@@ -48,7 +50,42 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
     click.exceptions.Exit
         With 4 if a signal stopped it.
     """
-    from roofpv.batch import Run, Stopped, cut, run_in_parts  # noqa: PLC0415
+    from roofpv.batch import Stopped, run_in_parts  # noqa: PLC0415
+
+    run = _run_of(asked, loaded)
+    if run is None:
+        return None
+    try:
+        return run_in_parts(run)
+    except Stopped as stopped:
+        again = " ".join(["roofpv", *map(shlex.quote, sys.argv[1:])])
+        why = f" ({plain(str(stopped), 200)})" if str(stopped) else ""
+        said = f"stopped{why}; what is done is kept. To go on: {plain(again, 2000)}"
+        click.echo(said, err=True)
+        raise click.exceptions.Exit(STOPPED) from None
+
+
+def rehearse_in_parts(asked: Parts, loaded: Config, as_json: bool) -> bool:
+    """Tell what a long list would take; False where it is to be done in one piece."""
+    from roofpv.batch.rehearse import rehearsal_lines, rehearse  # noqa: PLC0415
+
+    run = _run_of(asked, loaded)
+    if run is None:
+        return False
+    told = rehearse(run)
+    if as_json:
+        click.echo(json.dumps(told))
+        return True
+    shaded = run.context is not None or bool(run.around.sources(loaded.assumptions))
+    for line in rehearsal_lines(told, shaded=shaded):
+        click.echo(line)
+    click.echo("nothing was kept (--dry-run)", err=True)
+    return True
+
+
+def _run_of(asked: Parts, loaded: Config) -> Run | None:
+    """What is to be run in parts, if anything."""
+    from roofpv.batch import Run, cut  # noqa: PLC0415
     from roofpv.batch.fit import asks_for_all, is_long  # noqa: PLC0415
 
     if not is_long(asked.inventory):
@@ -60,19 +97,11 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
         _check_cluster(asked, f"the list is assessed in one piece, for {', '.join(reasons)}")
         click.echo(f"in one piece, in memory, for {', '.join(reasons)}", err=True)
         return None
-    run = Run(
+    return Run(
         asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,
         cut.PART_ROWS, scheduler=asked.scheduler, context=options.inventory_said().context,
         around=_around(),
     )  # fmt: skip
-    try:
-        return run_in_parts(run)
-    except Stopped as stopped:
-        again = " ".join(["roofpv", *map(shlex.quote, sys.argv[1:])])
-        why = f" ({plain(str(stopped), 200)})" if str(stopped) else ""
-        said = f"stopped{why}; what is done is kept. To go on: {plain(again, 2000)}"
-        click.echo(said, err=True)
-        raise click.exceptions.Exit(STOPPED) from None
 
 
 def _check_cluster(asked: Parts, why: str) -> None:

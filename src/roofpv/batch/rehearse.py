@@ -1,0 +1,83 @@
+"""A long list tried by its first rows: what the whole would take, with nothing left behind."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from roofpv.batch.cut import cut, rows_of
+from roofpv.batch.run import Run, understood
+from roofpv.batch.work import Assess, Look, Orders, share
+from roofpv.targets import last_deadline
+
+TRIED, _WARMING = 2_000, 20
+
+
+def rehearse(run: Run) -> dict[str, Any]:
+    """
+    Assess the first rows of a list somewhere else, and tell what the whole would take.
+
+    Parameters
+    ----------
+    run : Run
+        Its folder is not looked at.
+
+    Returns
+    -------
+    dict
+        ``rows``, ``parts``, ``rows_tried`` and ``usable_tried``, and by them ``seconds`` for all
+        processes together working at the parts [s] and ``disk_bytes`` of the parts. What shade and
+        the end of the run take is in neither.
+
+    Raises
+    ------
+    InvalidInventory, InvalidWeather
+        As the run would.
+    """
+    rows = rows_of(run.inventory)
+    shared = run.shared
+    with tempfile.TemporaryDirectory(prefix="roofpv-") as folder:
+        work = Path(folder)
+        day = shared.as_of or last_deadline(shared.rules)
+        orders = Orders(run.reading, shared.assumed, day, shared.weather, shared.bundled, work)
+        for most in (_WARMING, TRIED):
+            start = time.process_time()
+            piece = next(cut(run.inventory, work, run.reading, most))
+            looked = Look(piece).do(orders)
+            among, attrs = understood(run, [looked], [piece], orders)
+            written = Assess(piece, share(among, piece), attrs).do(orders)
+            seconds = time.process_time() - start
+        disk = sum((written.folder / name).stat().st_size for name in written.files)
+    scale = rows / max(1, piece.rows)
+    return {
+        "rows": rows,
+        "parts": -(-rows // run.part_rows),
+        "rows_tried": piece.rows,
+        "usable_tried": piece.rows - written.counts["quarantined"],
+        "seconds": seconds * scale / run.jobs,
+        "disk_bytes": disk * scale,
+    }
+
+
+def rehearsal_lines(told: dict[str, Any], *, shaded: bool) -> list[str]:
+    """
+    The same for people.
+
+    Parameters
+    ----------
+    told : dict
+        From `rehearse`.
+    shaded : bool
+        Whether the run has surroundings, of which the trial had none.
+    """
+    tried = f"the first {told['rows_tried']:,} rows"
+    minutes = told["seconds"] / 60.0
+    span = f"{minutes:,.0f} min" if minutes >= 2.0 else f"{told['seconds']:,.0f} s"
+    said = [
+        f"{told['rows']:,} rows in {told['parts']:,} parts",
+        f"usable of {tried}: {told['usable_tried']:,}",
+        f"by {tried} about {span} for the parts, and {told['disk_bytes'] / 1e6:,.0f} MB of disk",
+    ]
+    return [*said, "the time does not count what shade takes"] if shaded else said
