@@ -8,6 +8,7 @@ import re
 import signal
 
 import pytest
+import shapely
 from partsmaker import PART, ROWS, Alone, files_in, messy_list, write_list
 
 from roofpv.batch.lock import Lock
@@ -142,7 +143,7 @@ def test_a_long_list_among_its_own_buildings(run, inventory, tmp_path, monkeypat
 
 def test_a_context_of_points_is_refused(run, inventory, tmp_path):
     points = messy_list().iloc[:20]
-    points = points.set_geometry(points.geometry.centroid)
+    points = points.set_geometry(shapely.centroid(points.geometry.to_numpy()), crs=4326)
     context = write_list(tmp_path / "points.parquet", points)
     done = run("assess", inventory, "-o", tmp_path / "out", "--context", context)
     assert done.code == 2
@@ -183,3 +184,15 @@ def test_minutes_of_a_rehearsal():
     }  # fmt: skip
     said = rehearsal_lines(told, shaded=False)
     assert said[-1] == "by the first 2,000 rows about 10 min for the parts, and 2,000 MB of disk"
+
+
+def test_a_list_in_no_order_is_done_in_one_piece(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("roofpv.batch.around.MOST_ABOUT", 10)
+    monkeypatch.setattr("roofpv.batch.around.MOST_TIMES", 2)
+    inventory = write_list(tmp_path / "list.parquet", messy_list().sample(frac=1.0, random_state=1))
+    out = tmp_path / "out"
+    done = run("assess", inventory, "--context", inventory, "-o", out)
+    assert done.code == 0
+    assert "in one piece, in memory, for --context of a list that is not in sp" in done.err
+    assert (out / "skylines.nc").is_file()
+    assert not (out / "manifest.jsonl").exists()

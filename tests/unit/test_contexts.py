@@ -11,7 +11,7 @@ from roofmaker import placed
 from streetmaker import EAST, LAT, LON, ROOFS, TOWER, assessed, listed, row, surface, towers
 
 from roofpv import schema
-from roofpv.contexts import check_context
+from roofpv.contexts import check_context, digest_of_context, sum_of_digests
 from roofpv.errors import InvalidInventory
 from roofpv.report import explain, explain_text
 from roofpv.results import read_results, write_results
@@ -237,3 +237,25 @@ def test_a_context_without_any_height_is_called_out():
     said = about_context(assessed(around=bare.assign(height_m=[8.0, "tall", None, 40.0])))
     assert ["1 buildings of the context state no height" in text for text in said] == [True, False]
     assert "1 heights are not between 0.1 and 1,000 m, or no numbers" in said[1]
+
+
+def test_digests_of_rows_add_up_in_any_order_and_tell_every_change():
+    rows = gpd.GeoDataFrame(
+        {"height_m": [3, 4, 5, 6], "floors": [1.0, None, 2.0, 3.0], "use": ["a", None, "b", "b"]},
+        geometry=[shapely.box(i, 0, i + 1, 1) if i else None for i in range(4)], crs=4326,
+    )  # fmt: skip
+    whole = sum_of_digests([digest_of_context(rows)])
+    assert len(whole) == 32
+    parts = (digest_of_context(rows.iloc[some]) for some in (slice(2, None), slice(0, 2)))
+    assert sum_of_digests(parts) == whole
+    assert sum_of_digests([digest_of_context(rows.iloc[[2, 0, 3, 1]])]) == whole
+    as_read = rows.assign(height_m=rows["height_m"].astype(object), floors=[1, None, 2, 3])
+    assert sum_of_digests([digest_of_context(as_read)]) == whole
+    for changed in (
+        rows.assign(height_m=[3.0, 4.0, 5.0, 6.0 + 1e-12]),
+        rows.assign(use=["a", "b", "b", "b"]),
+        rows.assign(floors=[1.0, 0.0, 2.0, 3.0]),
+        rows.iloc[:3],
+        rows.set_geometry(rows.geometry.shift(1)),
+    ):
+        assert sum_of_digests([digest_of_context(changed)]) != whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from functools import cache
 
@@ -433,3 +434,42 @@ def test_horizons_of_files_are_kept_too(tmp_path):
     again = assessed(around=read_surroundings(skylines=out))
     assert again.buildings.equals(found.buildings)
     assert energy.skylines_of(again.skylines["terrain"], ["low/1"]).known.all()
+
+
+def test_skylines_in_parts_are_read_as_one_file_or_refused(kept, tmp_path):
+    whole = read_skylines(kept / "out")
+    folder = tmp_path / FILE
+    folder.mkdir()
+    names = whole["neighbours"]["plane_id"].to_numpy(dtype=object)
+    for number, some in enumerate((names[:1], names[1:])):
+        part = {
+            name: (data.sel(plane_id=some) if "plane_id" in data.dims else data).drop_attrs()
+            for name, data in whole.items()
+            if "pixel" not in data.dims
+        }
+        write_skylines(part, folder / f"part-{number:05d}.nc")
+    with pytest.raises(InvalidResult, match="no skylines can be read from it"):
+        read_skylines(tmp_path)
+    told = {name: dict(whole[name].attrs) for name in part}
+    plain = {name: {key: str(value) for key, value in one.items()} for name, one in told.items()}
+    (folder / "whole.json").write_text(json.dumps(plain), encoding="utf-8")
+    found = read_skylines(tmp_path)
+    assert list(found) == list(part)
+    assert len(found) == len(part)
+    for name in part:
+        xr.testing.assert_equal(found[name], whole[name])
+        assert found[name].attrs == plain[name]
+    assert found.of(names[1:])["neighbours"].sizes["plane_id"] == len(names) - 1
+    assert found.of([])["neighbours"].sizes["plane_id"] == 1
+    (folder / "part-00001.nc").write_bytes(b"x")
+    with pytest.raises(InvalidResult, match="no skylines can be read from it"):
+        _ = found["own"]
+    with pytest.raises(InvalidResult, match="no skylines can be read from it"):
+        found.of(names)
+    write_skylines({"moon": xr.Dataset({"a": ("x", [1.0])})}, folder / "part-00001.nc")
+    with pytest.raises(InvalidResult, match="holds no skylines"):
+        _ = found["own"]
+    for file in folder.glob("part-*"):
+        file.unlink()
+    with pytest.raises(InvalidResult, match="no skylines can be read from it"):
+        read_skylines(tmp_path)

@@ -17,7 +17,16 @@ import shapely
 
 from roofpv.assessment import Once, Sited, site_rows, with_heights
 from roofpv.batch.cut import Piece, Reading, cut, read_piece, rows_at
-from roofpv.batch.halo import CONTEXT, FOLDER, LIST, Shelf, counts_alone, keep, keep_boxes
+from roofpv.batch.halo import (
+    CONTEXT,
+    FOLDER,
+    LIST,
+    Shelf,
+    counts_alone,
+    keep,
+    keep_boxes,
+    rows_about,
+)
 from roofpv.batch.merging import Heard
 from roofpv.batch.work import Look, Looked, Orders, Task, share, sited_path
 from roofpv.contexts import (
@@ -38,6 +47,12 @@ from roofpv.shading.relations import apart_m
 Boxes = npt.NDArray[np.float64]
 # As `read_inventory` reads a layer of which nothing is said.
 PLAIN = Reading()
+# Rows within reach of a part, and how many times its own: more is no part of a city, but all of it.
+MOST_ABOUT, MOST_TIMES = 100_000, 4
+
+
+class Scattered(Exception):
+    """Neighbours stand far from each other in the list: its parts would all have to see all."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +214,26 @@ def understood(file: Path, looks: Sequence[LookedAround], kept: tuple[Path, list
     return Whole(dataclasses.replace(among, twice=twice), attrs, overlapping)
 
 
+def check_compact(boxes: Sequence[Boxes], reach_m: float) -> None:
+    """
+    Make sure that parts of a list see few rows of it beside their own.
+
+    Parameters
+    ----------
+    boxes : sequence of ndarray (row, 4)
+        By piece. [deg]
+    reach_m : float
+        [m]
+
+    Raises
+    ------
+    Scattered
+    """
+    for number in sorted({0, len(boxes) // 2, len(boxes) - 1}):
+        if rows_about(boxes, number, reach_m) > max(MOST_ABOUT, MOST_TIMES * len(boxes[number])):
+            raise Scattered
+
+
 def check_one_way(name: str, looked: Sequence[Looked]) -> None:
     """
     Make sure that pieces of a file can be read apart.
@@ -268,9 +303,9 @@ def keep_context(
     with as_context():
         around = cut_context(file, work, part_rows)
         looks = look([LookAround(piece) for piece in around], "looking over the context")
-        whole = understood(file, looks, (work, around))
-        tasks = [KeepAround(piece, share(whole.among, piece), whole.attrs) for piece in around]
-        kept = look(tasks, "checking the context")
+    whole = understood(file, looks, (work, around))
+    tasks = [KeepAround(piece, share(whole.among, piece), whole.attrs) for piece in around]
+    kept = look(tasks, "checking the context")
     among, attrs = listed
     boxes = look([Site(piece, share(among, piece), attrs) for piece in pieces], "checking the list")
     keep_boxes(work, LIST, boxes)

@@ -8,6 +8,7 @@ gathered, so that each pair is judged as in the whole.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -219,6 +220,23 @@ def find_near(shelves: tuple[Shelf, Shelf], mine: Rows, reach_m: float) -> Found
     obstacles = obstacles_among(own, around, reach_m, counted)
     rest = _beside(own, counted[0], obstacles)
     return Found(obstacles, rest, added_up([obstacles.left_out, _once(around, counted[1])]))
+
+
+def rows_about(boxes: Sequence[npt.NDArray[np.float64]], number: int, reach_m: float) -> int:
+    """
+    How many rows of a list a piece of it may see, its own among them.
+
+    Parameters
+    ----------
+    boxes : sequence of ndarray (row, 4)
+        By piece, NaN where there is no outline. [deg]
+    number : int
+        Of the piece.
+    reach_m : float
+        [m]
+    """
+    cells = Cells.of(_grown(boxes[number], reach_m))
+    return sum(int(cells.touch(one).sum()) for one in boxes)
 
 
 def counts_alone(around: Listed) -> dict[str, int]:

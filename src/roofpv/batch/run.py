@@ -36,7 +36,7 @@ import pandas as pd
 
 from roofpv.assessment import Once
 from roofpv.batch import manifest
-from roofpv.batch.around import check_one_way, keep_context
+from roofpv.batch.around import Scattered, check_compact, check_one_way, keep_context
 from roofpv.batch.cluster import Cluster
 from roofpv.batch.crew import Crew, Lost
 from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, rows_at, rows_of
@@ -107,6 +107,8 @@ def run_in_parts(run: Run) -> Result:
     ------
     Stopped
         A signal; the same call goes on.
+    Scattered
+        Among neighbours, a list that is not in spatial order; the folder is left empty.
     InvalidInventory
         Pieces of the list that can only be understood together.
     InvalidResult
@@ -116,6 +118,10 @@ def run_in_parts(run: Run) -> Result:
         run.out.mkdir(parents=True, exist_ok=True)
         with Lock(run.out), Stop() as stop:
             return _run(run, stop)
+    except Scattered:
+        _remove(run.out / WORK)
+        _remove(run.out / manifest.FILE)
+        raise
     except OSError as error:
         raise InvalidResult(
             str(run.out), f"cannot be written ({error.strerror or error})", "Choose another folder"
@@ -149,6 +155,8 @@ def _run(run: Run, stop: Stop) -> Result:
         among, attrs = understood(run, looked, pieces, orders)
         context = None
         if run.context is not None:
+            reach_m = shared.assumed.shading.reach_m
+            check_compact([one.survey.bounds for one in looked], reach_m)
             context = keep_context(run.context, (work, run.part_rows), (among, attrs), pieces, look)
         digest = None if context is None else context.digest
         known = {n: line for n, line in done.items() if manifest.is_whole(run.out, line)}
@@ -373,4 +381,4 @@ def _keep(out: Path, piece: Piece, written: Written) -> manifest.Body:
     return line
 
 
-__all__ = ["Run", "Stopped", "run_in_parts"]
+__all__ = ["Run", "Scattered", "Stopped", "run_in_parts"]

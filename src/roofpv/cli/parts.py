@@ -50,13 +50,18 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
     click.exceptions.Exit
         With 4 if a signal stopped it.
     """
-    from roofpv.batch import Stopped, run_in_parts  # noqa: PLC0415
+    from roofpv.batch import Scattered, Stopped, run_in_parts  # noqa: PLC0415
 
     run = _run_of(asked, loaded)
     if run is None:
         return None
     try:
         return run_in_parts(run)
+    except Scattered:
+        why = "--context of a list that is not in spatial order"
+        _check_cluster(asked, f"the list is assessed in one piece, for {why}")
+        click.echo(f"in one piece, in memory, for {why}: sort it by place for parts", err=True)
+        return None
     except Stopped as stopped:
         again = " ".join(["roofpv", *map(shlex.quote, sys.argv[1:])])
         why = f" ({plain(str(stopped), 200)})" if str(stopped) else ""

@@ -144,7 +144,7 @@ def own_skylines(
         (one[taller], other[taller]), [higher_parts(planes, owner, tops), *relative],
         frames, len(context.boxes),
     )  # fmt: skip
-    placed = sample_points(planes, tops, points)
+    placed = _points_of(planes, tops, points, None if unknown.any() else structures.neighbours)
     nowhere = context._replace(place=make_grid(np.full((0, 4), np.nan)))
     targets = Targets(np.column_stack(frames), no_members(count), parts, more)
     # Roofs that carry nothing need no rays.
@@ -175,6 +175,17 @@ def own_skylines(
     }
     data = skyline_dataset(planes, placed, cast.elevation, by_plane, {"reach_m": float(reach_m)})
     return data.assign(alone)
+
+
+def _points_of(
+    planes: pd.DataFrame, tops: np.ndarray, points: int, neighbours: xr.Dataset | None
+) -> np.ndarray:
+    """Sample points; those of neighbours of the same planes and heights, which take a while."""
+    if neighbours is None or neighbours.sizes["point"] != points:
+        return sample_points(planes, tops, points)
+    names = planes["plane_id"].to_numpy(dtype=object)
+    kept = neighbours.sel(plane_id=names)
+    return np.stack([kept[name].to_numpy() for name in ("x_m", "y_m", "height_m")], axis=-1)
 
 
 def _members(
