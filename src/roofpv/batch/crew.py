@@ -185,8 +185,6 @@ def _work(line: Connection, path: Path, threads: int, parent: int) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     set_threads(threads)
     orders: Orders = pickle.loads(path.read_bytes())
-    # Looking for cycles again and again while a part makes its shapes took a sixth of its time.
-    gc.disable()
     gc.freeze()
     while True:
         try:
@@ -208,6 +206,8 @@ def answer_to(task: Task, orders: Orders) -> Answer | Failed:
     task : Task
     orders : Orders
     """
+    # Looking for cycles again and again while a part makes its shapes took a sixth of its time.
+    gc.disable()
     try:
         return task.do(orders)
     except RoofpvError as error:
@@ -215,6 +215,8 @@ def answer_to(task: Task, orders: Orders) -> Answer | Failed:
     except Exception as error:
         said = RuntimeError(f"part {task.piece.number}: {type(error).__name__}: {error}")
         return Failed(said, ours=False)
+    finally:
+        gc.enable()
 
 
 def _end_with(parent: int) -> None:
