@@ -440,7 +440,7 @@ def test_skylines_in_parts_are_read_as_one_file_or_refused(kept, tmp_path):
     whole = read_skylines(kept / "out")
     folder = tmp_path / FILE
     folder.mkdir()
-    names = whole["neighbours"]["plane_id"].to_numpy(dtype=object)
+    names = whole["neighbours"]["plane_id"].to_numpy().astype(object)
     for number, some in enumerate((names[:1], names[1:])):
         part = {
             name: (data.sel(plane_id=some) if "plane_id" in data.dims else data).drop_attrs()

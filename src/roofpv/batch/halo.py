@@ -146,17 +146,18 @@ class Shelf:
         found = [one[cells.touch(self.boxes[one])] for one in self._near(cells.bounds)]
         return np.concatenate([_NO_ROWS, *found])
 
-    def touching(self, boxes: npt.NDArray[np.float64]) -> Rows:
-        """Buildings whose boxes touch one of these."""
+    def touching(self, boxes: npt.NDArray[np.float64], known: Rows) -> Rows:
+        """Buildings whose boxes touch one of these, and those that are known."""
         around = _around(boxes)
         tree = shapely.STRtree(_drawn(boxes))
-        found = []
+        found = [known]
         for rows in self._near(around):
-            mine = self.boxes[rows]
-            rows = rows[_meet(mine, around)]  # noqa: PLW2901
-            hit, _ = tree.query(_drawn(self.boxes[rows]))
-            found.append(rows[np.unique(hit)])
-        return np.concatenate([_NO_ROWS, *found])
+            others = rows[_meet(self.boxes[rows], around)]
+            # Few: those along the rim.
+            others = others[~np.isin(others, known)]
+            hit, _ = tree.query(_drawn(self.boxes[others]))
+            found.append(others[np.unique(hit)])
+        return np.unique(np.concatenate(found))
 
     def _near(self, around: npt.NDArray[np.float64]) -> list[Rows]:
         """Buildings of the pieces that reach into a box; those over the date line in all."""
@@ -209,12 +210,12 @@ def find_near(shelves: tuple[Shelf, Shelf], mine: Rows, reach_m: float) -> Found
     boxes = np.asarray(listed.boxes[mine])
     cells = Cells.of(_grown(boxes, reach_m))
     others = context.within(cells)
-    beside = listed.touching(boxes)
-    roofs = _both(listed.within(cells), _both(mine, beside))
-    roofs = _both(roofs, listed.touching(listed.boxes[beside]))
-    roofs = _both(roofs, listed.touching(context.boxes[others]))
-    others = _both(others, context.touching(listed.boxes[roofs]))
-    roofs = _both(roofs, listed.touching(context.boxes[others]))
+    beside = listed.touching(boxes, mine)
+    roofs = listed.touching(listed.boxes[np.setdiff1d(beside, mine)], beside)
+    roofs = np.union1d(listed.within(cells), roofs)
+    roofs = listed.touching(context.boxes[others], roofs)
+    others = context.touching(listed.boxes[roofs], others)
+    roofs = listed.touching(context.boxes[others], roofs)
     own, around = listed.listed(roofs), context.listed(others)
     counted = np.isin(roofs, mine), _owned(shelves, (roofs, others), mine)
     obstacles = obstacles_among(own, around, reach_m, counted)
@@ -372,10 +373,6 @@ def _drawn(boxes: npt.NDArray[np.float64]) -> np.ndarray:
     there = ~np.isnan(boxes[:, 0])
     shapes[there] = shapely.box(*np.asarray(boxes[there]).T)
     return shapes
-
-
-def _both(one: Rows, other: Rows) -> Rows:
-    return np.union1d(one, other).astype(np.int64)
 
 
 def _path(work: Path, kind: str, number: int) -> Path:
