@@ -1,0 +1,51 @@
+"""What a worker does with a task, in this process."""
+
+from __future__ import annotations
+
+import gc
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from roofpv.batch.crew import Failed, answer_to
+from roofpv.errors import InvalidConfig
+
+
+class _Task:
+    piece = SimpleNamespace(number=7)
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error, self.collected = error, True
+
+    def do(self, orders: object) -> object:
+        self.collected = gc.isenabled()
+        if self.error is not None:
+            raise self.error
+        return orders
+
+
+def _answer(task: _Task) -> Any:
+    return answer_to(cast(Any, task), cast(Any, "orders"))
+
+
+@pytest.mark.parametrize(
+    ("error", "ours"),
+    [(None, None), (InvalidConfig("a", "b", "c"), True), (ValueError("odd"), False)],
+)
+def test_cycles_are_looked_for_after_a_task_and_not_in_it(
+    error: Exception | None, ours: bool | None
+) -> None:
+    task = _Task(error)
+    answer = _answer(task)
+    assert not task.collected
+    assert gc.isenabled()
+    if error is None:
+        assert answer == "orders"
+    else:
+        assert isinstance(answer, Failed)
+        assert answer.ours is ours
+
+
+def test_a_fault_names_its_part() -> None:
+    assert str(_answer(_Task(ValueError("odd"))).error) == "part 7: ValueError: odd"
