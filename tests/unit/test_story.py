@@ -229,6 +229,10 @@ def test_a_target_without_threshold_or_subject_is_told(city):
     said = " ".join(lines(story(nothing, "en"), "answer"))
     assert "nothing is asked for yet" in said
     assert "Nothing counts here" in said
+    assert "their use is not known" not in said
+    counts = {**city.result.targets[0]["counts"], "unknown_use": 3}
+    said = " ".join(lines(story(with_targets(nothing, counts=counts), "en"), "answer"))
+    assert "Left out, for their use is not known: 3." in said
 
 
 def test_a_target_out_of_reach_says_what_is_lacking(city):

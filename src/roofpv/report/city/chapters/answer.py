@@ -191,8 +191,11 @@ def _state(entry: Entry, tell: Teller) -> str:
         "reading": reading_name(entry),
         "verdict": tell.say(f"answer.verdict.{entry['state']}.{_VERDICTS[entry['met']]}"),
     }
-    known = "nobody" if entry["value"] is None else entry["state"]
-    return tell.say(f"answer.state.{known}", words)
+    if entry["value"] is not None:
+        return tell.say(f"answer.state.{entry['state']}", words)
+    unknown = entry["counts"].get("unknown_use", 0)
+    more = tell.say("answer.unknown_use", {"count": tell.count(unknown)}) if unknown else ""
+    return tell.say("answer.state.nobody") + more
 
 
 def _chances(city: City, entries: list[Entry], tell: Teller) -> Iterator[str]:
