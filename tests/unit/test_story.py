@@ -249,6 +249,8 @@ def test_each_target_has_threshold_lack_and_cost_in_its_first_line(city):
     assert ["50% (strive" in said[0], "15% (reach)" in said[1], len(said)] == [True, True, 2]
     assert "Lacking: " in said[0]
     assert "Lacking: " not in said[1]
+    first = lines(story(city, "en"), "answer")
+    assert first.index(said[1]) < min(n for n, one in enumerate(first) if "can carry PV" in one)
     assert shown_figure(city.plans[0]["capex_cny"], figure_of("capex_cny")) in said[0]
 
 

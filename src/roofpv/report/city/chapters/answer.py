@@ -45,7 +45,7 @@ def answer(city: City, language: str) -> Section:
     """
     tell = Teller(language)
     rules = rules_of(city)
-    first = (*_first(city, tell), *_in_short(city, rules, tell))
+    first = (*_warned(city, tell), *_in_short(city, rules, tell), *_sums(city, tell))
     blocks: list[Block] = [Lines(first)]
     for now, potential in default_entries(city):
         blocks += _target(city, (now, potential), rules.get(now["rule"]), tell)
@@ -87,10 +87,13 @@ def _close(made: Mapping[str, Any] | None, now: Entry, tell: Teller) -> str:
     return tell.say(f"answer.close.{outcome_of(made)}", _gap_words(made, tell))
 
 
-def _first(city: City, tell: Teller) -> Iterator[str]:
-    run = city.result.run
-    if run["synthetic"]:
+def _warned(city: City, tell: Teller) -> Iterator[str]:
+    if city.result.run["synthetic"]:
         yield tell.say("answer.synthetic", {"what": synthetic(city, tell)})
+
+
+def _sums(city: City, tell: Teller) -> Iterator[str]:
+    run = city.result.run
     if not len(city.assessed):
         counts = {name: tell.count(run["counts"][name]) for name in ("in", "excluded")}
         yield tell.say("answer.empty", counts | {"out": tell.count(run["counts"]["quarantined"])})
