@@ -85,7 +85,7 @@ def photograph(report: Path) -> None:
             page.wait_for_selector("#map[data-state=ready]", timeout=120_000)
             page.click(f"[data-language={language}]")
             first_target = f"#{language}-answer > figure:first-of-type"
-            take(page, f"answer.{language}", f".top, {first_target}", 0)
+            take(page, f"answer.{language}", f".top, {first_target}", 350)
             page.evaluate(_CHOOSE, BUILDING)
             page.wait_for_selector(f"#panel:has-text('{BUILDING}')")
             take(page, f"map.{language}", "#roofs-title, .stage, .table", 260)

@@ -166,10 +166,10 @@ def read_results(out: str | Path) -> Result:
             planes=_read_planes(folder / "planes.parquet"),
             energy=_read_netcdf(folder / "energy.nc", without=_HOURLY),
             weather=_read_netcdf(folder / "weather.nc"),
-            targets=_read_json(folder / "targets.json"),
+            targets=_read_json(folder / "targets.json", list),
             quarantine=read_lines(folder / "quarantine.csv"),
             findings=read_lines(folder / "findings.csv"),
-            run=_read_json(folder / "run.json"),
+            run=_read_json(folder / "run.json", dict),
             zones=_read_zones(folder / ZONES_FILE),
             skylines=_read_skylines(folder),
         )
@@ -186,7 +186,8 @@ def read_verdicts(out: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]
     """
     folder = _complete(out)
     with _damage_told(out):
-        return _read_json(folder / "targets.json"), _read_json(folder / "run.json")
+        targets = _read_json(folder / "targets.json", list)
+        return targets, _read_json(folder / "run.json", dict)
 
 
 def read_buildings(out: str | Path, columns: Collection[str]) -> pd.DataFrame:
@@ -278,8 +279,14 @@ def _damage_told(out: str | Path) -> Iterator[None]:
         ) from error
 
 
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+def _read_json(path: Path, kind: type) -> Any:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    if isinstance(told, kind):
+        return told
+    raise ValueError(f"{path.name}: not a {kind.__name__}")
 
 
 def _read_planes(path: Path) -> pd.DataFrame:

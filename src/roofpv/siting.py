@@ -254,7 +254,7 @@ def _unplaced(rows: pd.DataFrame) -> pd.DataFrame:
             "value": rows["district"].fillna("").to_numpy() if "district" in rows else "",
             "code": "NO_PLACE",
             "reason": "neither a place nor a district of one of the weather sites",
-            "what_to_do": "Give lon and lat, or the district, or a single weather site",
+            "what_to_do": "Give lon and lat, or the district, or a single --weather",
             "sheet": rows["source_sheet"].to_numpy() if "source_sheet" in rows else "",
         },
     )

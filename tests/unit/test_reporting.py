@@ -105,8 +105,10 @@ def test_plans_that_are_given_come_instead(out, tmp_path):
 @pytest.mark.parametrize("text", ["{", "[]", '{"target": "A"}'], ids=["broken", "list", "other"])
 def test_a_file_that_is_no_plan_is_refused(out, tmp_path, text):
     (tmp_path / "plan.json").write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidConfig, match=r"--plan .*plan\.json"):
+    with pytest.raises(InvalidConfig, match=r"--plan .*plan\.json: is no .*JSON file that roofpv"):
         gather(out, [tmp_path / "plan.json"])
+    with pytest.raises(InvalidConfig, match=r"none\.json: cannot be read \(No such file"):
+        gather(out, [tmp_path / "none.json"])
 
 
 def test_a_plan_of_another_result_is_refused(out, tmp_path):
@@ -268,10 +270,13 @@ def test_a_file_that_breaks_off_leaves_nothing(tmp_path):
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"old"]
 
 
-def test_a_folder_that_cannot_be_made_is_told(out, tmp_path):
+def test_a_folder_that_cannot_be_made_is_told_before_any_work(out, tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(InvalidResult, match="cannot be made"):
         make_report(out, ReportAsk(where=tmp_path / "file" / "in"))
+    for name in ("where", "pictures"):
+        with pytest.raises(InvalidResult, match="is a file, no folder"):
+            make_report(tmp_path / "none", ReportAsk(**{name: tmp_path / "file"}))
 
 
 def test_each_format_has_its_writer():

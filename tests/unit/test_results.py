@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -492,6 +493,15 @@ def test_what_is_read_alone_may_be_damaged_or_absent(tmp_path: Path, name: str, 
     _refused(lambda: read(out), "out", "damaged", "--overwrite")
     (out / name).unlink()
     _refused(lambda: read(out), "out", f"{name} is missing", "Run roofpv assess again")
+
+
+@pytest.mark.parametrize("content", [b"{", b"3", b"null", b"\xff"])
+@pytest.mark.parametrize("name", ["targets.json", "run.json"])
+def test_a_damaged_json_is_named(tmp_path: Path, name: str, content: bytes) -> None:
+    out = write_results(_result(), tmp_path / "out")
+    (out / name).write_bytes(content)
+    for read in (read_results, read_verdicts):
+        _refused(partial(read, out), "out", f"damaged ({name}: ", "--overwrite")
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b'a\n"b'])

@@ -229,6 +229,10 @@ def test_a_target_without_threshold_or_subject_is_told(city):
     said = " ".join(lines(story(nothing, "en"), "answer"))
     assert "nothing is asked for yet" in said
     assert "Nothing counts here" in said
+    assert "their use is not known" not in said
+    counts = {**city.result.targets[0]["counts"], "unknown_use": 3}
+    said = " ".join(lines(story(with_targets(nothing, counts=counts), "en"), "answer"))
+    assert "Left out, for their use is not known: 3." in said
 
 
 def test_a_target_out_of_reach_says_what_is_lacking(city):
@@ -238,6 +242,35 @@ def test_a_target_out_of_reach_says_what_is_lacking(city):
     assert "too few" in " ".join(lines(story(missed, "en"), "plan"))
     done = dataclasses.replace(city, plans=(made | {"already_met": True},))
     assert "No further roof is needed." in lines(story(done, "en"), "answer")
+
+
+def test_each_target_has_threshold_lack_and_cost_in_its_first_line(city):
+    said = [line for line in lines(story(city, "en"), "answer") if "asked for:" in line]
+    assert ["50% (strive" in said[0], "15% (reach)" in said[1], len(said)] == [True, True, 2]
+    assert "Lacking: " in said[0]
+    assert "Lacking: " not in said[1]
+    first = lines(story(city, "en"), "answer")
+    assert first.index(said[1]) < min(n for n, one in enumerate(first) if "can carry PV" in one)
+    assert shown_figure(city.plans[0]["capex_cny"], figure_of("capex_cny")) in said[0]
+
+
+def test_what_buildings_lack_is_whole_and_of_levels_that_add_up(city):
+    counted = with_targets(
+        city, met=False, numerator=5.0, denominator=55.0, value=5 / 55, unit="buildings",
+        threshold=0.15,
+    )  # fmt: skip
+    assert "Lacking: 4 buildings." in " ".join(lines(story(counted, "en"), "answer"))
+    for change in ({"level": "building"}, {"numerator": 9.0}, {"met": True}, {"met": None}):
+        told = story(with_targets(counted, **change), "en")
+        assert "Lacking" not in " ".join(lines(told, "answer"))
+
+
+def test_a_first_line_says_what_cannot_be_reached(city):
+    made = dict(city.plans[0]) | {"reached": False, "misses": 3.0, "already_met": False}
+    missed = dataclasses.replace(city, plans=(made,))
+    assert "it cannot be reached: " in " ".join(lines(story(missed, "en"), "answer"))
+    done = dataclasses.replace(city, plans=(made | {"already_met": True},))
+    assert "more roofs, for" not in " ".join(lines(story(done, "en"), "answer"))
 
 
 def test_a_plan_of_a_district_closes_no_gap_of_the_city(city):

@@ -149,17 +149,16 @@ def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame | None:
 
 
 def _read_plan(path: Path, known: Collection[str]) -> dict[str, Any]:
+    mend = "Name the JSON file that roofpv plan -o writes, beside its table"
     try:
         told = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise InvalidConfig(
-            f"--plan {path}", f"cannot be read ({reason})", "Write it with roofpv plan -o"
-        ) from error
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror or error})"
+        raise InvalidConfig(f"--plan {path}", reason, mend) from error
+    except ValueError as error:
+        raise InvalidConfig(f"--plan {path}", "is no JSON", mend) from error
     if not isinstance(told, dict) or any(key not in told for key in _PLAN_KEYS):
-        raise InvalidConfig(
-            f"--plan {path}", "is no plan", "Name the JSON that roofpv plan -o writes"
-        )
+        raise InvalidConfig(f"--plan {path}", "is no plan", mend)
     strange = [one["building_id"] for one in told["roofs"] if one["building_id"] not in known]
     if strange:
         raise InvalidConfig(

@@ -44,6 +44,9 @@ def make_report(folder: str | Path, ask: ReportAsk | None = None) -> list[Path]:
         A file that holds no plan of this result.
     """
     asked = ReportAsk() if ask is None else ask
+    for where in (asked.where, asked.pictures):
+        if where is not None:
+            _made(where)
     job = _job(with_certainty(read_city(Path(folder))), asked)
     return [*_reports(job, Path(folder), asked), *_pictures(job, asked.pictures)]
 
@@ -81,7 +84,6 @@ def _without_parts(where: Path) -> None:
 def _pictures(job: Job, where: Path | None) -> Iterator[Path]:
     if where is None:
         return
-    _made(where)
     for name, svg in job.charts(job.language).items():
         yield put_bytes(where / f"{name}.svg", svg.encode())
         yield put_bytes(where / f"{name}.png", to_png(svg))
@@ -89,6 +91,8 @@ def _pictures(job: Job, where: Path | None) -> Iterator[Path]:
 
 def _made(where: Path) -> Path:
     """The folder, made where it is not there."""
+    if where.is_file():
+        raise InvalidResult(str(where), "is a file, no folder", "Choose another folder")
     try:
         where.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 import numpy as np
 
+from roofpv.catalogue import say
 from roofpv.report.city.content import City
 from roofpv.report.city.figures import Figure, shown_figure, shown_share, shown_threshold
 from roofpv.report.city.ranking import FULL, PART, room_of, standing
@@ -42,7 +45,7 @@ def answer(city: City, language: str) -> Section:
     """
     tell = Teller(language)
     rules = rules_of(city)
-    first = (*_first(city, tell), *_in_short(city, rules, tell))
+    first = (*_warned(city, tell), *_in_short(city, rules, tell), *_sums(city, tell))
     blocks: list[Block] = [Lines(first)]
     for now, potential in default_entries(city):
         blocks += _target(city, (now, potential), rules.get(now["rule"]), tell)
@@ -50,17 +53,47 @@ def answer(city: City, language: str) -> Section:
 
 
 def _in_short(city: City, rules: Mapping[str, Rule], tell: Teller) -> Iterator[str]:
-    """One sentence for each target: whether it is reached now."""
+    """One line for each target: whether it is reached, what is lacking and what that costs."""
     several = len({one["rule"] for one in city.result.targets}) > 1
     for now, _ in default_entries(city) if len(city.assessed) else ():
         title = _title(now, rules.get(now["rule"]), tell, several=several)
-        yield tell.say("answer.short", {"target": title, "state": _state(now, tell)})
+        words = {"target": title, "state": _state(now, tell)}
+        if now["threshold"] is None:
+            yield tell.say("answer.short", words)
+            continue
+        words["share"] = shown_threshold(now["threshold"])
+        words["strength"] = say(f"plan.strength.{now['strength']}", tell.language)
+        more = (_lack(now, tell), _close(plan_for(city, now), now, tell))
+        yield tell.say("answer.short_asked", words) + "".join(more)
 
 
-def _first(city: City, tell: Teller) -> Iterator[str]:
-    run = city.result.run
-    if run["synthetic"]:
+def _lack(now: Entry, tell: Teller) -> str:
+    """How much the city lacks, in the unit of the target; buildings and institutions whole."""
+    if now["met"] is not False or None in (now["value"], now["denominator"]):
+        return ""
+    asked = Fraction(str(now["threshold"])) * Fraction(now["denominator"])
+    lack: Fraction | int = asked - Fraction(now["numerator"])
+    if lack <= 0 or now.get("level", "city") not in {"city", "portfolio"}:
+        return ""
+    if now["unit"] in {"buildings", "institutions"}:
+        lack = ceil(lack)
+    return tell.say("answer.lack", {"lack": tell.amount(float(lack), now["unit"])})
+
+
+def _close(made: Mapping[str, Any] | None, now: Entry, tell: Teller) -> str:
+    """What would close the gap, in few words; nothing where no roof is to be added."""
+    if made is None or now["met"] is not False or outcome_of(made) == "already":
+        return ""
+    return tell.say(f"answer.close.{outcome_of(made)}", _gap_words(made, tell))
+
+
+def _warned(city: City, tell: Teller) -> Iterator[str]:
+    if city.result.run["synthetic"]:
         yield tell.say("answer.synthetic", {"what": synthetic(city, tell)})
+
+
+def _sums(city: City, tell: Teller) -> Iterator[str]:
+    run = city.result.run
     if not len(city.assessed):
         counts = {name: tell.count(run["counts"][name]) for name in ("in", "excluded")}
         yield tell.say("answer.empty", counts | {"out": tell.count(run["counts"]["quarantined"])})
@@ -161,8 +194,11 @@ def _state(entry: Entry, tell: Teller) -> str:
         "reading": reading_name(entry),
         "verdict": tell.say(f"answer.verdict.{entry['state']}.{_VERDICTS[entry['met']]}"),
     }
-    known = "nobody" if entry["value"] is None else entry["state"]
-    return tell.say(f"answer.state.{known}", words)
+    if entry["value"] is not None:
+        return tell.say(f"answer.state.{entry['state']}", words)
+    unknown = entry["counts"].get("unknown_use", 0)
+    more = tell.say("answer.unknown_use", {"count": tell.count(unknown)}) if unknown else ""
+    return tell.say("answer.state.nobody") + more
 
 
 def _chances(city: City, entries: list[Entry], tell: Teller) -> Iterator[str]:
@@ -218,7 +254,7 @@ def told_chance(chance: float, draws: object, tell: Teller) -> str:
     return shown_figure(chance, Figure(digits, "%", 100))
 
 
-def _gap(made: Mapping[str, Any], entry: Entry, tell: Teller) -> Iterator[str]:
+def _gap_words(made: Mapping[str, Any], tell: Teller) -> dict[str, str]:
     words = {
         "by": str(made["by"]),
         "count": tell.count(made["count"]),
@@ -228,7 +264,11 @@ def _gap(made: Mapping[str, Any], entry: Entry, tell: Teller) -> Iterator[str]:
         "share": shown_share(made["value_after"], made["threshold"]),
         "misses": tell.amount(made["misses"], made["unit"]),
     }
-    words |= districts_of(made, tell)
+    return words | districts_of(made, tell)
+
+
+def _gap(made: Mapping[str, Any], entry: Entry, tell: Teller) -> Iterator[str]:
+    words = _gap_words(made, tell)
     if outcome_of(made) == "already":
         yield tell.say("answer.gap.already", words)
         return
