@@ -29,7 +29,7 @@ NUMBERS = (
 # How near to a half a float must be for its exact value to be asked.
 _NEAR_HALF = 1e-6
 # Printable ASCII, Chinese, and full-width signs.
-_HARMLESS = re.compile("[ -~\u3001-\u303f\u3400-\u9fff\uff01-\uffef]*")
+_HARMLESS = re.compile("[ -~\u3001-\u303f\u3400-\u9fff\uff01-\uff9f]*")
 
 
 @dataclass(frozen=True)
