@@ -21,7 +21,8 @@ def test_a_character_that_turns_the_line_is_made_visible(code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [0xFEFF, 0x200B, 0x200C, 0x200D, 0x2060, 0x2064, 0x00AD, 0x034F, 0x3164, 0xFFF9, 0xE0041]
+    "code",
+    [0xFEFF, 0x200B, 0x200C, 0x200D, 0x2060, 0x2064, 0x00AD, 0x034F, 0x3164, 0xFFF9, 0xE0041],
 )
 def test_a_character_that_nobody_sees_is_made_visible(code: int) -> None:
     assert plain(f"a{chr(code)}b") == seen(f"a{chr(code)}b") == "a?b"

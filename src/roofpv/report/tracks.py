@@ -17,6 +17,7 @@ _INSET = 0.45  # white on each side of a cell [em]
 _FILLED = 0.6  # a table that needs more than this share of the width takes all of it
 _LOOSE = 12  # a cell of words is not made narrower than about so many letters [em]
 _HEAD = 3.0  # nor a heading [em]
+_ONE = 5.0  # nor a column of which a single cell has words: they would stand letter by letter [em]
 _READABLE = 7.0  # type that is made smaller to spare a cell its second line [pt]
 _USUAL = 0.9  # a few longer cells of a column of words may have more lines
 _EVERY = 16
@@ -101,7 +102,9 @@ def _needs(cells: Sequence[str], number: bool, usual: float) -> tuple[float, flo
     pieces = max(_em(piece) for cell in cells for piece in _unbroken(cell))
     lengths = sorted(map(_em, body))
     longest = lengths[math.ceil(usual * len(lengths)) - 1] if lengths else 0.0
-    least = max(pieces, longest if number else min(longest, _LOOSE), min(_em(head), _HEAD))
+    single = min(lengths[-1], _ONE) if lengths else 0.0
+    words = longest if number else min(max(longest, single), _LOOSE)
+    least = max(pieces, words, min(_em(head), _HEAD))
     # A heading may stand in several lines, the cells under it better not.
     best = max(least, longest, min(_em(head), 2 * _HEAD))
     return least + 2 * _INSET, best + 2 * _INSET

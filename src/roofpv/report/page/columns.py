@@ -87,7 +87,9 @@ def printed_counts(values: npt.NDArray[np.float64], figure: Figure) -> npt.NDArr
 
 
 def _word_column(frame: pd.DataFrame, name: str) -> Column:
-    texts = [_shown(value) for value in frame[name].tolist()]
+    empty = frame[name].isna().to_numpy()
+    pairs = zip(frame[name].tolist(), empty.tolist(), strict=True)
+    texts = ["" if none else _shown(value) for value, none in pairs]
     return Column(name, {f"{name}.{part}": packed for part, packed in words(texts).items()})
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 # Runs of more digits stay words: they would not fit the integers of a script.
-_DIGITS = re.compile(r"(?<![0-9])[0-9]{1,8}(?![0-9])")
+_DIGITS = re.compile(r"(?<![0-9])([0-9]{1,8})(?![0-9])")
 _PLAIN_RUN = 1
 # A script holds whole numbers of up to 53 bits.
 _MOST_BYTES = 6
@@ -110,9 +110,10 @@ def words(texts: Sequence[str]) -> dict[str, Packed]:
     which = np.empty(len(texts), dtype=np.int64)
     found: list[int] = []
     for row, text in enumerate(texts):
-        runs = _DIGITS.findall(text)
-        pattern = _DIGITS.sub(_mark, text) if runs else text
-        which[row] = codes.setdefault(pattern, len(codes))
+        pieces = _DIGITS.split(text)
+        runs = pieces[1::2]
+        pieces[1::2] = map(_mark, runs)
+        which[row] = codes.setdefault("".join(pieces), len(codes))
         found.extend(map(int, runs))
     lines = "\n".join(codes).encode()
     every = np.array(found, dtype=np.int64)
@@ -123,5 +124,5 @@ def words(texts: Sequence[str]) -> dict[str, Packed]:
     }
 
 
-def _mark(run: re.Match[str]) -> str:
-    return chr(_PLAIN_RUN + (len(run[0]) if run[0][0] == "0" and len(run[0]) > 1 else 0))
+def _mark(run: str) -> str:
+    return chr(_PLAIN_RUN + (len(run) if run[0] == "0" and len(run) > 1 else 0))
