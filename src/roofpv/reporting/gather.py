@@ -20,7 +20,8 @@ from roofpv.plan.ask import MOST_YEARS
 from roofpv.report.city import City
 from roofpv.report.city.rules import default_entries, rules_of, target_of
 from roofpv.report.city.telling import both
-from roofpv.results import SUPPLY_FILE, WATERFALL_FILE, Result, read_results
+from roofpv.reporting.whole import check_whole
+from roofpv.results import SUPPLY_FILE, WATERFALL_FILE, Result, check_ends, read_results
 from roofpv.text import plain
 
 _SUPPLY = (
@@ -87,12 +88,14 @@ def read_city(folder: Path) -> City:
     InvalidResult
         No complete result, one of another version, or a damaged one.
     """
-    result = read_results(folder)
+    result = read_results(folder, MOST_DRAWN)
     _check_version(folder, result)
     supply = _table(folder / SUPPLY_FILE, _SUPPLY)
     if supply is None:
         raise InvalidResult(str(folder), f"{SUPPLY_FILE} is missing", _AGAIN)
-    return City(result, supply, _table(folder / WATERFALL_FILE, _WATERFALL))
+    waterfall = _table(folder / WATERFALL_FILE, _WATERFALL)
+    check_whole(folder, result, supply, waterfall)
+    return City(result, supply, waterfall)
 
 
 def with_plans(bare: City, plans: Sequence[Path] = ()) -> City:
@@ -132,6 +135,7 @@ def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame | None:
     texts = dict.fromkeys(("building_id", "level", "name", "step"), str)
     empty = {name: [""] for name in columns if name not in texts}
     try:
+        check_ends(path)
         found = pd.read_csv(
             path, encoding="utf-8-sig", dtype=texts, keep_default_na=False, na_values=empty
         )
