@@ -326,6 +326,25 @@ def test_of_many_roofs_a_plan_is_of_one_year(out, monkeypatch):
     assert city.certainty is None
 
 
+def test_rules_of_several_days_are_told(out):
+    path = out / "targets.json"
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    for one in entries:
+        one |= {"as_of": "2023-06-30" if one["target"] == "A" else "2025-12-31", "met": False}
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    said = [note["en"] for note in gather(out).notes]
+    assert "on days of their own (2023-06-30, 2025-12-31)" in said[0]
+
+
+def test_of_too_many_roofs_no_plan_is_made_and_it_says_how_to(out, monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_PLANNED", 0)
+    city = gather(out)
+    assert city.plans == ()
+    said = [note["en"] for note in city.notes]
+    assert all("roofpv plan OUT --target shizuishan-2025/" in one for one in said)
+    assert all("--by 2026 -o plan.json" in one for one in said)
+
+
 def test_what_to_look_at_is_that_of_the_assessment(out):
     city = gather(out)
     told = {(e["target"], e["state"]): e["probability"] for e in city.certainty["entries"]

@@ -50,7 +50,10 @@ _PLAN_KEYS = (
 )  # fmt: skip
 # More buildings than these make the draws of a report slow.
 MOST_DRAWN = 20_000
-_SOON_S = 10.0
+# Roofs to choose from in all plans of a report: 100,000 take some three seconds.
+MOST_PLANNED = 300_000
+# Seldom reached: within the gap a plan is found sooner, on any computer the same.
+_SOON_S = 60.0
 # Of the cost: a plan that the report makes is found in a tenth of the time of the exact one.
 _GAP = 1e-3
 
@@ -179,6 +182,10 @@ def _planned(city: City) -> tuple[list[dict[str, Any]], list[Mapping[str, str]]]
     made: list[dict[str, Any]] = []
     notes: list[Mapping[str, str]] = []
     rules = rules_of(city)
+    days = sorted({str(entry["as_of"]) for entry in _missed(city)})
+    if len(days) > 1:
+        notes.append(both("note.days", {"days": ", ".join(days)}))
+    room = MOST_PLANNED
     for entry in _missed(city):
         target = f"{entry['rule']}/{entry['target']}"
         found = target_of(rules[entry["rule"]], entry["target"]) if entry["rule"] in rules else None
@@ -187,6 +194,12 @@ def _planned(city: City) -> tuple[list[dict[str, Any]], list[Mapping[str, str]]]
         start, by = years_of(day, due)
         # Each year more is another million options of a million roofs.
         start = by if len(city.result.buildings) > MOST_DRAWN else start
+        size = int(entry["counts"].get("subject", 0)) * (by - start + 1)
+        if size > room:
+            said = {"target": target, "n": f"{entry['counts']['subject']:,}", "by": str(by)}
+            notes.append(both("note.too_many", said))
+            continue
+        room -= size
         try:
             ask = Ask(target, by=by, start=start, time_limit_s=_SOON_S, gap=_GAP)
             made.append(plan(city.result, ask).told)
