@@ -217,10 +217,8 @@ class _Setter:
 
     def _picture(self, block: Picture, under: str) -> dict[str, Any]:
         wide, high = size_of(block.svg)
-        smallest = min(
-            map(float, _LETTERS.findall(block.svg)), default=_SMALLEST / _POINTS_PER_PIXEL
-        )
-        readable = min(_SMALLEST / smallest, _HIGHEST[False] / high) if smallest else 0.0
+        letters = [float(size) for size in _LETTERS.findall(block.svg)]
+        readable = min(_SMALLEST / min(letters), _HIGHEST[False] / high) if letters else 0.0
         highest = max(_HIGHEST[self._report], readable * high)
         width = min(wide * _POINTS_PER_PIXEL, UPRIGHT, highest * wide / high)
         caption = self._fonts.spell(block.caption)

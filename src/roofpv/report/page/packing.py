@@ -107,16 +107,18 @@ def words(texts: Sequence[str]) -> dict[str, Packed]:
         rows, one after the other).
     """
     codes: dict[str, int] = {}
-    which = np.empty(len(texts), dtype=np.int64)
+    places: list[int] = []
     found: list[int] = []
-    for row, text in enumerate(texts):
-        pieces = _DIGITS.split(text)
-        runs = pieces[1::2]
-        pieces[1::2] = map(_mark, runs)
-        which[row] = codes.setdefault("".join(pieces), len(codes))
-        found.extend(map(int, runs))
+    plain = chr(_PLAIN_RUN)
+    for text in texts:
+        pieces = _DIGITS.split(text) if text else [""]
+        if len(pieces) > 1:
+            runs = pieces[1::2]
+            found += map(int, runs)
+            pieces[1::2] = [_mark(run) if run[0] == "0" else plain for run in runs]
+        places.append(codes.setdefault("".join(pieces), len(codes)))
     lines = "\n".join(codes).encode()
-    every = np.array(found, dtype=np.int64)
+    which, every = (np.array(one, dtype=np.int64) for one in (places, found))
     return {
         "pattern": whole_numbers(which, np.ones(len(which), dtype=bool)),
         "patterns": Packed({"kind": "lines", "rows": len(codes)}, lines),
