@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +151,15 @@ def write_results(
     return target
 
 
-def read_results(out: str | Path) -> Result:
+def read_results(out: str | Path, most_drawn: int | None = None) -> Result:
     """
     Read a result directory back.
+
+    Parameters
+    ----------
+    out : path
+    most_drawn : int, optional
+        Of more planes than these no column is read but their own id and their building's.
 
     Raises
     ------
@@ -160,19 +167,23 @@ def read_results(out: str | Path) -> Result:
         The folder is absent or a file of it is missing or damaged.
     """
     folder = _complete(out)
-    with _damage_told(out):
-        return Result(
-            buildings=gpd.read_parquet(folder / "buildings.parquet"),
-            planes=_read_planes(folder / "planes.parquet"),
-            energy=_read_netcdf(folder / "energy.nc", without=_HOURLY),
-            weather=_read_netcdf(folder / "weather.nc"),
-            targets=_read_json(folder / "targets.json", list),
-            quarantine=read_lines(folder / "quarantine.csv"),
-            findings=read_lines(folder / "findings.csv"),
-            run=_read_json(folder / "run.json", dict),
-            zones=_read_zones(folder / ZONES_FILE),
-            skylines=_read_skylines(folder),
-        )
+
+    def read(name: str, reader: Callable[[Path], Any]) -> Any:
+        with _damage_told(folder / name):
+            return reader(folder / name)
+
+    return Result(
+        buildings=read("buildings.parquet", gpd.read_parquet),
+        planes=read("planes.parquet", partial(_read_planes, most_drawn=most_drawn)),
+        energy=read("energy.nc", partial(_read_netcdf, without=_HOURLY)),
+        weather=read("weather.nc", _read_netcdf),
+        targets=read("targets.json", partial(_read_json, kind=list)),
+        quarantine=read("quarantine.csv", read_lines),
+        findings=read("findings.csv", read_lines),
+        run=read("run.json", partial(_read_json, kind=dict)),
+        zones=read(ZONES_FILE, _read_zones),
+        skylines=read(SKYLINES_FILE, lambda _: _read_skylines(folder)),
+    )
 
 
 def read_verdicts(out: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -185,9 +196,11 @@ def read_verdicts(out: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]
         As `read_results`.
     """
     folder = _complete(out)
-    with _damage_told(out):
-        targets = _read_json(folder / "targets.json", list)
-        return targets, _read_json(folder / "run.json", dict)
+    found = []
+    for name, kind in (("targets.json", list), ("run.json", dict)):
+        with _damage_told(folder / name):
+            found.append(_read_json(folder / name, kind))
+    return found[0], found[1]
 
 
 def read_buildings(out: str | Path, columns: Collection[str]) -> pd.DataFrame:
@@ -211,7 +224,7 @@ def read_buildings(out: str | Path, columns: Collection[str]) -> pd.DataFrame:
         As `read_results`.
     """
     path = _complete(out) / "buildings.parquet"
-    with _damage_told(out):
+    with _damage_told(path):
         schema_of = pq.read_schema(files_of(path)[0])
         kinds = {one.name: one.type for one in schema_of if one.name in columns}
         # A million words of a few kinds are read and compared in a fifth of the time as numbers.
@@ -241,7 +254,8 @@ def read_waterfall(out: str | Path) -> pd.DataFrame | None:
     path = _complete(out) / WATERFALL_FILE
     if not path.is_file():
         return None
-    with _damage_told(out):
+    with _damage_told(path):
+        check_ends(path)
         steps = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
         # The numbers as Python reads them: every digit in any version of pandas.
         numbers = {name: [float(one or "nan") for one in steps[name]] for name in ("kwh", "factor")}
@@ -268,29 +282,29 @@ def _complete(out: str | Path) -> Path:
 
 
 @contextmanager
-def _damage_told(out: str | Path) -> Iterator[None]:
-    """Whatever goes wrong while a result is read is told as a damaged result."""
+def _damage_told(path: Path) -> Iterator[None]:
+    """Whatever goes wrong while a file of a result is read is told as a damaged file."""
     try:
         yield
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:160]
         raise InvalidResult(
-            str(out), f"damaged ({reason})", "Run roofpv assess again with --overwrite"
+            str(path), f"damaged ({reason})", "Run roofpv assess again with --overwrite"
         ) from error
 
 
 def _read_json(path: Path, kind: type) -> Any:
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path.name}: {error}") from error
+    told = json.loads(path.read_text(encoding="utf-8"))
     if isinstance(told, kind):
         return told
-    raise ValueError(f"{path.name}: not a {kind.__name__}")
+    raise ValueError(f"not a {kind.__name__}")
 
 
-def _read_planes(path: Path) -> pd.DataFrame:
-    """Planes, with their geometry if they were written with it."""
+def _read_planes(path: Path, most_drawn: int | None) -> pd.DataFrame:
+    """Planes, with their geometry if they were written with it and are not too many."""
+    count = sum(pq.read_metadata(one).num_rows for one in files_of(path))
+    if most_drawn is not None and count > most_drawn:
+        return pq.read_table(path, columns=["plane_id", "building_id"]).to_pandas()
     drawn = b"geo" in (pq.read_schema(files_of(path)[0]).metadata or {})
     return gpd.read_parquet(path) if drawn else pd.read_parquet(path)
 
@@ -305,8 +319,24 @@ def _read_skylines(folder: Path) -> Mapping[str, xr.Dataset]:
 
 def read_lines(path: Path) -> pd.DataFrame:
     """Text as it went: keys stay text, the apostrophes of ``without_formulas`` are gone."""
+    check_ends(path)
     frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
     return _unguarded(frame, list(frame)).astype({"row": "int64"})
+
+
+def check_ends(path: Path) -> None:
+    """
+    Make sure that the last line of a table has its end: a table that was cut rarely has.
+
+    Raises
+    ------
+    ValueError
+    """
+    with path.open("rb") as opened:
+        if opened.seek(0, 2):
+            opened.seek(-1, 2)
+            if opened.read(1) not in b"\r\n":
+                raise ValueError("the last line is cut")
 
 
 def _unguarded(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

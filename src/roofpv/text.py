@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
-# Bidirectional controls reorder a whole line and can make a name read as something else.
-_BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
+# Bidirectional controls reorder a whole line and can make a name read as something else; of others
+# nothing is seen, and two names that differ by them look the same. Joiners belong to the scripts
+# that join letters, from Hebrew to Mongolian, and to emoji.
+_JOINED = r"\u0590-\u1dff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
+_HIDDEN = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u3164\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff]"
+    rf"|(?<![{_JOINED}])[\u180e\u200c\u200d]|[\u180e\u200c\u200d](?![{_JOINED}])"
+)
 _LONGEST = 60
 
 
+def seen(text: str) -> str:
+    """
+    Text in which what is hidden or turns the line is a "?"; other control characters stay.
+
+    References
+    ----------
+    .. [1] Unicode Technical Standard 39, "Unicode security mechanisms", section 5
+    """
+    return text if text.isascii() else _HIDDEN.sub("?", text)
+
+
 def plain(value: object, longest: int = _LONGEST) -> str:
-    """Text without control or bidi characters, cut to ``longest`` characters."""
+    """Text without control, bidi or hidden characters, cut to ``longest`` characters."""
     text = "" if _missing(value) else str(value)
     safe = text.isascii() and text.isprintable()
-    kept = text if safe else "".join("?" if _unsafe(letter) else letter for letter in text)
+    kept = text if safe else "".join("?" if _unsafe(letter) else letter for letter in seen(text))
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
 
@@ -29,8 +49,7 @@ def _missing(value: object) -> bool:
 
 
 def _unsafe(character: str) -> bool:
-    category = unicodedata.category(character)
-    return category in {"Cc", "Cs", "Zl", "Zp"} or ord(character) in _BIDI
+    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
 
 
 def width(text: str) -> int:

@@ -17,7 +17,7 @@ from roofpv.finance.supply import supply_curve
 from roofpv.report import charts as room
 from roofpv.report.charts import charts
 from roofpv.report.charts.verdicts import COLOURS
-from roofpv.report.city import City, totals
+from roofpv.report.city import City, monthly_table, totals
 from roofpv.results import Result
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -268,7 +268,7 @@ def test_no_grid_factor_no_carbon():
 
 def test_months_add_up_to_the_energy_of_the_buildings():
     city = city_of()
-    table, left_out = room.monthly_table(city.result)
+    table, left_out = monthly_table(city.result)
     assert left_out == 0
     assert len(table) == 3 * 12
     known = city.result.buildings["ac_kwh"]
@@ -289,7 +289,7 @@ def test_months_add_up_to_the_energy_of_the_buildings():
 def test_a_building_without_a_whole_year_is_left_out_of_the_months_and_told():
     city = city_of()
     city.result.energy["ac_kwh"][0, 5] = math.nan
-    table, left_out = room.monthly_table(city.result)
+    table, left_out = monthly_table(city.result)
     assert left_out == 1
     others = city.result.buildings["ac_kwh"].iloc[1:]
     assert math.fsum(table["ac_kwh"]) == pytest.approx(math.fsum(others), rel=1e-12)
@@ -300,7 +300,7 @@ def test_months_of_several_years_are_the_mean_of_the_whole_ones():
     city = city_of()
     one = city.result.energy["ac_kwh"]
     years = xr.concat([one, one * 3.0, one * math.nan], pd.Index([2001, 2002, 2003], name="year"))
-    table, left_out = room.monthly_table(replace(city.result, energy=xr.Dataset({"ac_kwh": years})))
+    table, left_out = monthly_table(replace(city.result, energy=xr.Dataset({"ac_kwh": years})))
     assert left_out == 0
     known = math.fsum(city.result.buildings["ac_kwh"])
     assert math.fsum(table["ac_kwh"]) == pytest.approx(2.0 * known, rel=1e-12)

@@ -10,9 +10,14 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from roofpv.report.city import figure_of, shown_figure, totals
+from roofpv.report.city import Teller, figure_of, shown_figure, totals
 from roofpv.report.closing import printed
+from roofpv.report.ooxml.xml import clean
+from roofpv.report.page import panel_figures
+from roofpv.report.page.columns import columns_of
+from roofpv.report.svg import escape
 from roofpv.reporting import ReportAsk, make_report
+from roofpv.text import plain
 
 SHOWN = (
     "gross_roof_area_m2", "installable_area_m2", "module_count", "kwp", "installed_kwp", "ac_kwh",
@@ -67,3 +72,24 @@ def test_every_total_is_printed(format_, language, numbers, tmp_path):
     found = set(re.findall(r"(?<![\d.,])-?\d[\d,]*(?:\.\d+)?(?![\d,])", said)) | {"–"}
     assert len(numbers) > 40
     assert sorted(numbers - found) == []
+
+
+@pytest.mark.parametrize("code", [0xFEFF, 0x200B, 0x200D, 0x202E, 0x2067, 0x00AD, 0x3164, 0xFFA0])
+def test_a_hidden_character_is_shown_the_same_everywhere(code):
+    name = f"学{chr(code)}校"
+    shown = {
+        plain(name), clean(name, 99), escape(name), Teller("zh").name(name),
+        *panel_figures.words(pd.Series([name])), *panel_figures.classes(pd.Series([name]))["words"],
+        *(packed.body.decode() for packed in words_packed(name)),
+    }  # fmt: skip
+    assert shown == {"学?校"}
+
+
+def words_packed(name):
+    """What the table of a page has of a name."""
+    columns = columns_of(pd.DataFrame({"name": [name], "building_id": [name], "district": [name],
+                                       "use": ["school"], "evidence_grade": ["C"],
+                                       "status": ["assessed"], "kwp": [1.0],
+                                       "installed_kwp": [0.0], "existing_pv": ["no"]}))  # fmt: skip
+    assert columns[2].choices == ("学?校",)
+    return [columns[0].packed["building_id.patterns"], columns[1].packed["name.patterns"]]

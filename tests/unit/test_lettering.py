@@ -199,7 +199,7 @@ def test_controls_joiners_and_line_ends_leave_no_box():
     said = "a\u202eb\x07c\ufe0f\u200dd\r\n\te\ud800\u2009f"
     found = lettering([said], "en")
     assert not found.missing
-    assert found.spell(said) == "a?b?cd e? f"
+    assert found.spell(said) == "a?b?c?d e? f"
 
 
 def test_a_picture_keeps_its_other_words():

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from roofpv.report import lettering
+from roofpv.report import lettering, svg
 from roofpv.report.document import (
     Document,
     Facts,
@@ -18,7 +18,7 @@ from roofpv.report.document import (
     Section,
     Signatures,
 )
-from roofpv.report.paper import MOST_PRINTED, MOST_ROWS, pdf_of, pdf_report
+from roofpv.report.paper import MOST_PRINTED, MOST_ROWS, _told, pdf_of, pdf_report
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
@@ -323,3 +323,30 @@ def test_the_document_is_left_as_it_was():
     before = dataclasses.asdict(made)
     pdf_report(made)
     assert dataclasses.asdict(made) == before
+
+
+@pytest.mark.parametrize("high", [300, 728, 900, 1000])
+def test_letters_of_a_picture_are_large_enough_to_read(high):
+    # A chart of 760 px: its smallest letters are 10.5 px.
+    told = _told(
+        Document("en", "T", (), (Section("A", (_lettered(high),)),)),
+        lettering.lettering([], "en"),
+        True,
+    )
+    picture = told["sections"][0]["blocks"][0]
+    assert picture["width"] / 760.0 * 10.5 >= 6.5 - 1e-2
+    assert picture["least"] * picture["width"] / 760.0 * 10.5 == pytest.approx(6.5, abs=1e-2)
+
+
+def test_a_picture_higher_than_a_page_is_as_high_as_one():
+    told = _told(
+        Document("en", "T", (), (Section("A", (_lettered(3000),)),)),
+        lettering.lettering([], "en"),
+        True,
+    )
+    assert told["sections"][0]["blocks"][0]["height"] == pytest.approx(640.0, abs=0.1)
+
+
+def _lettered(high):
+    words = svg.text(20.0, 20.0, "small", svg.Font(10.5))
+    return Picture(svg.page(svg.Page(760.0, high, "t", "d"), [words]), "a", "")

@@ -199,7 +199,7 @@ def test_out_of_reach_is_told_with_what_binds():
     told = made.told
     # 33 kWp: a1 and b4 or a1 and a2, the cheaper.
     assert made.roofs["building_id"].tolist() == ["a1", "b4"]
-    assert (told["reached"], told["misses"], told["bound_gain"]) == (False, 1.5, 2.0)
+    assert (told["reached"], told["misses"], told["bound_gain"]) == (False, 2.0, 2.0)
     assert told["binding"] == ["budget"]
     assert "out of reach" in "\n".join(plan_text(told))
     everything = plan(_result(), _ask("energy", never=("b1", "b2")))
@@ -222,6 +222,10 @@ def test_a_limit_below_any_single_roof_binds(wanted, name, said):
     assert told["reached"] is False
     assert name in told["binding"]
     assert said in plan_text(told, "zh")[-1]
+    assert (
+        told["candidates"] > 0
+        or f"没有可选屋顶：每处屋顶单独即超出限值（{said}" in plan_text(told, "zh")[2]
+    )
 
 
 def test_the_strength_of_the_rule_is_told():

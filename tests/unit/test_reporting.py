@@ -331,6 +331,25 @@ def test_of_many_roofs_a_plan_is_of_one_year(out, monkeypatch):
     assert city.certainty is None
 
 
+def test_rules_of_several_days_are_told(out):
+    path = out / "targets.json"
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    for one in entries:
+        one |= {"as_of": "2023-06-30" if one["target"] == "A" else "2025-12-31", "met": False}
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    said = [note["en"] for note in gather(out).notes]
+    assert "on days of their own (2023-06-30, 2025-12-31)" in said[0]
+
+
+def test_of_too_many_roofs_no_plan_is_made_and_it_says_how_to(out, monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_PLANNED", 0)
+    city = gather(out)
+    assert city.plans == ()
+    said = [note["en"] for note in city.notes]
+    assert all("roofpv plan OUT --target shizuishan-2025/" in one for one in said)
+    assert all("--by 2026 -o plan.json" in one for one in said)
+
+
 def test_what_to_look_at_is_that_of_the_assessment(out):
     city = gather(out)
     told = {(e["target"], e["state"]): e["probability"] for e in city.certainty["entries"]
@@ -353,3 +372,56 @@ def test_a_certainty_that_cannot_be_told_is_a_note(out, monkeypatch):
 def test_without_a_rule_nothing_is_drawn(out):
     change_run(out, rule_texts={})
     assert gather(out).certainty is None
+
+
+# Damage
+
+
+def cut(path, share=0.5, at_a_line=False):
+    text = path.read_bytes()
+    kept = text[: int(len(text) * share)]
+    path.write_bytes(kept[: kept.rindex(b"\n") + 1] if at_a_line else kept)
+
+
+@pytest.mark.parametrize("at_a_line", [True, False], ids=["line", "letter"])
+@pytest.mark.parametrize("name", ["supply.csv", "waterfall.csv", "findings.csv", "quarantine.csv"])
+def test_a_table_that_was_cut_is_named(tmp_path, name, at_a_line):
+    out = tmp_path / "out"
+    shutil.copytree(citymaker.folder(citymaker.EXEMPT + LOST), out)
+    waterfall(out, "".join(["level,name,step,kwh,factor\n", *STEPS]))
+    gather(out)
+    cut(out / name, 0.9, at_a_line)
+    with pytest.raises(InvalidResult, match=rf"out.{name}: damaged \(.+\)\. ") as caught:
+        gather(out)
+    assert "\n" not in str(caught.value)
+
+
+LOST = (
+    "Y,lost,大武口区,school,public,1998,3,-5,106.37,39.01,\n"
+    "Z,doubtful,大武口区,school,public,1998,3,abc,106.37,39.01,\n"
+)
+STEPS = [
+    f"{level},{name},{step},10,1\n"
+    for level, name in [("city", ""), ("district", "大武口区"), ("district", "平罗县")]
+    for step in ("sun", "plane", "inverter")
+]
+
+
+@pytest.mark.parametrize("name", ["targets.json", "run.json", "energy.nc", "buildings.parquet"])
+def test_a_file_that_was_cut_is_named(out, name):
+    cut(out / name)
+    with pytest.raises(InvalidResult, match=rf"out.{name}: damaged \("):
+        gather(out)
+
+
+def test_a_record_of_fewer_planes_is_told(out):
+    pd.read_parquet(out / "planes.parquet").iloc[:-1].to_parquet(out / "planes.parquet")
+    with pytest.raises(InvalidResult, match=r"energy\.nc: damaged \(\d+ rows instead of \d+\)"):
+        gather(out)
+
+
+def test_of_many_planes_only_their_ids_are_read(out, monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_DRAWN", 1)
+    city = read_city(out)
+    assert list(city.result.planes) == ["plane_id", "building_id"]
+    assert len(city.result.planes) == city.result.energy.sizes["plane_id"]

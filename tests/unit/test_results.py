@@ -501,7 +501,7 @@ def test_a_damaged_json_is_named(tmp_path: Path, name: str, content: bytes) -> N
     out = write_results(_result(), tmp_path / "out")
     (out / name).write_bytes(content)
     for read in (read_results, read_verdicts):
-        _refused(partial(read, out), "out", f"damaged ({name}: ", "--overwrite")
+        _refused(partial(read, out), name, "damaged (", "--overwrite")
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b'a\n"b'])

@@ -307,6 +307,25 @@ def test_a_plan_by_district_tells_each(city):
     assert any(line.startswith("1 buildings cannot reach it") for line in lines(told, "plan"))
 
 
+def test_a_plan_tells_whose_layouts_its_roofs_take(city):
+    kept = story(city, "en")
+    assert lines(kept, "plan").count("Each roof keeps its layout of this result.") == len(
+        city.plans
+    )
+    anew = dict(city.plans[0]) | {"layouts": {"counts": {}, "changed": 1}, "count": 2}
+    told = lines(story(dataclasses.replace(city, plans=(anew,)), "en"), "plan")
+    assert any("1 of 2 take another than that of this result" in line for line in told)
+    assert not any("keeps its layout" in line for line in told)
+
+
+def test_a_limit_below_every_roof_is_told(city):
+    made = dict(city.plans[0]) | {
+        "candidates": 0, "binding": ["kwp 2026"], "reached": False, "already_met": False,
+    }  # fmt: skip
+    told = lines(story(dataclasses.replace(city, plans=(made,)), "en"), "plan")
+    assert "No roof fits: each exceeds a limit by itself (kwp 2026)." in told
+
+
 def test_notes_on_the_plans_are_told_in_the_language(city):
     noted = dataclasses.replace(city, plans=(), notes=({"en": "one", "zh": "一"},))
     assert lines(story(noted, "en"), "plan")[1:] == ["one"]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from roofpv.text import plain, table, width
+from roofpv.text import plain, seen, table, width
 
 BIDI = [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C]
 CONTROLS = [*range(0x20), 0x7F, *range(0x80, 0xA0)]
@@ -18,6 +18,21 @@ def test_a_control_character_is_made_visible(code: int) -> None:
 @pytest.mark.parametrize("code", BIDI)
 def test_a_character_that_turns_the_line_is_made_visible(code: int) -> None:
     assert plain(f"a{chr(code)}b") == "a?b"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [0xFEFF, 0x200B, 0x200C, 0x200D, 0x2060, 0x2064, 0x00AD, 0x034F, 0x3164, 0xFFF9, 0xE0041],
+)
+def test_a_character_that_nobody_sees_is_made_visible(code: int) -> None:
+    assert plain(f"a{chr(code)}b") == seen(f"a{chr(code)}b") == "a?b"
+    assert seen(f"学{chr(code)}校") == "学?校"
+    assert seen(chr(code)) == "?"
+
+
+@pytest.mark.parametrize("name", ["👨\u200d👩\u200d👧", "می\u200cخواهم", "क्\u200dष", "a\tb\nc"])
+def test_what_a_script_joins_its_letters_by_stays(name: str) -> None:
+    assert seen(name) == name
 
 
 @pytest.mark.parametrize("code", [0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029])

@@ -91,6 +91,12 @@ def test_chinese_and_latin_letters_stand_apart():
     assert other > one
 
 
+def test_chinese_words_of_a_single_cell_do_not_stand_letter_by_letter():
+    rows = [("–", "words " * 40)] * 40
+    found = tracks(grid(("B4", "source"), *rows, ("不适用：没有计入的对象", "–")))
+    assert found.widths[0] >= 5.0 * found.size
+
+
 def test_columns_become_rows():
     found = turned(grid(("reading", "city", "a"), ("A1", "1", "2"), ("A2", "3", "4")))
     assert found.header == ("reading", "A1", "A2")

@@ -133,7 +133,7 @@ class _Search:
         size = CORE_GROUPS
         for _ in range(3):
             if (
-                self._close(self.enough)
+                self._close(max(self.enough, self.accepted))
                 or self._left() <= 0.0
                 or len(self.problem.must) <= CORE_GROUPS
             ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -116,7 +116,7 @@ def plan_text(told: dict[str, Any], language: str = "en") -> list[str]:
             _line(first, language, told | told["now"] | _strength(told, language)),
             _line(_outcome(told), language, told),
         ]
-    lines += _cannot(told, language)
+    lines += [*_cannot(told, language), *_nothing_fits(told, language)]
     lines.append(_line("sums", language, told))
     lines += [_line("year", language, one) for one in told["by_year"]]
     if told.get("layouts") and told["count"]:
@@ -130,11 +130,14 @@ def plan_text(told: dict[str, Any], language: str = "en") -> list[str]:
     if told["count"]:
         lines.append(_line(_beaten(told), language, told["greedy"]))
     if told["binding"]:
-        names = ", ".join(_condition(name, language) for name in told["binding"][:_MANY])
-        lines.append(say("plan.binding", language, {"names": names}))
+        lines.append(say("plan.binding", language, {"names": _named(told, language)}))
     elif not told["reached"] and "districts" not in told:
         lines.append(say("plan.nothing_binds", language))
     return lines
+
+
+def _named(told: dict[str, Any], language: str) -> str:
+    return ", ".join(_condition(name, language) for name in told["binding"][:_MANY])
 
 
 def _condition(name: str, language: str) -> str:
@@ -165,6 +168,13 @@ def _cannot(told: dict[str, Any], language: str) -> list[str]:
     names = ", ".join(plain(name) for name in told["cannot_ids"])
     count = f"{told['cannot_count']:,}"
     return [say("plan.cannot", language, {"count": count, "names": names})]
+
+
+def _nothing_fits(told: dict[str, Any], language: str) -> list[str]:
+    """Limits that each roof exceeds on its own, where none is left to choose."""
+    if told["candidates"] or not told["binding"]:
+        return []
+    return [say("plan.nothing_fits", language, {"names": _named(told, language)})]
 
 
 def _outcome(told: dict[str, Any]) -> str:
@@ -224,7 +234,7 @@ def _told(made: Made, roofs: pd.DataFrame) -> dict[str, Any]:
         "reached": met,
         "numerator_after": after,
         "value_after": share.with_more(gain),
-        "misses": 0.0 if met else threshold * share.denominator - after,
+        "misses": 0.0 if met else _misses(made, after),
         "count": len(roofs),
         "kwp": float(roofs["kwp"].sum()),
         "ac_kwh": float(roofs["ac_kwh"].sum()),
@@ -241,6 +251,13 @@ def _told(made: Made, roofs: pd.DataFrame) -> dict[str, Any]:
         "conditions": _conditions(made),
         "roofs": [_plain_row(row) for row in roofs.to_dict("records")],
     }
+
+
+def _misses(made: Made, after: float) -> float:
+    """What the numerator still lacks, of things that are counted a whole number."""
+    goal = made.goal
+    there = replace(made.share, numerator=after)
+    return there.lacks(goal.threshold, counts=goal.counts, strict=goal.limit.strict)
 
 
 def _unable(made: Made) -> dict[str, Any]:

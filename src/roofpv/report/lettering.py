@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from roofpv.report.fontfile import characters
-from roofpv.text import plain
+from roofpv.text import plain, seen
 
 FAMILIES = {"en": ("Roofpv Sans Latin", "Roofpv Sans"), "zh": ("Roofpv Sans",)}
 # Fonts of this computer, in the order in which they are asked for a character that ours lack.
@@ -51,7 +51,7 @@ class Lettering:
         Words as they can be set: what no font has as its code, such as "[U+20BB7]"; line ends and
         spaces of any width as spaces; controls as "?"; joiners left out.
         """
-        said = plain(_SILENT.sub("", _SPACES.sub(" ", words)), _ANY_LENGTH)
+        said = plain(_SILENT.sub("", seen(_SPACES.sub(" ", words))), _ANY_LENGTH)
         if not self.missing or self.missing.isdisjoint(said):
             return said
         return "".join(self._coded(said))

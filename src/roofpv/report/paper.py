@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
@@ -34,7 +35,8 @@ MOST_PRINTED = 400  # of a table in the appendix
 _WHOLE = 500  # a row whose cells are shorter is kept on one page
 _POINTS_PER_PIXEL = 0.75
 _HIGHEST = {True: 380.0, False: 640.0}  # picture of a report, of another document [pt]
-_SCALE = 0.46  # points per pixel of a picture that is much higher than wide, at least
+_SMALLEST = 6.5  # letters of a picture, unless it is higher than a page then [pt]
+_LETTERS = re.compile(r'font-size="([0-9.]+)"')
 _SHORT = 8  # rows of a table that stays on one page
 _LEADING = 120  # letters of a line that stays with the table after it
 _MOST_CONTENTS = 36  # headings, of both levels, that a table of contents of one page holds
@@ -215,7 +217,9 @@ class _Setter:
 
     def _picture(self, block: Picture, under: str) -> dict[str, Any]:
         wide, high = size_of(block.svg)
-        highest = max(_HIGHEST[self._report], min(_SCALE * high, _HIGHEST[False]))
+        letters = [float(size) for size in _LETTERS.findall(block.svg)]
+        readable = min(_SMALLEST / min(letters), _HIGHEST[False] / high) if letters else 0.0
+        highest = max(_HIGHEST[self._report], readable * high)
         width = min(wide * _POINTS_PER_PIXEL, UPRIGHT, highest * wide / high)
         caption = self._fonts.spell(block.caption)
         told = {
@@ -228,6 +232,7 @@ class _Setter:
         if self._report:
             self._pictures += 1
             told["number"] = self._pictures
+            told["least"] = min(1.0, round(readable * wide / width, 4)) if width else 1.0
         return told
 
     def _grid(self, block: Grid, title: str, under: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ Spots = Sequence[Mapping[str, Any]]  # where pictures stand, as the paper tells 
 
 _FOOT = 841.9 - 45.35  # where the text of a page ends: A4 less its lower margin [pt]
 _ABOVE = 13.0  # white above a picture, with a little to spare [pt]
-_LEAST = 0.7  # of its height, which a picture keeps
+_LEAST = 0.7  # of its height, which a picture keeps, or more for its letters
 _WHITE = 60.0  # white at the foot of a page that is left as it is [pt]
 _STEPS = 24  # most often that the pages are asked
 _FARTHEST = 4  # tables and pictures that one picture lets pass
@@ -35,7 +35,8 @@ def placed(document: Told, ask: Callable[[Told], Spots]) -> None:
     """
     Make every picture fit the page that its words are on, where it can.
 
-    A picture that would leave white at the foot of a page becomes smaller, to 0.7 of its height;
+    A picture that would leave white at the foot of a page becomes smaller, to 0.7 of its height or
+    to what its letters need, ``least`` of it;
     where that is not enough, the tables after it in its chapter pass it, as far as the white
     shrinks.
 
@@ -86,7 +87,7 @@ def _changed(figure: _Figure, told: Mapping[tuple[int, str], Mapping[str, Any]])
     beside = end["y"] - start["y"] - block["height"] + _ABOVE
     room = white - beside
     wide, high = figure.full
-    if room >= _LEAST * high:
+    if room >= _least(block) * high:
         figure.settled = True
         block.update(width=round(wide * room / high, 2), height=round(room, 2))
         return True
@@ -100,6 +101,11 @@ def _changed(figure: _Figure, told: Mapping[tuple[int, str], Mapping[str, Any]])
     return False
 
 
+def _least(picture: Told) -> float:
+    """Of its height, what a picture keeps."""
+    return max(_LEAST, float(picture.get("least", 0.0)))
+
+
 def _let_pass(figure: _Figure, room: float) -> bool:
     """Move what comes later in the chapter to before the picture: one table and its words."""
     blocks: list[Told] = figure.section["blocks"]
@@ -109,7 +115,7 @@ def _let_pass(figure: _Figure, room: float) -> bool:
     for unit in _units(blocks[first:]):
         if under and unit[0]["kind"] == "Heading":
             return False
-        if unit[-1]["kind"] != "Picture" or _LEAST * unit[-1]["height"] <= room:
+        if unit[-1]["kind"] != "Picture" or _least(unit[-1]) * unit[-1]["height"] <= room:
             figure.home = figure.home or blocks
             later = first + len(unit)
             figure.section["blocks"] = [

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from roofpv.text import plain
+from roofpv.text import plain, seen
 
 FONTS = (
     '"Segoe UI", "Helvetica Neue", Arial, "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", '
@@ -74,10 +74,10 @@ class Font:
 
 
 def escape(words: str) -> str:
-    """Text safe inside an element or a quoted attribute; what XML 1.0 forbids becomes "?"."""
+    """Text safe inside an element or an attribute; what XML forbids or is hidden becomes "?"."""
     if _HARMLESS.fullmatch(words):
         return words
-    return "".join(_ENTITIES.get(c, c if _allowed(c) else "?") for c in words)
+    return "".join(_ENTITIES.get(c, c if _allowed(c) else "?") for c in seen(words))
 
 
 def _allowed(character: str) -> bool:

@@ -17,10 +17,12 @@ _INSET = 0.45  # white on each side of a cell [em]
 _FILLED = 0.6  # a table that needs more than this share of the width takes all of it
 _LOOSE = 12  # a cell of words is not made narrower than about so many letters [em]
 _HEAD = 3.0  # nor a heading [em]
+_ONE = 5.0  # nor Chinese words, which would stand letter by letter, be they in one cell only [em]
 _READABLE = 7.0  # type that is made smaller to spare a cell its second line [pt]
 _USUAL = 0.9  # a few longer cells of a column of words may have more lines
 _EVERY = 16
 _SPLIT = re.compile(r"(?<=[_/\\.,;:=&?-])(?=\w)")
+_CHINESE = re.compile(r"[⺀-鿿]")
 _MEETS = re.compile(r"(?<=[⺀-鿿])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z])(?=[⺀-鿿])")
 _MEETING = 0.25  # white that typst sets between a Chinese and a Latin letter [em]
 _TOKEN = re.compile(r"[!-~]{15,}")
@@ -101,7 +103,9 @@ def _needs(cells: Sequence[str], number: bool, usual: float) -> tuple[float, flo
     pieces = max(_em(piece) for cell in cells for piece in _unbroken(cell))
     lengths = sorted(map(_em, body))
     longest = lengths[math.ceil(usual * len(lengths)) - 1] if lengths else 0.0
-    least = max(pieces, longest if number else min(longest, _LOOSE), min(_em(head), _HEAD))
+    single = min(max(map(_em, filter(_CHINESE.search, body)), default=0.0), _ONE)
+    words = longest if number else min(max(longest, single), _LOOSE)
+    least = max(pieces, words, min(_em(head), _HEAD))
     # A heading may stand in several lines, the cells under it better not.
     best = max(least, longest, min(_em(head), 2 * _HEAD))
     return least + 2 * _INSET, best + 2 * _INSET

@@ -20,7 +20,8 @@ from roofpv.plan.ask import MOST_YEARS
 from roofpv.report.city import City
 from roofpv.report.city.rules import default_entries, rules_of, target_of
 from roofpv.report.city.telling import both
-from roofpv.results import SUPPLY_FILE, WATERFALL_FILE, Result, read_results
+from roofpv.reporting.whole import check_whole
+from roofpv.results import SUPPLY_FILE, WATERFALL_FILE, Result, check_ends, read_results
 from roofpv.text import plain
 
 _SUPPLY = (
@@ -49,7 +50,10 @@ _PLAN_KEYS = (
 )  # fmt: skip
 # More buildings than these make the draws of a report slow.
 MOST_DRAWN = 20_000
-_SOON_S = 10.0
+# Roofs to choose from in all plans of a report: 100,000 take some three seconds.
+MOST_PLANNED = 300_000
+# Seldom reached: within the gap a plan is found sooner, on any computer the same.
+_SOON_S = 60.0
 # Of the cost: a plan that the report makes is found in a tenth of the time of the exact one.
 _GAP = 1e-3
 
@@ -87,12 +91,14 @@ def read_city(folder: Path) -> City:
     InvalidResult
         No complete result, one of another version, or a damaged one.
     """
-    result = read_results(folder)
+    result = read_results(folder, MOST_DRAWN)
     _check_version(folder, result)
     supply = _table(folder / SUPPLY_FILE, _SUPPLY)
     if supply is None:
         raise InvalidResult(str(folder), f"{SUPPLY_FILE} is missing", _AGAIN)
-    return City(result, supply, _table(folder / WATERFALL_FILE, _WATERFALL))
+    waterfall = _table(folder / WATERFALL_FILE, _WATERFALL)
+    check_whole(folder, result, supply, waterfall)
+    return City(result, supply, waterfall)
 
 
 def with_plans(bare: City, plans: Sequence[Path] = ()) -> City:
@@ -132,6 +138,7 @@ def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame | None:
     texts = dict.fromkeys(("building_id", "level", "name", "step"), str)
     empty = {name: [""] for name in columns if name not in texts}
     try:
+        check_ends(path)
         found = pd.read_csv(
             path, encoding="utf-8-sig", dtype=texts, keep_default_na=False, na_values=empty
         )
@@ -174,6 +181,10 @@ def _planned(city: City) -> tuple[list[dict[str, Any]], list[Mapping[str, str]]]
     made: list[dict[str, Any]] = []
     notes: list[Mapping[str, str]] = []
     rules = rules_of(city)
+    days = sorted({str(entry["as_of"]) for entry in _missed(city)})
+    if len(days) > 1:
+        notes.append(both("note.days", {"days": ", ".join(days)}))
+    room = MOST_PLANNED
     for entry in _missed(city):
         target = f"{entry['rule']}/{entry['target']}"
         found = target_of(rules[entry["rule"]], entry["target"]) if entry["rule"] in rules else None
@@ -182,6 +193,12 @@ def _planned(city: City) -> tuple[list[dict[str, Any]], list[Mapping[str, str]]]
         start, by = years_of(day, due)
         # Each year more is another million options of a million roofs.
         start = by if len(city.result.buildings) > MOST_DRAWN else start
+        size = int(entry["counts"].get("subject", 0)) * (by - start + 1)
+        if size > room:
+            said = {"target": target, "n": f"{entry['counts']['subject']:,}", "by": str(by)}
+            notes.append(both("note.too_many", said))
+            continue
+        room -= size
         try:
             ask = Ask(target, by=by, start=start, time_limit_s=_SOON_S, gap=_GAP)
             made.append(plan(city.result, ask).told)

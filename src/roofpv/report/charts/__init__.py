@@ -3,7 +3,7 @@
 from roofpv.report.charts.city import MAPS, charts, city_waterfall_svg
 from roofpv.report.charts.districts import carbon_svg, districts_svg
 from roofpv.report.charts.map import map_svg
-from roofpv.report.charts.monthly import monthly_svg, monthly_table
+from roofpv.report.charts.monthly import monthly_svg
 from roofpv.report.charts.plan import plan_svg
 from roofpv.report.charts.scales import COLUMNS, Class, Scale, scale_of, values_of
 from roofpv.report.charts.supply import prices_of, supply_svg, supply_table, thinned
@@ -21,7 +21,6 @@ __all__ = [
     "districts_svg",
     "map_svg",
     "monthly_svg",
-    "monthly_table",
     "plan_svg",
     "prices_of",
     "scale_of",

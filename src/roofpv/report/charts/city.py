@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from roofpv.report.charts.districts import carbon_svg, districts_svg
 from roofpv.report.charts.frame import with_ids
 from roofpv.report.charts.map import map_svg
-from roofpv.report.charts.monthly import monthly_svg, monthly_table
+from roofpv.report.charts.monthly import monthly_svg
 from roofpv.report.charts.plan import plan_svg
 from roofpv.report.charts.scales import values_of
 from roofpv.report.charts.supply import prices_of, supply_svg
@@ -51,7 +51,7 @@ def _of_energy(city: City, language: str) -> Named:
     places = city.totals
     yield "verdicts", verdicts_svg(city.result.targets, language)
     yield "districts", districts_svg(city.result.targets, places, language)
-    table, left_out = monthly_table(city.result)
+    table, left_out = city.monthly
     yield "monthly", monthly_svg(table, language, left_out)
     yield "waterfall", city_waterfall_svg(city, language)
     yield "uncertainty", uncertainty_svg(city.result.run.get("uncertainty", {}), language)

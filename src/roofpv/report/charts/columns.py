@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from roofpv.report import colours, svg
 from roofpv.report.charts import frame
 
-_BETWEEN, _NARROWEST, _LONGEST_NAME = 16.0, 134.0, 180.0
-_HEAD, _ROW, _NUMBER = 40.0, 34.0, 50.0
-_BAR, _PAD = 11.0, 4.0
+# Beside the longest name ``SIDE_BY_SIDE`` columns have room.
+_BETWEEN, _NARROWEST, _LONGEST_NAME, SIDE_BY_SIDE = 16.0, 134.0, 126.0, 4
+_HEAD, _ROW, _NUMBER = 40.0, 28.0, 50.0
+_BAR, _PAD = 11.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def columns(places: Sequence[str], shown: Sequence[Column], top: float) -> tuple
 
 def _names(places: Sequence[str], top: float, room: float) -> list[str]:
     return [
-        svg.text(frame.EDGE, top + place * _ROW + 20.0, svg.fit(name, frame.LABEL, room))
+        svg.text(frame.EDGE, top + place * _ROW + 18.0, svg.fit(name, frame.LABEL, room))
         for place, name in enumerate(places)
     ]
 

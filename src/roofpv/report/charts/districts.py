@@ -10,7 +10,7 @@ import pandas as pd
 
 from roofpv.report import colours
 from roofpv.report.charts import frame
-from roofpv.report.charts.columns import Bar, Column, columns
+from roofpv.report.charts.columns import SIDE_BY_SIDE, Bar, Column, columns
 from roofpv.report.charts.frame import words
 from roofpv.report.charts.verdicts import COLOURS, STATES, reading_name, share_text
 from roofpv.report.city import DASH, Figure, shown_figure
@@ -19,6 +19,7 @@ from roofpv.text import plain
 
 Entry = Mapping[str, Any]
 
+# Of one line of columns; a higher picture would be too small to read on paper.
 MOST = 30
 _POTENTIAL, _NOW = COLOURS["potential"], COLOURS["now"]
 _MASS = ((1.0, "kg CO₂"), (1e3, "t CO₂"), (1e6, "kt CO₂"))
@@ -40,9 +41,10 @@ def districts_svg(entries: Sequence[Entry], places: pd.DataFrame, language: str)
     Returns
     -------
     str or None
-        SVG, districts by name; of more than 30 those with the most energy. None without districts.
+        SVG, districts by name; of more than 30 those with the most energy, of fewer where their
+        columns have not the room side by side. None without districts.
     """
-    rows, left_out = _rows(places)
+    rows, left_out = _rows(places, len(_usual_targets(entries)) + 2)
     if rows.empty:
         return None
     names = [str(name) for name in rows["district"]]
@@ -72,7 +74,7 @@ def carbon_svg(places: pd.DataFrame, language: str) -> str | None:
     str or None
         SVG as ``districts_svg``; None without districts or without a grid factor.
     """
-    rows, left_out = _rows(places)
+    rows, left_out = _rows(places, SIDE_BY_SIDE)
     if rows.empty or not rows["avoided_kgco2"].notna().any():
         return None
     even = rows["embodied_kgco2"] / rows["avoided_kgco2"].where(rows["avoided_kgco2"] > 0.0)
@@ -101,17 +103,22 @@ def _drawn(
     return frame.drawing(about, y, [*drawn, *bars], " ".join(_told(names, shown)))
 
 
-def _rows(places: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Districts by name, at most so many, and how many are left out."""
+def _rows(places: pd.DataFrame, shown: int) -> tuple[pd.DataFrame, int]:
+    """Districts by name, at most so many beside these columns, and how many are left out."""
+    room = MOST // math.ceil(shown / SIDE_BY_SIDE)
     rows = places[places["district"] != ""]
     most = rows.sort_values(["ac_kwh", "district"], ascending=[False, True], kind="stable")
-    return most.head(MOST).sort_values("district", ignore_index=True), max(0, len(rows) - MOST)
+    return most.head(room).sort_values("district", ignore_index=True), max(0, len(rows) - room)
+
+
+def _usual_targets(entries: Sequence[Entry]) -> dict[tuple[str, str], None]:
+    return dict.fromkeys((one["rule"], one["target"]) for one in entries if one["default"])
 
 
 def _targets(entries: Sequence[Entry], names: list[str], language: str) -> Iterator[Column]:
     usual = [one for one in entries if one["default"]]
     several = len({one["rule"] for one in usual}) > 1
-    for rule, target in dict.fromkeys((one["rule"], one["target"]) for one in usual):
+    for rule, target in _usual_targets(entries):
         mine = [one for one in usual if (one["rule"], one["target"]) == (rule, target)]
         found = {(one["district"], one["state"]): one["value"] for one in mine}
         rows = tuple(

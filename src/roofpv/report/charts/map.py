@@ -26,7 +26,7 @@ _MOST_PANELS, _LEAST_SHARE = 5, 0.05
 # One panel is enough where the largest group fills so much of each side of all.
 _FILLS = 0.55
 _ALONE_HIGH = (240.0, 560.0)
-_GAP, _PANEL_WIDE, _PANEL_HIGH, _LABEL_HIGH = 16.0, (frame.ROOM - 16.0) / 2, 310.0, 22.0
+_GAP, _PANEL_WIDE, _PANEL_HIGH, _LABEL_HIGH = 16.0, (frame.ROOM - 16.0) / 2, 230.0, 22.0
 _BAR_PX = 90.0
 _FRAME = svg.Stroke(colours.FAINT, 0.8)
 

@@ -131,7 +131,7 @@ def _terms(
             if share > 0.0:
                 drawn.append(svg.rect(box, fill, svg.Stroke(colours.INK, 0.4)))
             number = f"{shown_figure(share, _SHARE)} (± {shown_figure(sd, _SHARE)})"
-            drawn.append(svg.text(box.right + 5.0, box.top + 8.5, number, svg.Font(10)))
+            drawn.append(svg.text(box.right + 5.0, box.top + 8.5, number, svg.Font(10.5)))
         y += 27.0
     ground = (left, top + 50.0), (left, y - 4.0)
     drawn.append(svg.line(*ground, frame.GROUND))

@@ -18,7 +18,7 @@ Entry = Mapping[str, Any]
 STATES = ("now", "potential")
 COLOURS = {"now": colours.BLUE, "potential": colours.ORANGE}
 _NAMES, _VALUES = 112.0, 148.0
-_ROW, _BAR, _GAP, _HEAD = 34.0, 11.0, 2.0, 44.0
+_ROW, _BAR, _GAP, _HEAD = 28.0, 11.0, 2.0, 44.0
 _LEFT, _RIGHT = frame.EDGE + _NAMES, frame.WIDE - frame.EDGE - _VALUES
 _SHARE = figure_of("value")
 
@@ -140,11 +140,11 @@ def _reading(rows: Mapping[str, Entry], y: float, px: float, language: str) -> l
     usual = next(iter(rows.values()))
     font = svg.Font(12, bold=bool(usual["default"]))
     name = svg.fit(reading_name(usual) + (" *" if usual["default"] else ""), font, _NAMES - 8.0)
-    drawn = [svg.text(frame.EDGE, y + 21.0, name, font)]
+    drawn = [svg.text(frame.EDGE, y + 18.0, name, font)]
     for place, state in enumerate(STATES):
         if state not in rows:
             continue
-        entry, top = rows[state], y + 4.0 + place * (_BAR + _GAP)
+        entry, top = rows[state], y + 2.0 + place * (_BAR + _GAP)
         if entry["value"] is None:
             said = words("not_applicable", language)
             drawn.append(svg.text(_LEFT + 4.0, top + 10.0, said, frame.NOTE))

@@ -13,6 +13,7 @@ from roofpv.report.city.figures import (
     unit_of,
     with_unit,
 )
+from roofpv.report.city.months import MONTHS, monthly_table
 from roofpv.report.city.prices import earned_by, export_price, tariffs_in
 from roofpv.report.city.rules import bar_named
 from roofpv.report.city.story import CHARTS, story
@@ -24,6 +25,7 @@ __all__ = [
     "CHARTS",
     "DASH",
     "MEANS",
+    "MONTHS",
     "City",
     "Figure",
     "Teller",
@@ -33,6 +35,7 @@ __all__ = [
     "figure_in",
     "figure_of",
     "large_figure",
+    "monthly_table",
     "recorded",
     "shown_figure",
     "shown_share",

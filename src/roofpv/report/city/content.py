@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from roofpv.report.city.months import monthly_table
 from roofpv.report.city.ranking import NEEDED, first_ranked
 from roofpv.report.city.totals import totals
 from roofpv.results import Result
@@ -49,6 +50,11 @@ class City:
     def totals(self) -> pd.DataFrame:
         """Sums of the city and its districts (place,), as ``totals`` gives them."""
         return totals(self.result.buildings)
+
+    @cached_property
+    def monthly(self) -> tuple[pd.DataFrame, int]:
+        """Energy (district, month) and the buildings left out of it, as ``monthly_table``."""
+        return monthly_table(self.result)
 
     @cached_property
     def assessed(self) -> pd.DataFrame:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from roofpv.text import seen
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 # A start or empty tag: an attribute's value may hold ">".
 TAG = re.compile(rb"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
 _ENCODINGS = {None, "utf-8", "utf8", "us-ascii", "ascii"}
-# Of the control characters XML takes only the end of a line; bidi characters reorder what is read.
-_UNSAFE = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
+# Of the control characters XML takes only the end of a line.
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Excel reads _x0041_ in a text as the letter A.
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _IN_QUOTES = str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
@@ -178,10 +178,10 @@ def with_attribute(tag: bytes, name: str, value: str | None) -> bytes:
 
 
 def clean(value: object, longest: int) -> str:
-    """Text that a cell may hold: lines stay lines, control and bidi characters become ``?``."""
+    """Text that a cell may hold: lines stay lines, control and hidden characters become ``?``."""
     text = "" if value is None else str(value)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    kept = _UNSAFE.sub("?", text)
+    kept = _UNSAFE.sub("?", seen(text))
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
 

@@ -29,7 +29,7 @@ NUMBERS = (
 # How near to a half a float must be for its exact value to be asked.
 _NEAR_HALF = 1e-6
 # Printable ASCII, Chinese, and full-width signs.
-_HARMLESS = re.compile("[ -~\u3001-\u303f\u3400-\u9fff\uff01-\uffef]*")
+_HARMLESS = re.compile("[ -~\u3001-\u303f\u3400-\u9fff\uff01-\uff9f]*")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,9 @@ def printed_counts(values: npt.NDArray[np.float64], figure: Figure) -> npt.NDArr
 
 
 def _word_column(frame: pd.DataFrame, name: str) -> Column:
-    texts = [_shown(value) for value in frame[name].tolist()]
+    empty = frame[name].isna().to_numpy()
+    pairs = zip(frame[name].tolist(), empty.tolist(), strict=True)
+    texts = ["" if none else _shown(value) for value, none in pairs]
     return Column(name, {f"{name}.{part}": packed for part, packed in words(texts).items()})
 
 

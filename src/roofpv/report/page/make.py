@@ -207,9 +207,10 @@ def inline_json(value: Any) -> Markup:
 
 
 def in_degrees(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Buildings in WGS 84."""
-    known = buildings.crs is not None
-    return buildings.to_crs("EPSG:4326") if known else buildings.set_crs("EPSG:4326")
+    """Buildings in WGS 84; not a copy where they are."""
+    if buildings.crs is None:
+        return buildings.set_crs("EPSG:4326")
+    return buildings if buildings.crs == "EPSG:4326" else buildings.to_crs("EPSG:4326")
 
 
 def _script(body: Body) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 # Runs of more digits stay words: they would not fit the integers of a script.
-_DIGITS = re.compile(r"(?<![0-9])[0-9]{1,8}(?![0-9])")
+_DIGITS = re.compile(r"(?<![0-9])([0-9]{1,8})(?![0-9])")
 _PLAIN_RUN = 1
 # A script holds whole numbers of up to 53 bits.
 _MOST_BYTES = 6
@@ -107,15 +107,18 @@ def words(texts: Sequence[str]) -> dict[str, Packed]:
         rows, one after the other).
     """
     codes: dict[str, int] = {}
-    which = np.empty(len(texts), dtype=np.int64)
+    places: list[int] = []
     found: list[int] = []
-    for row, text in enumerate(texts):
-        runs = _DIGITS.findall(text)
-        pattern = _DIGITS.sub(_mark, text) if runs else text
-        which[row] = codes.setdefault(pattern, len(codes))
-        found.extend(map(int, runs))
+    plain = chr(_PLAIN_RUN)
+    for text in texts:
+        pieces = _DIGITS.split(text) if text else [""]
+        if len(pieces) > 1:
+            runs = pieces[1::2]
+            found += map(int, runs)
+            pieces[1::2] = [_mark(run) if run[0] == "0" else plain for run in runs]
+        places.append(codes.setdefault("".join(pieces), len(codes)))
     lines = "\n".join(codes).encode()
-    every = np.array(found, dtype=np.int64)
+    which, every = (np.array(one, dtype=np.int64) for one in (places, found))
     return {
         "pattern": whole_numbers(which, np.ones(len(which), dtype=bool)),
         "patterns": Packed({"kind": "lines", "rows": len(codes)}, lines),
@@ -123,5 +126,5 @@ def words(texts: Sequence[str]) -> dict[str, Packed]:
     }
 
 
-def _mark(run: re.Match[str]) -> str:
-    return chr(_PLAIN_RUN + (len(run[0]) if run[0][0] == "0" and len(run[0]) > 1 else 0))
+def _mark(run: str) -> str:
+    return chr(_PLAIN_RUN + (len(run) if run[0] == "0" and len(run) > 1 else 0))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from roofpv.report.city import Figure, figure_of
 from roofpv.report.closing import printed
+from roofpv.text import seen
 
 # So close to a half in the last digit, the number itself is asked which way it goes.
 _NEAR_HALF = 1e-6
@@ -72,11 +73,11 @@ def classes(column: pd.Series) -> dict[str, list[Any]]:
     """``words`` of a column in their order, and the place of each value in them, or None."""
     code, words = pd.factorize(column.astype(object), sort=True)
     return {
-        "words": [str(word) for word in words],
+        "words": [seen(str(word)) for word in words],
         "values": [None if one < 0 else int(one) for one in code],
     }
 
 
 def words(column: pd.Series) -> list[str]:
     """Texts of a column, "" where there is none."""
-    return [one if isinstance(one, str) else "" for one in column]
+    return [seen(one) if isinstance(one, str) else "" for one in column]

@@ -54,8 +54,9 @@ def parts_of(buildings: gpd.GeoDataFrame, most: int) -> list[Part]:
         Each building is in one, in the order of the districts' names.
     """
     found: list[Part] = []
-    names = np.array([plain(one, _WIDEST) for one in buildings["district"]], dtype=object)
-    code, districts = pd.factorize(names, sort=True)
+    which, found_names = pd.factorize(buildings["district"], use_na_sentinel=False)
+    names = np.array([plain(one, _WIDEST) for one in found_names], dtype=object)
+    code, districts = pd.factorize(names[which], sort=True)
     places = buildings[["lon", "lat"]].to_numpy(dtype=np.float64)
     for number, district in enumerate(districts.tolist()):
         squares = list(_halved(np.flatnonzero(code == number), places, most))

@@ -83,8 +83,8 @@ def _excluded(city: City, tell: Teller) -> Grid | None:
 def _lost(city: City, tell: Teller) -> Grid | None:
     lost = city.result.quarantine
     found: Counter[tuple[str, ...]] = Counter()
-    for column, reason in zip(lost.get("column", []), lost.get("reason", []), strict=True):
-        found[_column(column, tell), tell.told(str(reason))] += 1
+    for (column, reason), count in _alike(lost, ("column", "reason")):
+        found[_column(column, tell), tell.told(reason)] += count
     return _grouped("quarantined", ("column", "why", "rows"), found, tell)
 
 
@@ -94,11 +94,18 @@ def _findings(city: City, tell: Teller) -> Grid | None:
     if lines.empty:
         return None
     found: Counter[tuple[str, ...]] = Counter()
-    for kind, column, reason in zip(lines["kind"], lines["column"], lines["reason"], strict=True):
+    for (kind, column, reason), count in _alike(lines, ("kind", "column", "reason")):
         word = f"findings.kinds.{kind}"
         told = say(word, tell.language) if has_text(word) else tell.name(kind)
-        found[told, _column(column, tell), tell.told(str(reason))] += 1
+        found[told, _column(column, tell), tell.told(reason)] += count
     return _grouped("findings", ("taken_as", "column", "why", "rows"), found, tell)
+
+
+def _alike(lines: pd.DataFrame, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """What stands in some columns and how often, so that each is told once; none without them."""
+    if set(names) <= set(lines):
+        columns = (lines[name].astype(str).tolist() for name in names)
+        yield from Counter(zip(*columns, strict=True)).items()
 
 
 def _column(name: str, tell: Teller) -> str:

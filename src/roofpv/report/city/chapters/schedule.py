@@ -94,7 +94,12 @@ def _outcome(made: Mapping[str, Any], tell: Teller) -> Iterator[str]:
     words |= districts_of(made, tell)
     yield tell.say("plan.asked" if made["district"] is None else "plan.asked_there", words)
     yield tell.say(f"plan.outcome.{outcome_of(made)}", words)
+    if made["binding"] and not made["candidates"]:
+        names = tell.listed(_condition(one, tell) for one in made["binding"][:_NAMED])
+        yield tell.say("plan.nothing_fits", {"names": names})
     yield tell.say("plan.sums", words)
+    if made["count"]:
+        yield from _layouts(made, tell)
     yield tell.say("answer.gap.optimal" if made["gap"] == 0.0 else "answer.gap.gap", words)
     if made["next_point_cny"] is not None:
         yield tell.say("plan.next_point", words)
@@ -104,6 +109,16 @@ def _outcome(made: Mapping[str, Any], tell: Teller) -> Iterator[str]:
     if made["cannot_count"]:
         ids = {"names": tell.listed(tell.name(one) for one in made["cannot_ids"])}
         yield tell.say("plan.cannot", ids | {"count": tell.count(made["cannot_count"])})
+
+
+def _layouts(made: Mapping[str, Any], tell: Teller) -> Iterator[str]:
+    """Whether the layouts are those of the result."""
+    chosen = made.get("layouts")
+    if not chosen:
+        yield tell.say("plan.as_laid_out")
+        return
+    words = {"changed": tell.count(chosen["changed"]), "count": tell.count(made["count"])}
+    yield tell.say("plan.layouts_chosen", words)
 
 
 def _condition(name: str, tell: Teller) -> str:
