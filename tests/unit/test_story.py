@@ -309,9 +309,8 @@ def test_a_plan_by_district_tells_each(city):
 
 def test_a_plan_tells_whose_layouts_its_roofs_take(city):
     kept = story(city, "en")
-    assert lines(kept, "plan").count("Each roof keeps its layout of this result.") == len(
-        city.plans
-    )
+    said = [line for line in lines(kept, "plan") if line.startswith("Each roof keeps its layout")]
+    assert len(said) == len(city.plans)
     anew = dict(city.plans[0]) | {"layouts": {"counts": {}, "changed": 1}, "count": 2}
     told = lines(story(dataclasses.replace(city, plans=(anew,)), "en"), "plan")
     assert any("1 of 2 take another than that of this result" in line for line in told)

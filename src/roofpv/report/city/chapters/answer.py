@@ -277,3 +277,5 @@ def _gap(made: Mapping[str, Any], entry: Entry, tell: Teller) -> Iterator[str]:
     if made["count"]:
         sure = "optimal" if made["gap"] == 0.0 else "gap"
         yield tell.say(f"answer.gap.{sure}", {"gap": f"{max(made['gap'], 1e-6):.4%}"})
+        if not made.get("layouts"):
+            yield tell.say("plan.as_laid_out")
