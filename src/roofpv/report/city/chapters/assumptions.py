@@ -16,6 +16,7 @@ _LONG = 600
 _VALUE = 160
 # How an assumption says that nobody knows it for the place.
 _UNKNOWN = "not known for the place: an editable assumption"
+_MARK = "†"
 
 
 def assumptions(city: City, language: str) -> Section:
@@ -74,11 +75,20 @@ def _grid(name: str, told: Iterable[Mapping[str, Any]], tell: Teller) -> Grid:
             assumption_named(str(one["key"]), tell.language),
             tell.name(shown_value(one["value"]), _VALUE),
             unit_named(str(one["unit"]), tell.language),
-            tell.name(tell.told(one["source"]), _LONG),
+            tell.name(_source(one["source"], tell), _LONG),
         )
         for one in told
     ]
     return tell.table(name, ("key", "what", "value", "unit", "source"), rows)
+
+
+def _source(text: str, tell: Teller) -> str:
+    """Where a value is from; a mark, which the lead explains, where nobody knows it there."""
+    if text == _UNKNOWN:
+        return _MARK
+    if text.endswith(f"; {_UNKNOWN}"):
+        return f"{_MARK} {tell.told(text.removesuffix(f'; {_UNKNOWN}'))}"
+    return tell.told(text)
 
 
 def _rules(city: City, tell: Teller) -> Iterator[Block]:
