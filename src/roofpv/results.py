@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,12 +17,12 @@ import h5netcdf
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import xarray as xr
 
 from roofpv import schema
+from roofpv.csvfiles import check_ends, read_lines, unguarded, write_csv
 from roofpv.errors import InvalidResult
 from roofpv.skylinefile import FILE as SKYLINES_FILE
 from roofpv.skylinefile import read_skylines, write_skylines
@@ -46,14 +46,12 @@ WATERFALL_FILE = "waterfall.csv"
 # Written into the folder afterwards; of an earlier result they tell what no longer holds.
 REPORT_FILES = ("report.html", "report.xlsx", "report.pdf")
 _OPTIONAL = (ZONES_FILE, SKYLINES_FILE, SUPPLY_FILE, WATERFALL_FILE, *REPORT_FILES)
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CLASSES = frozenset(
     ("district", *(one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
                    if one.kind == "choice"))
 )  # fmt: skip
 _HOUR_BLOCK = 64
 _HOURLY = ("poa_global", "dc_kw", "ac_kw", "time")
-_BOM = b"\xef\xbb\xbf"
 
 
 def _no_findings() -> pd.DataFrame:
@@ -259,7 +257,7 @@ def read_waterfall(out: str | Path) -> pd.DataFrame | None:
         steps = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
         # The numbers as Python reads them: every digit in any version of pandas.
         numbers = {name: [float(one or "nan") for one in steps[name]] for name in ("kwh", "factor")}
-        return _unguarded(steps, ("level", "name", "step")).assign(**numbers)
+        return unguarded(steps, ("level", "name", "step")).assign(**numbers)
 
 
 def _is_words(kind: pa.DataType) -> bool:
@@ -317,52 +315,6 @@ def _read_skylines(folder: Path) -> Mapping[str, xr.Dataset]:
     return read_skylines(folder) if (folder / SKYLINES_FILE).exists() else {}
 
 
-def read_lines(path: Path) -> pd.DataFrame:
-    """Text as it went: keys stay text, the apostrophes of ``without_formulas`` are gone."""
-    check_ends(path)
-    frame = pd.read_csv(path, encoding="utf-8-sig", dtype=str, keep_default_na=False)
-    return _unguarded(frame, list(frame)).astype({"row": "int64"})
-
-
-def check_ends(path: Path) -> None:
-    """
-    Make sure that the last line of a table has its end: a table that was cut rarely has.
-
-    Raises
-    ------
-    ValueError
-    """
-    with path.open("rb") as opened:
-        if opened.seek(0, 2):
-            opened.seek(-1, 2)
-            if opened.read(1) not in b"\r\n":
-                raise ValueError("the last line is cut")
-
-
-def _unguarded(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Text columns without the apostrophes of ``without_formulas``."""
-    for name in names:
-        led = frame[name].str.startswith(tuple("'" + start for start in _FORMULA_START))
-        frame[name] = frame[name].mask(led, frame[name].str[1:]).astype(object)
-    return frame
-
-
-def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """Text that a spreadsheet would run is led by an apostrophe, so that it is shown as text."""
-    guarded = frame.copy()
-    for name in guarded.columns[guarded.dtypes.map(_is_text)]:
-        column = guarded[name]
-        text = column.where(column.notna(), "").astype(str)
-        risky = text.str.startswith(_FORMULA_START)
-        if risky.any():
-            guarded.loc[risky, name] = "'" + text[risky]
-    return guarded
-
-
-def _is_text(kind: Any) -> bool:
-    return bool(pd.api.types.is_object_dtype(kind) or pd.api.types.is_string_dtype(kind))
-
-
 def _write_files(
     result: Result, folder: Path, hours: Iterable[tuple[slice, xr.Dataset]] | None
 ) -> None:
@@ -416,34 +368,6 @@ def _flat(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
 def files_of(path: Path) -> list[Path]:
     """A file of a result, or the parts of one that is written in parts, in order."""
     return sorted(path.glob("part-*")) if path.is_dir() else [path]
-
-
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as a spreadsheet opens it: utf-8 with its mark, no formulas."""
-    plain = without_formulas(frame)
-    for name in plain.columns[plain.dtypes.map(pd.api.types.is_datetime64_any_dtype)]:
-        plain[name] = plain[name].dt.strftime("%Y-%m-%d")
-    _write_plain(pa.Table.from_pandas(plain, preserve_index=False), path)
-
-
-def write_csv_table(table: pa.Table, path: Path) -> None:
-    """As `write_csv`, of a table whose columns have the types of their values."""
-    for place, (name, column) in enumerate(zip(table.column_names, table.columns, strict=True)):
-        if pa.types.is_string(column.type):
-            risky = pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), pa.array(_FORMULA_START))
-            if pc.any(risky).as_py():
-                led = pc.binary_join_element_wise("'", column, "")
-                table = table.set_column(place, name, pc.if_else(risky, led, column))
-        elif pa.types.is_timestamp(column.type):
-            days = column.to_pandas().dt.strftime("%Y-%m-%d")
-            table = table.set_column(place, name, pa.array(days, pa.string(), from_pandas=True))
-    _write_plain(table, path)
-
-
-def _write_plain(table: pa.Table, path: Path) -> None:
-    with path.open("wb") as opened:
-        opened.write(_BOM)
-        pa.csv.write_csv(table, opened)
 
 
 def json_bytes(value: Any) -> bytes:

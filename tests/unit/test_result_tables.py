@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from roofpv.results import write_csv, write_csv_table
+from roofpv.csvfiles import write_csv, write_csv_table
 
 _COLUMNS = {
     "name": pa.array(["=1+1", None, 'a "b", c', "－x", "plain", ""], pa.string()),

@@ -17,6 +17,7 @@ import pytest
 import shapely
 import xarray as xr
 
+from roofpv.csvfiles import without_formulas
 from roofpv.errors import InvalidResult
 from roofpv.inventory.check import QUARANTINE_COLUMNS
 from roofpv.results import (
@@ -29,7 +30,6 @@ from roofpv.results import (
     read_results,
     read_verdicts,
     read_waterfall,
-    without_formulas,
     write_results,
 )
 

@@ -48,6 +48,7 @@ from roofpv.batch.progress import Progress
 from roofpv.batch.rescue import lost_at, rescue
 from roofpv.batch.stop import Stop, Stopped
 from roofpv.batch.work import Assess, Look, Looked, Orders, Task, Written, share
+from roofpv.csvfiles import read_lines
 from roofpv.errors import InvalidResult
 from roofpv.finance import terms_of
 from roofpv.inventory.among import Among
@@ -55,7 +56,7 @@ from roofpv.inventory.check import check_inventory, outlines_twice
 from roofpv.inventory.read import input_of
 from roofpv.inventory.survey import Survey, among_of, like_others
 from roofpv.record import run_record
-from roofpv.results import Result, read_lines
+from roofpv.results import Result
 from roofpv.siting import check_reach
 from roofpv.surroundings import Surroundings
 from roofpv.targets import last_deadline

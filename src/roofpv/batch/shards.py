@@ -20,7 +20,8 @@ import xarray as xr
 from roofpv import __version__, schema
 from roofpv.assessment import Part
 from roofpv.batch.merging import Heard, heard_of, joined
-from roofpv.results import write_csv, write_csv_table, write_netcdf
+from roofpv.csvfiles import write_csv, write_csv_table
+from roofpv.results import write_netcdf
 from roofpv.skylinefile import FILE as SKYLINES
 from roofpv.skylinefile import joined_skylines, write_skylines
 

@@ -51,7 +51,7 @@ def command(out_a: Path, out_b: Path, file: Path | None, lang: str, as_json: boo
 
 
 def _write(buildings: pd.DataFrame, file: Path) -> None:
-    from roofpv.results import without_formulas  # noqa: PLC0415
+    from roofpv.csvfiles import without_formulas  # noqa: PLC0415
 
     try:
         without_formulas(buildings).to_csv(file, index=False, encoding="utf-8-sig")

@@ -138,7 +138,7 @@ def _numbers(option: str, texts: tuple[str, ...]) -> dict[str, float]:
 
 def _write(made: Plan, file: Path) -> None:
     """The roofs as CSV, the whole plan as JSON beside it."""
-    from roofpv.results import without_formulas  # noqa: PLC0415
+    from roofpv.csvfiles import without_formulas  # noqa: PLC0415
 
     text = json.dumps(made.told, ensure_ascii=False, indent=1, allow_nan=False)
     beside = file.with_suffix(".json")

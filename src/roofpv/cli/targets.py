@@ -155,7 +155,7 @@ def _write_each(file: Path, buildings: pd.DataFrame, rules: list[Rule], day: dat
     import pandas as pd  # noqa: PLC0415
 
     from roofpv import targets  # noqa: PLC0415
-    from roofpv.results import without_formulas  # noqa: PLC0415
+    from roofpv.csvfiles import without_formulas  # noqa: PLC0415
 
     if not rules:
         raise InvalidRules("--buildings", "no rule was judged", "Name one with --rules")

@@ -58,9 +58,9 @@ def command(
 
 
 def _write(steps: pd.DataFrame, file: Path, lang: str) -> None:
+    from roofpv.csvfiles import without_formulas  # noqa: PLC0415
     from roofpv.report.raster import draw  # noqa: PLC0415
     from roofpv.report.waterfall import waterfall_svg  # noqa: PLC0415
-    from roofpv.results import without_formulas  # noqa: PLC0415
 
     if file.suffix.lower() != ".csv":
         if steps.empty:

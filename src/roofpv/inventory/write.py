@@ -11,9 +11,9 @@ import pandas as pd
 import shapely
 
 from roofpv import schema
+from roofpv.csvfiles import without_formulas
 from roofpv.errors import InvalidInventory
 from roofpv.inventory.check import asked_of
-from roofpv.results import without_formulas
 
 SUFFIXES = (".gpkg", ".geojson", ".parquet", ".csv")
 _BOM = "utf-8-sig"

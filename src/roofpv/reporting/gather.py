@@ -14,6 +14,7 @@ import pandas as pd
 from roofpv import __version__
 from roofpv.assumptions import from_values
 from roofpv.certainty import certainty
+from roofpv.csvfiles import check_ends
 from roofpv.errors import InvalidConfig, InvalidResult, RoofpvError
 from roofpv.plan import Ask, plan
 from roofpv.plan.ask import MOST_YEARS
@@ -21,7 +22,7 @@ from roofpv.report.city import City
 from roofpv.report.city.rules import default_entries, rules_of, target_of
 from roofpv.report.city.telling import both
 from roofpv.reporting.whole import check_whole
-from roofpv.results import SUPPLY_FILE, WATERFALL_FILE, Result, check_ends, read_results
+from roofpv.results import SUPPLY_FILE, WATERFALL_FILE, Result, read_results
 from roofpv.text import plain
 
 _SUPPLY = (
