@@ -11,6 +11,7 @@ from functools import partial
 
 import citymaker
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from roofpv.errors import InvalidConfig, InvalidResult
@@ -157,6 +158,14 @@ def test_a_record_without_a_part_is_refused(out):
     del run["money"]
     (out / "run.json").write_text(json.dumps(run), encoding="utf-8")
     with pytest.raises(InvalidResult, match="does not tell money"):
+        gather(out)
+
+
+@pytest.mark.parametrize("name", ["buildings", "planes"])
+def test_a_table_of_another_run_is_refused(out, name):
+    table = pq.read_table(out / f"{name}.parquet")
+    pq.write_table(table.slice(1), out / f"{name}.parquet")
+    with pytest.raises(InvalidResult, match=rf"{name}\.parquet has .* run\.json tells of"):
         gather(out)
 
 
