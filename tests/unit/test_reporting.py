@@ -165,7 +165,7 @@ def test_a_record_without_a_part_is_refused(out):
 def test_a_table_of_another_run_is_refused(out, name):
     table = pq.read_table(out / f"{name}.parquet")
     pq.write_table(table.slice(1), out / f"{name}.parquet")
-    with pytest.raises(InvalidResult, match=rf"{name}\.parquet has .* run\.json tells of"):
+    with pytest.raises(InvalidResult, match=rf"{name}\.parquet: damaged \(\d+ rows"):
         gather(out)
 
 
@@ -420,12 +420,6 @@ STEPS = [
 def test_a_file_that_was_cut_is_named(out, name):
     cut(out / name)
     with pytest.raises(InvalidResult, match=rf"out.{name}: damaged \("):
-        gather(out)
-
-
-def test_a_record_of_fewer_planes_is_told(out):
-    pd.read_parquet(out / "planes.parquet").iloc[:-1].to_parquet(out / "planes.parquet")
-    with pytest.raises(InvalidResult, match=r"energy\.nc: damaged \(\d+ rows instead of \d+\)"):
         gather(out)
 
 

@@ -94,7 +94,6 @@ def read_city(folder: Path) -> City:
     """
     result = read_results(folder, MOST_DRAWN)
     _check_version(folder, result)
-    _check_counts(folder, result)
     supply = _table(folder / SUPPLY_FILE, _SUPPLY)
     if supply is None:
         raise InvalidResult(str(folder), f"{SUPPLY_FILE} is missing", _AGAIN)
@@ -131,25 +130,6 @@ def _check_version(folder: Path, result: Result) -> None:
     lacking = [name for name in _RUN if name not in result.run]
     if lacking:
         raise InvalidResult(str(folder), f"run.json does not tell {lacking[0]}", _AGAIN)
-
-
-def _check_counts(folder: Path, result: Result) -> None:
-    """That the tables are those of the record, not of another run or a part of one."""
-    told = result.run["counts"]
-    found = result.buildings["status"].value_counts()
-    for status in ("assessed", "excluded"):
-        if found.get(status, 0) != told[status]:
-            raise InvalidResult(
-                str(folder),
-                f"buildings.parquet has {found.get(status, 0):,} buildings that are {status}, "
-                f"run.json tells of {told[status]:,}", _AGAIN,
-            )  # fmt: skip
-    if len(result.planes) != told["planes"]["assessed"]:
-        raise InvalidResult(
-            str(folder),
-            f"planes.parquet has {len(result.planes):,} planes, "
-            f"run.json tells of {told['planes']['assessed']:,}", _AGAIN,
-        )  # fmt: skip
 
 
 def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame | None:
