@@ -219,6 +219,17 @@ def test_the_default_reading_is_marked_and_its_draws_are_drawn():
     assert "draws" not in words(room.verdicts_svg(bare, "en"))
 
 
+def test_a_share_that_just_misses_is_not_drawn_as_what_is_asked_for():
+    near = [{**one, "value": 0.1496, "threshold": 0.15, "met": False} for one in entries()]
+    for picture in (
+        room.verdicts_svg(near, "en"),
+        room.districts_svg(near, totals(buildings_of()), "en"),
+        room.plan_svg(plan() | {"value_after": 0.1496, "threshold": 0.15}, "en"),
+    ):
+        assert "14.96%" in words(picture)
+        assert "15.0%" not in words(picture)
+
+
 def test_a_target_that_asks_for_nothing_yet_has_no_line():
     asked = [{**one, "threshold": None, "met": None} for one in entries()]
     picture = room.verdicts_svg(asked, "en")
@@ -397,7 +408,7 @@ def test_a_plan_draws_every_year_and_money_so_far():
     assert len(shapes(picture, "#f0b429")) == 4
     heights = widths(picture, "#0072b2", "height")
     assert heights == pytest.approx([heights[0]] * 2 + [heights[0] * 1.5], rel=1e-3)
-    assert "not reached under these conditions: 40.0% of 50.0%" in said
+    assert "not reached under these conditions: 40.0% of 50%" in said
     assert room.plan_svg({**plan(), "by_year": []}, "en") is None
 
 

@@ -13,7 +13,8 @@ from comparemaker import result
 from workbookcity import city, column, lines, repeated, row_of, shown, written
 
 from roofpv.catalogue import say
-from roofpv.report.city import ADDED, MEANS, City, figure_of, shown_figure
+from roofpv.report.city import ADDED, MEANS, City, figure_of, shown_figure, story
+from roofpv.report.document import Lines
 from roofpv.report.workbook import write_workbook
 from roofpv.results import read_results, write_results
 
@@ -74,6 +75,20 @@ def test_totals_are_those_of_the_parquet_file_to_the_last_printed_digit(tmp_path
             )
 
 
+def test_the_summary_adds_what_the_answer_adds_beside_pv(tmp_path):
+    table = result().buildings
+    # One roof has room for less than a module.
+    there = table["kwp"] - 0.4 * table["kwp"] / table["module_count"]
+    first = table.index[table["kwp"] > 0.0][0]
+    made = city(buildings=table.assign(
+        installed_kwp=there.where(table.index == first), existing_pv="unknown"
+    ))  # fmt: skip
+    cells = row_of(written(tmp_path, made)["Summary"], "Can be added")
+    assert cells[1].value == pytest.approx(math.fsum(table["kwp"].drop(first)), rel=1e-12)
+    told = next(b for s in story(made, "en").sections for b in s.blocks if isinstance(b, Lines))
+    assert any(f"about {shown(cells[1])} kWp can" in line for line in told.texts)
+
+
 def test_the_summary_tells_the_same_sums(tmp_path):
     sheet = written(tmp_path, city())["Summary"]
     table = result().buildings
@@ -98,8 +113,8 @@ def test_the_answer_is_in_words_and_in_numbers(tmp_path):
                and e["target"] == "B" and e["state"] == "now")  # fmt: skip
     told = [row[0] for row in lines(sheet) if isinstance(row[0], str)]
     line = next(text for text in told if text.startswith("Target B"))
-    assert f"Installed now: {100 * now['value']:.1f} %, met" in line
-    assert "asked for: 15 % (reach)" in line
+    assert f"Installed now: {100 * now['value']:.1f}%, met" in line
+    assert "asked for: 15% (reach)" in line
     cells = row_of(sheet, "B, now")
     assert [cell.value for cell in cells[:4]] == ["B, now", now["value"], 0.15, "yes"]
     assert cells[1].number_format == "0.0%"

@@ -44,6 +44,10 @@ def check_whole(
 def _counts(result: Result) -> Iterator[tuple[str, int, int]]:
     """Files, the rows they have, and those that the record or the planes tell."""
     run = result.run
+    counts = run["counts"]
+    known = counts["assessed"] + counts["excluded"]
+    yield "buildings.parquet", len(result.buildings), known
+    yield "planes.parquet", len(result.planes), counts["planes"]["assessed"]
     told = sum(one["count"] for one in run.get("findings", []))
     if "findings" in run:
         yield "findings.csv", len(result.findings), told

@@ -12,9 +12,8 @@ from roofpv.report import colours
 from roofpv.report.charts import frame
 from roofpv.report.charts.columns import SIDE_BY_SIDE, Bar, Column, columns
 from roofpv.report.charts.frame import words
-from roofpv.report.charts.verdicts import COLOURS, STATES, reading_name, share_text
-from roofpv.report.city import DASH, Figure, shown_figure
-from roofpv.report.closing import percent_text
+from roofpv.report.charts.verdicts import COLOURS, STATES, reading_name
+from roofpv.report.city import DASH, Figure, shown_figure, shown_share, shown_threshold
 from roofpv.text import plain
 
 Entry = Mapping[str, Any]
@@ -121,19 +120,19 @@ def _targets(entries: Sequence[Entry], names: list[str], language: str) -> Itera
     for rule, target in _usual_targets(entries):
         mine = [one for one in usual if (one["rule"], one["target"]) == (rule, target)]
         found = {(one["district"], one["state"]): one["value"] for one in mine}
+        asked = mine[0]["threshold"]
         rows = tuple(
-            tuple(_share(found.get((name, state)), COLOURS[state]) for state in STATES)
+            tuple(_share(found.get((name, state)), asked, COLOURS[state]) for state in STATES)
             for name in names
         )
         named = f"{plain(rule)}/{plain(target)}" if several else plain(target)
         said = {"target": named, "reading": reading_name(mine[0])}
-        asked = mine[0]["threshold"]
-        line = "" if asked is None else f"{percent_text(asked)}%"
+        line = "" if asked is None else shown_threshold(asked)
         yield Column(words("districts.target", language, said), rows, asked, line)
 
 
-def _share(value: float | None, fill: str) -> Bar:
-    return Bar(math.nan if value is None else value, fill, share_text(value))
+def _share(value: float | None, asked: float | None, fill: str) -> Bar:
+    return Bar(math.nan if value is None else value, fill, shown_share(value, asked))
 
 
 def _quantity(

@@ -10,8 +10,7 @@ from typing import Any
 from roofpv.report import colours, svg
 from roofpv.report.charts import frame
 from roofpv.report.charts.frame import words
-from roofpv.report.charts.verdicts import share_text
-from roofpv.report.city import Figure, bar_named, shown_figure
+from roofpv.report.city import Figure, bar_named, shown_figure, shown_share, shown_threshold
 
 _HIGH, _LEFT, _WIDEST = 150.0, 74.0, 64.0
 _NEW, _BEFORE = colours.ORANGE, colours.BLUE
@@ -79,8 +78,8 @@ def _about(
     notes = [words("plan.note", language, said)]
     if not told.get("reached", True):
         value = {
-            "value": share_text(told.get("value_after")),
-            "threshold": share_text(told.get("threshold")),
+            "value": shown_share(told["value_after"], told["threshold"]),
+            "threshold": shown_threshold(told["threshold"]),
         }
         notes.append(words("plan.missed", language, value))
     title = words("plan.title", language, {"target": bar_named(told["target"], language)})

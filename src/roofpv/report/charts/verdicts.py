@@ -9,7 +9,7 @@ from roofpv.catalogue import has_text, say
 from roofpv.report import colours, svg
 from roofpv.report.charts import frame
 from roofpv.report.charts.frame import words
-from roofpv.report.city import figure_of, shown_figure
+from roofpv.report.city import shown_share, shown_threshold
 from roofpv.report.closing import percent_text
 from roofpv.text import plain
 
@@ -20,7 +20,6 @@ COLOURS = {"now": colours.BLUE, "potential": colours.ORANGE}
 _NAMES, _VALUES = 112.0, 148.0
 _ROW, _BAR, _GAP, _HEAD = 28.0, 11.0, 2.0, 44.0
 _LEFT, _RIGHT = frame.EDGE + _NAMES, frame.WIDE - frame.EDGE - _VALUES
-_SHARE = figure_of("value")
 
 
 def verdicts_svg(entries: Sequence[Entry], language: str) -> str | None:
@@ -58,11 +57,6 @@ def verdicts_svg(entries: Sequence[Entry], language: str) -> str | None:
     return frame.drawing(about, y, drawn, " ".join(told))
 
 
-def share_text(value: float | None) -> str:
-    """A share as every format prints it."""
-    return shown_figure(value, _SHARE)
-
-
 def reading_name(entry: Entry) -> str:
     """Reading and variant of the numerator, such as "A1/N2"."""
     variant = entry["numerator_variant"]
@@ -74,7 +68,7 @@ def target_title(entry: Entry, language: str) -> str:
     threshold = say("targets.no_threshold", language)
     if entry["threshold"] is not None:
         key = f"targets.whom.{entry.get('level', '')}"
-        asked = {"share": f"{percent_text(entry['threshold'])}%"}
+        asked = {"share": shown_threshold(entry["threshold"])}
         threshold = say(key if has_text(key) else "targets.whom.city", language, asked)
     said = {
         "rule": plain(entry["rule"]),
@@ -132,7 +126,7 @@ def _target(entries: Sequence[Entry], scale: list[float], top: float, language: 
         x = _LEFT + first["threshold"] * px
         drawn.append(svg.line((x, y - 4.0), (x, bottom), frame.ASKED))
         asked = svg.Font(11, "middle", colours.INK)
-        drawn.append(svg.text(x, y - 8.0, f"{percent_text(first['threshold'])}%", asked))
+        drawn.append(svg.text(x, y - 8.0, shown_threshold(first["threshold"]), asked))
     return drawn
 
 
@@ -159,7 +153,7 @@ def _reading(rows: Mapping[str, Entry], y: float, px: float, language: str) -> l
 def _value(entry: Entry, y: float, language: str) -> list[str]:
     right = frame.WIDE - frame.EDGE
     font = svg.Font(11, "end", colours.INK, bold=bool(entry["default"]))
-    drawn = [svg.text(right - 88.0, y, share_text(entry["value"]), font)]
+    drawn = [svg.text(right - 88.0, y, shown_share(entry["value"], entry["threshold"]), font)]
     if entry["met"] is not None:
         met = words("met.yes" if entry["met"] else "met.no", language)
         drawn.append(svg.text(right - 80.0, y, svg.fit(met, frame.NOTE, 80.0), frame.NOTE))
@@ -183,6 +177,7 @@ def _told(entries: Sequence[Entry], language: str) -> Iterator[str]:
     for key in _keys(entries):
         rows = [one for one in entries if (one["reading"], one["numerator_variant"]) == key]
         said = ", ".join(
-            f"{words('state.' + one['state'], language)} {share_text(one['value'])}" for one in rows
-        )
+            f"{words('state.' + one['state'], language)} "
+            f"{shown_share(one['value'], one['threshold'])}" for one in rows
+        )  # fmt: skip
         yield f"{reading_name(rows[0])} {said};"

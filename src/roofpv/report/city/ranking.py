@@ -25,15 +25,19 @@ def room_of(roofs: pd.DataFrame) -> Floats:
     Parameters
     ----------
     roofs : DataFrame (building,)
-        ``kwp``, ``installed_kwp`` (NaN where no PV is known), and ``existing_pv`` where known.
+        ``kwp``, ``module_count``, ``installed_kwp`` (NaN where no PV is known), and
+        ``existing_pv`` where known.
 
     Returns
     -------
     array (building,)
-        Never below 0; NaN where PV of unknown size stands. [kWp]
+        0 where less than one module of the roof fits; NaN where PV of unknown size stands. [kWp]
     """
-    fits, there = (roofs[name].to_numpy(dtype=float) for name in ("kwp", "installed_kwp"))
+    names = ("kwp", "module_count", "installed_kwp")
+    fits, count, there = (roofs[name].to_numpy(dtype=float) for name in names)
+    one = fits / np.where(count > 0.0, count, np.inf)
     room = np.maximum(fits - np.nan_to_num(there), 0.0)
+    room = np.where(room < one * (1.0 - 1e-9), 0.0, room)
     return np.where(_equipped(roofs) & ~(there > 0.0), np.nan, room)
 
 
@@ -44,15 +48,11 @@ def standing(roofs: pd.DataFrame) -> Integers:
     Parameters
     ----------
     roofs : DataFrame (building,)
-        As for ``room_of``, and ``module_count``: a roof with room for less than one of its
-        modules is full.
+        As for ``room_of``.
     """
-    fits, count = (roofs[name].to_numpy(dtype=float) for name in ("kwp", "module_count"))
-    one = fits / np.where(count > 0.0, count, np.inf)
-    room = room_of(roofs)
-    full = np.isnan(room) | (room <= 0.0) | (room < one * (1.0 - 1e-9))
-    kinds = np.where(_equipped(roofs), np.where(full, FULL, PART), FREE)
-    return np.where(fits > 0.0, kinds, NOTHING)
+    more = room_of(roofs) > 0.0
+    kinds = np.where(_equipped(roofs), np.where(more, PART, FULL), FREE)
+    return np.where(roofs["kwp"].to_numpy(dtype=float) > 0.0, kinds, NOTHING)
 
 
 def order_of(roofs: pd.DataFrame) -> Integers:

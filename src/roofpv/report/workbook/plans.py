@@ -8,12 +8,19 @@ from typing import Any
 
 import pandas as pd
 
-from roofpv.report.city import bar_named, figure_of, shown_figure, with_unit
+from roofpv.report.city import (
+    bar_named,
+    figure_of,
+    shown_figure,
+    shown_share,
+    shown_threshold,
+    with_unit,
+)
 from roofpv.report.workbook.book import Book
 from roofpv.report.workbook.cells import LABEL, Cell, Column, Shown, number_cell
 from roofpv.report.workbook.columns import cells_in, column_of, title_of, unit_of
 from roofpv.report.workbook.page import Page, Row
-from roofpv.report.workbook.verdicts import share_form, share_text
+from roofpv.report.workbook.verdicts import share_form
 
 Told = Mapping[str, Any]
 _SUMS = ("kwp", "ac_kwh", "capex_cny")
@@ -28,8 +35,8 @@ def plan_line(book: Book, told: Told) -> str:
         "target": bar_named(told["target"], book.language),
         "by": told["by"],
         "count": f"{told['count']:,}",
-        "threshold": share_text(told["threshold"]),
-        "after": share_text(told["value_after"], told["threshold"]),
+        "threshold": shown_threshold(told["threshold"]),
+        "after": shown_share(told["value_after"], told["threshold"]),
         "kwp": shown_figure(told["kwp"], figure_of("kwp"), unit=False),
         "capex": shown_figure(told["capex_cny"], figure_of("capex_cny"), unit=False),
     }

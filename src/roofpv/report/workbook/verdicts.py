@@ -10,7 +10,7 @@ from typing import Any
 
 from roofpv.catalogue import has_text, say
 from roofpv.inventory.classes.shown import shown
-from roofpv.report.city import Teller, figure_of
+from roofpv.report.city import Teller, figure_of, shown_share, shown_threshold
 from roofpv.report.city.chapters.answer import told_chance
 from roofpv.report.closing import printed
 from roofpv.report.workbook.book import Book
@@ -76,7 +76,7 @@ def answer_line(book: Book, now: Entry, potential: Entry | None) -> str:
         "strength": say(f"plan.strength.{now['strength']}", book.language),
         "threshold": book.say("no_threshold")
         if now["threshold"] is None
-        else share_text(now["threshold"]),
+        else shown_threshold(now["threshold"]),
         "now": _outcome(book, now),
         "potential": book.say("none") if potential is None else _outcome(book, potential),
     }
@@ -146,19 +146,11 @@ def share_form(value: float | None, threshold: float | None) -> str:
     return f"0.{'0' * digits}%"
 
 
-def share_text(value: float, threshold: float | None = None) -> str:
-    """A share in per cent, in the digits of ``share_form``; a whole one without a fraction."""
-    digits = len(share_form(value, threshold)) - 3
-    said = str(printed(Fraction(str(value)) * 100, digits))
-    whole = threshold is None and said.endswith(".0")
-    return f"{said.removesuffix('.0') if whole else said} %"
-
-
 def _outcome(book: Book, entry: Entry) -> str:
     if entry["value"] is None:
         return say("targets.not_applicable", book.language)
     words = {
-        "share": share_text(entry["value"], entry["threshold"] or 0.0),
+        "share": shown_share(entry["value"], entry["threshold"]),
         "met": book.say({True: "answer.met", False: "answer.not_met", None: "answer.open"}[
             entry["met"]
         ]),
