@@ -84,8 +84,8 @@ def test_the_list_and_the_answer_say_what_of_pv_stands_already(city):
 @pytest.mark.parametrize(
     ("chance", "draws", "said"),
     [
-        (0.0, 1000, "below 1 in 1,000 (none of 1,000 draws)"),
-        (1.0, 1000, "above 1 less 1 in 1,000 (all of 1,000 draws)"),
+        (0.0, 1000, "below 0.1%, none of 1,000 draws"),
+        (1.0, 1000, "above 99.9%, all of 1,000 draws"),
         (0.001, 1000, "0.1%"),
         (0.999, 1000, "99.9%"),
         (0.0001, 10000, "0.01%"),

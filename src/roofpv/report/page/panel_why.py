@@ -260,8 +260,10 @@ def _causes(row: dict[Any, Any], numerator: str, below: float) -> list[tuple[Phr
         for name in ("installable_area_m2", NUMERATORS["N3"], NUMERATORS[numerator])
     )
     gaps, rest = (field - covered) / below, (area - field) / below
+    racks = str(row["layout"]).rpartition("_")[2].isdigit()
+    between = "panel.why.gaps" if racks else "panel.why.gaps_modules"
     causes = [
-        (phrase("panel.why.gaps", {"share": _percent(gaps)}), gaps),
+        (phrase(between, {"share": _percent(gaps)}), gaps),
         (phrase("panel.why.rest", {"share": _percent(rest)}), rest),
     ]
     return sorted(causes, key=lambda one: -one[1])

@@ -153,13 +153,14 @@ def _target(
     if made is not None and made["roofs"]:
         yield Lines((tell.say("answer.first", {"n": tell.count(_first_of(made))}),))
         yield tell.grid(
-            f"first_{now['rule']}_{now['target']}", _ROOFS, planned(made["roofs"][:FIRST])
+            f"first_{now['rule']}_{now['target']}", _ROOFS, planned(made["roofs"])[:FIRST]
         )
 
 
 def planned(roofs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Roofs of a plan; their capacity is what it adds, not all that fits."""
-    return [{**one, "plan_kwp": one["kwp"]} for one in roofs]
+    """Roofs of a plan, by year the largest first; their capacity is what it adds."""
+    told = ({**one, "plan_kwp": one["kwp"]} for one in roofs)
+    return sorted(told, key=lambda one: (one["year"], -one["kwp"]))
 
 
 def _first_of(made: Mapping[str, Any]) -> int:
@@ -247,11 +248,12 @@ def told_chance(chance: float, draws: object, tell: Teller) -> str:
     """
     if not isinstance(draws, int) or draws < 1:
         return shown_share(chance)
-    words = {"draws": tell.count(draws)}
+    figure = Figure(max(1, len(str(draws - 1)) - 2), "%", 100)
     if chance <= 0.0 or chance >= 1.0:
+        least, most = (shown_figure(one, figure) for one in (1.0 / draws, 1.0 - 1.0 / draws))
+        words = {"draws": tell.count(draws), "least": least, "most": most}
         return tell.say(f"answer.draws.{'none' if chance <= 0.0 else 'all'}", words)
-    digits = max(1, len(str(draws - 1)) - 2)
-    return shown_figure(chance, Figure(digits, "%", 100))
+    return shown_figure(chance, figure)
 
 
 def _gap_words(made: Mapping[str, Any], tell: Teller) -> dict[str, str]:

@@ -61,7 +61,7 @@ def _plan(number: int, made: Mapping[str, Any], first: int, tell: Teller) -> Ite
             f"plan_{number}_districts", ("district", "now", "after", "roofs", "investment"),
             [_district(one, made, tell) for one in made["districts"]], numbers=4,
         )  # fmt: skip
-    rest = made["roofs"][first : first + _MOST]
+    rest = planned(made["roofs"])[first : first + _MOST]
     if rest:
         words = {
             "from": tell.count(first + 1),
@@ -69,7 +69,7 @@ def _plan(number: int, made: Mapping[str, Any], first: int, tell: Teller) -> Ite
             "all": tell.count(len(made["roofs"])),
         }
         yield Lines((tell.say("plan.rest" if first else "plan.roofs", words),))
-        yield tell.grid(f"plan_{number}_roofs", _ROOFS, planned(rest))
+        yield tell.grid(f"plan_{number}_roofs", _ROOFS, rest)
 
 
 def _outcome(made: Mapping[str, Any], tell: Teller) -> Iterator[str]:

@@ -57,6 +57,7 @@
         kept.set(at, roofsOf(await page.unpackGiven(told.text), told));
         while (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
         changed();
+      // A part that cannot be loaded stays asked for: it would fail again at every move.
       } catch (error) { failed(error); return; }
       asked.delete(at);
     };
