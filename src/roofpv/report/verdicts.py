@@ -14,6 +14,7 @@ _STATES = ("now", "potential")
 _MARKS = {True: "yes", False: "no", None: "none"}
 _GATED = "unknown_gate"
 _STOP = {"en": ", ", "zh": "、"}
+_CLAUSE = {"en": "; ", "zh": "；"}
 
 
 def targets_text(entries: Sequence[Entry], language: str = "en") -> list[str]:
@@ -105,7 +106,7 @@ def _chances(entries: list[Entry], language: str) -> list[str]:
         said.append(_say(f"chance{least}.{entry['state']}", language, words))
     if not said:
         return []
-    words = {"reading": _reading_name(usual[0]), "chances": "; ".join(said)}
+    words = {"reading": _reading_name(usual[0]), "chances": _CLAUSE[language].join(said)}
     return ["  " + _say("chances", language, words)]
 
 
