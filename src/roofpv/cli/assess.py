@@ -217,12 +217,10 @@ def _tell_trial(counts: dict[str, int], seen: dict[str, Any], as_json: bool, lan
         document = counts | ({"surroundings": seen} if seen else {})
         click.echo(json.dumps(document, ensure_ascii=False))
         return
-    from roofpv.report.shown import listed  # noqa: PLC0415
-
     said = [
         say(f"screen.trial.{name}", lang, {"count": f"{count:,}"}) for name, count in counts.items()
     ]
-    click.echo(listed(said, lang))
+    click.echo(say("screen.trial.between", lang).join(said))
     if seen:
         from roofpv.rehearsal import look_around_text  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from roofpv.catalogue import has_text, say
 from roofpv.inventory.classes.shown import shown
+from roofpv.report.shown import named
 from roofpv.text import plain, table
 
 Entry = Mapping[str, Any]
@@ -137,9 +138,15 @@ def counted_lines(entries: Sequence[Entry], language: str) -> list[str]:
             words = name | {"missing": f"{missing:,}", "estimated": f"{estimated:,}"}
             lines.append(_say("without", language, words))
         if "lacking" in entry:
-            words = name | {"columns": _STOP[language].join(entry["lacking"])}
+            lacking = [_column(one, language) for one in entry["lacking"]]
+            words = name | {"columns": _STOP[language].join(lacking)}
             lines.append(_say("lacking", language, words))
     return lines
+
+
+def _column(name: str, language: str) -> str:
+    """A column as the files have it; in Chinese as people call it."""
+    return name if language == "en" else named(name, language)
 
 
 def _note(note: str, language: str) -> str:
