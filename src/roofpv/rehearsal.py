@@ -17,8 +17,11 @@ import xarray as xr
 from roofpv import shading, targets
 from roofpv.assessment import DEFAULT_RULES, sited_planes, with_heights
 from roofpv.assumptions import Assumptions
+from roofpv.catalogue import say
 from roofpv.contexts import obstacles_of
 from roofpv.inventory import check_inventory, check_zones
+from roofpv.report.city import turned
+from roofpv.report.shown import listed
 from roofpv.shaderecord import count_warnings, left_out_reasons
 from roofpv.siting import assign_sites
 from roofpv.surroundings import Surroundings, kept_that_fit
@@ -90,43 +93,54 @@ def look_around(
     return told
 
 
-def look_around_text(told: Mapping[str, Any]) -> list[str]:
-    """Lines for a terminal of what ``look_around`` tells."""
+def look_around_text(told: Mapping[str, Any], language: str = "en") -> list[str]:
+    """Lines for a terminal of what ``look_around`` tells, in ``en`` or ``zh``."""
     lines = []
     if "context" in told:
-        lines.append(_context_line(told["context"]))
+        lines.append(_context_line(told["context"], language))
     if "dsm" in told:
-        lines.append(f"surface model: {_covered_words(told['dsm'], 'buildings with an outline')}")
+        lines.append(_covered_line("dsm", told["dsm"], language))
     if "trees" in told:
-        lines.append(f"trees: {plain(told['trees']['name'])}, on the grid of the surface model")
+        lines.append(_say("trees", language, {"name": plain(told["trees"]["name"])}))
     if "terrain" in told:
-        lines.append(f"terrain: {_covered_words(told['terrain'], 'buildings')}")
+        lines.append(_covered_line("terrain", told["terrain"], language))
     if "skylines" in told:
-        words = {True: "fit and are used again", False: "do not fit and are made anew"}
-        for fits, said in words.items():
+        for key, fits in (("used_again", True), ("made_anew", False)):
             names = [name for name, fit in told["skylines"].items() if fit == fits]
-            lines += [f"skylines: {', '.join(names)} {said}"] * bool(names)
-    return [*lines, *(f"note: {plain(text, 200)}" for text in told["warnings"])]
+            lines += [_say(key, language, {"names": listed(names, language)})] * bool(names)
+    noted = (plain(turned(text, language), 200) for text in told["warnings"])
+    return [*lines, *(say("screen.note", language, {"text": text}) for text in noted)]
 
 
-def _context_line(counts: Mapping[str, int]) -> str:
+def _say(key: str, language: str, words: Mapping[str, object]) -> str:
+    return say(f"screen.around.{key}", language, words)
+
+
+def _context_line(counts: Mapping[str, int], language: str) -> str:
     rows, lost = counts["context_rows"], counts["context_rows_left_out"]
-    why = f" ({left_out_reasons(counts)})" if lost else ""
+    why = {"why": turned(left_out_reasons(counts), language)}
     held, near = (
         counts["roofs"] - counts[f"roofs_{name}"] for name in ("not_in_context", "without_context")
     )
-    return (
-        f"context: {rows:,} rows, {rows - lost:,} used, {lost:,} left out{why}; {held:,} of "
-        f"{counts['roofs']:,} roofs with an outline are in it, {near:,} have a building of it "
-        "within reach"
-    )
+    words = {
+        "rows": f"{rows:,}",
+        "used": f"{rows - lost:,}",
+        "lost": f"{lost:,}",
+        "why": _say("why", language, why) if lost else "",
+        "held": f"{held:,}",
+        "near": f"{near:,}",
+        "roofs": f"{counts['roofs']:,}",
+    }
+    return _say("context", language, words)
 
 
-def _covered_words(told: Mapping[str, Any], what: str) -> str:
+def _covered_line(key: str, told: Mapping[str, Any], language: str) -> str:
+    """How many buildings a raster covers; a horizon file is that of all of them."""
+    buildings = {"buildings": f"{told['buildings']:,}"}
     if "covered" not in told:
-        return f"{told['name']} for all {told['buildings']:,} {what}"
-    covered = f"{told['covered']:,} of {told['buildings']:,} {what}"
-    return f"{plain(told['name'])} covers {covered}"
+        return _say(f"{key}_for_all", language, buildings)
+    words = {"name": plain(told["name"]), "covered": f"{told['covered']:,}"}
+    return _say(key, language, buildings | words)
 
 
 def _coverage(

@@ -10,6 +10,7 @@ from typing import Any
 from roofpv.batch.cut import cut, rows_of
 from roofpv.batch.run import Run, understood
 from roofpv.batch.work import Assess, Look, Orders, share
+from roofpv.catalogue import say
 from roofpv.targets import last_deadline
 
 TRIED, _WARMING = 2_000, 20
@@ -61,7 +62,7 @@ def rehearse(run: Run) -> dict[str, Any]:
     }
 
 
-def rehearsal_lines(told: dict[str, Any], *, shaded: bool) -> list[str]:
+def rehearsal_lines(told: dict[str, Any], language: str = "en", *, shaded: bool) -> list[str]:
     """
     The same for people.
 
@@ -69,15 +70,20 @@ def rehearsal_lines(told: dict[str, Any], *, shaded: bool) -> list[str]:
     ----------
     told : dict
         From `rehearse`.
+    language : str
+        ``en`` or ``zh``.
     shaded : bool
         Whether the run has surroundings, of which the trial had none.
     """
-    tried = f"the first {told['rows_tried']:,} rows"
     minutes = told["seconds"] / 60.0
     span = f"{minutes:,.0f} min" if minutes >= 2.0 else f"{told['seconds']:,.0f} s"
-    said = [
-        f"{told['rows']:,} rows in {told['parts']:,} parts",
-        f"usable of {tried}: {told['usable_tried']:,}",
-        f"by {tried} about {span} for the parts, and {told['disk_bytes'] / 1e6:,.0f} MB of disk",
-    ]
-    return [*said, "the time does not count what shade takes"] if shaded else said
+    words = {
+        "rows": f"{told['rows']:,}",
+        "parts": f"{told['parts']:,}",
+        "tried": f"{told['rows_tried']:,}",
+        "usable": f"{told['usable_tried']:,}",
+        "span": span,
+        "disk": f"{told['disk_bytes'] / 1e6:,.0f}",
+    }
+    keys = ("parts", "usable_of", "by", *(("shade",) if shaded else ()))
+    return [say(f"screen.trial.{key}", language, words) for key in keys]

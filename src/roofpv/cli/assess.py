@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from roofpv.catalogue import say
 from roofpv.cli import options
 from roofpv.cli.inventory import load_context, load_inventory
 from roofpv.cli.parts import Parts, assess_in_parts, rehearse_in_parts, whole_around
-from roofpv.text import plain
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -43,6 +43,7 @@ TOO_MANY_BAD = 3
 @options.scheduler_option
 @options.overwrite_option
 @options.report_options
+@options.lang_option
 @click.option("--dry-run", is_flag=True, help="Read and check only; write nothing.")
 @click.option(
     "--max-bad-share",
@@ -65,6 +66,7 @@ def command(
     waterfall: bool,
     jobs: int | None,
     overwrite: bool,
+    lang: str,
     dry_run: bool,
     max_bad_share: float,
     as_json: bool,
@@ -84,18 +86,18 @@ def command(
     chosen = () if design is None else (f"layout.design={design}",)
     loaded = options.load_config(config, (*sets, *chosen, *options.load_setting()))
     terms_of(loaded.assumptions)
-    asked = options.report_asked()
+    asked = options.report_asked(lang)
     parts = Parts(
         inventory, out, weather, rules, jobs, overwrite, options.scheduler_said(),
-        _whole(zones, hourly=hourly, waterfall=waterfall, report=asked is not None),
+        _whole(zones, hourly=hourly, waterfall=waterfall, report=asked is not None), lang,
     )  # fmt: skip
     if dry_run and rehearse_in_parts(parts, loaded, as_json):
         return 0
     if not dry_run:
         result = assess_in_parts(parts, loaded)
         if result is not None:
-            show(result, out, as_json)
-            return _verdict_on_rows(result, max_bad_share)
+            show(result, out, as_json, lang)
+            return _verdict_on_rows(result, max_bad_share, lang)
         check_free(out, overwrite)
     buildings = load_inventory(inventory, loaded.columns)
     drawn = None if zones is None else roofpv.read_zones(zones)
@@ -112,7 +114,8 @@ def command(
                 buildings, climate, around, loaded.assumptions,
                 rules=options.chosen_rules(rules), zones=drawn,
             )  # fmt: skip
-        return _dry_run(buildings, drawn, seen, as_json)
+        _tell_trial(_counts(buildings, drawn), seen, as_json, lang)
+        return 0
     set_threads(jobs)
     result = roofpv.assess(
         buildings, climate, rules=options.chosen_rules(rules), assumptions=loaded.assumptions,
@@ -126,9 +129,9 @@ def command(
     hours = _hours(result, loaded.assumptions) if hourly else None
     roofpv.write_results(result, out, hours=hours, overwrite=overwrite)
     if asked is not None:
-        write_report(out, asked)
-    show(result, out, as_json)
-    return _verdict_on_rows(result, max_bad_share)
+        write_report(out, asked, lang)
+    show(result, out, as_json, lang)
+    return _verdict_on_rows(result, max_bad_share, lang)
 
 
 def _whole(zones: Path | None, *, hourly: bool, waterfall: bool, report: bool) -> dict[str, bool]:
@@ -153,15 +156,15 @@ def _surroundings() -> Surroundings | None:
     return read_surroundings(context, **said)
 
 
-def write_report(out: Path, ask: ReportAsk) -> None:
+def write_report(out: Path, ask: ReportAsk, lang: str) -> None:
     """Write the report of a result folder; say which file stands beside one that is open."""
     from roofpv.reporting import make_report  # noqa: PLC0415
 
     for path in make_report(out, ask):
-        options.tell_beside(path)
+        options.tell_beside(path, lang)
 
 
-def show(result: Result, out: Path, as_json: bool) -> None:
+def show(result: Result, out: Path, as_json: bool, lang: str) -> None:
     """Print what was found and where the files are."""
     from roofpv.report import summary  # noqa: PLC0415
 
@@ -174,9 +177,10 @@ def show(result: Result, out: Path, as_json: bool) -> None:
         }
         click.echo(json.dumps(document, ensure_ascii=False))
         return
-    for line in summary(result):
+    for line in summary(result, lang):
         click.echo(line)
-    click.echo(f"Files: {out}{'' if str(out).endswith('/') else '/'}")
+    folder = f"{out}{'' if str(out).endswith('/') else '/'}"
+    click.echo(say("screen.files", lang, {"folder": folder}))
     for path in sorted(out.iterdir()):
         click.echo(f"  {path.name}")
 
@@ -192,12 +196,7 @@ def _hours(result: Result, assumptions: Assumptions) -> Any:
     return simulate_hourly(result.planes, sky, assumptions, skylines=seen)
 
 
-def _dry_run(
-    buildings: gpd.GeoDataFrame,
-    zones: gpd.GeoDataFrame | None,
-    seen: dict[str, Any],
-    as_json: bool,
-) -> int:
+def _counts(buildings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None) -> dict[str, int]:
     from roofpv.inventory import check_inventory, check_zones  # noqa: PLC0415
 
     checked = check_inventory(buildings)
@@ -209,28 +208,32 @@ def _dry_run(
     if zones is not None:
         found = check_zones(zones, checked.buildings).counts
         counts |= {f"zones_{name}": count for name, count in found.items()}
+    return counts
+
+
+def _tell_trial(counts: dict[str, int], seen: dict[str, Any], as_json: bool, lang: str) -> None:
+    """Print what a list holds of which nothing is computed."""
     if as_json:
         document = counts | ({"surroundings": seen} if seen else {})
         click.echo(json.dumps(document, ensure_ascii=False))
-    else:
-        click.echo(", ".join(f"{value:,} {name}" for name, value in counts.items()))
-        if seen:
-            from roofpv.rehearsal import look_around_text  # noqa: PLC0415
+        return
+    said = [
+        say(f"screen.trial.{name}", lang, {"count": f"{count:,}"}) for name, count in counts.items()
+    ]
+    click.echo(say("screen.trial.between", lang).join(said))
+    if seen:
+        from roofpv.rehearsal import look_around_text  # noqa: PLC0415
 
-            for line in look_around_text(seen):
-                click.echo(line)
-        click.echo("nothing was computed or written (--dry-run)", err=True)
-    return 0
+        for line in look_around_text(seen, lang):
+            click.echo(line)
+    click.echo(say("screen.trial.nothing", lang), err=True)
 
 
-def _verdict_on_rows(result: Result, max_bad_share: float) -> int:
+def _verdict_on_rows(result: Result, max_bad_share: float, lang: str) -> int:
+    from roofpv.report.lost_rows import lost_lines  # noqa: PLC0415
 
     lost = result.quarantine
     rows = result.run["rows"]["in"]
-    for row in lost.head(5).itertuples():
-        value = f" = {row.value}" if row.value else ""
-        said = f"row {row.row}, {row.column}{value}: {row.reason}. {row.what_to_do}."
-        click.echo(f"quarantined: {plain(said, 300)}", err=True)
-    if len(lost) > 5:
-        click.echo(f"... and {len(lost) - 5} more rows, in quarantine.csv", err=True)
+    for line in lost_lines(lost, lang):
+        click.echo(line, err=True)
     return TOO_MANY_BAD if rows and len(lost) / rows > max_bad_share else 0

@@ -13,8 +13,9 @@ from roofpv.cli import options
 @click.command(short_help="Assess the bundled, synthetic city.")
 @click.argument("folder", metavar="[DIR]", default="roofpv-demo", type=click.Path(path_type=Path))
 @options.jobs_option
+@options.lang_option
 @options.json_option
-def command(folder: Path, jobs: int | None, as_json: bool) -> None:
+def command(folder: Path, jobs: int | None, lang: str, as_json: bool) -> None:
     """
     Assess the bundled city and write the result and its report to DIR (roofpv-demo).
 
@@ -34,8 +35,8 @@ def command(folder: Path, jobs: int | None, as_json: bool) -> None:
     inventory = bundled_folder("buildings") / "shizuishan.geojson"
     result = with_waterfall(roofpv.assess(roofpv.read_inventory(inventory)))
     roofpv.write_results(result, folder, overwrite=_is_demo(folder))
-    write_report(folder, ReportAsk())
-    show(result, folder, as_json)
+    write_report(folder, ReportAsk(lang), lang)
+    show(result, folder, as_json, lang)
 
 
 def _is_demo(folder: Path) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from roofpv.assumptions import DESIGNS
+from roofpv.catalogue import say
 from roofpv.errors import InvalidConfig
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ rules_option = click.option(
     multiple=True,
     metavar="ID|FILE",
     help="Rule of the library or a rule file; repeatable; 'none' for none. [shizuishan-2025]",
+)
+
+lang_option = click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of the screen and of the report.",
 )
 
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace an earlier result.")
@@ -185,9 +194,7 @@ _REPORT = (
     _option(
         "--report-lang",
         type=click.Choice(["en", "zh"]),
-        default="en",
-        show_default=True,
-        help="Its language.",
+        help="Its language. [that of --lang]",
     ),
 )
 
@@ -199,23 +206,22 @@ def report_options(command: Command) -> Command:
     return command
 
 
-def report_asked() -> ReportAsk | None:
-    """What the options of ``report_options`` ask for."""
+def report_asked(lang: str) -> ReportAsk | None:
+    """What the options of ``report_options`` ask for; ``lang`` where they name no language."""
     from roofpv.reporting.ask import ReportAsk, formats_of  # noqa: PLC0415
 
     said = click.get_current_context().meta
     formats = said[f"{__name__}.report"]
     if formats is None:
         return None
-    return ReportAsk(said[f"{__name__}.report_lang"], formats_of(formats))
+    return ReportAsk(said[f"{__name__}.report_lang"] or lang, formats_of(formats))
 
 
-def tell_beside(path: Path) -> None:
+def tell_beside(path: Path, lang: str) -> None:
     """Say on stderr where a file of a report stands beside one that is kept."""
     if path.stem.startswith("report-"):
-        named = f"report{path.suffix}"
-        kept = f"{named} is open in another program or read-only"
-        click.echo(f"{kept}: {path.name} is written", err=True)
+        words = {"kept": f"report{path.suffix}", "written": path.name}
+        click.echo(say("screen.beside", lang, words), err=True)
 
 
 _SURROUNDINGS = (

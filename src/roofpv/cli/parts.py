@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from roofpv.catalogue import say
 from roofpv.cli import options
 from roofpv.errors import InvalidConfig
 from roofpv.text import plain
@@ -39,6 +40,7 @@ class Parts:
     overwrite: bool
     scheduler: str | None
     whole: Mapping[str, bool]
+    lang: str
 
 
 def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
@@ -60,13 +62,16 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
     except Scattered:
         why = "--context of a list that is not in spatial order"
         _check_cluster(asked, f"the list is assessed in one piece, for {why}")
-        click.echo(f"in one piece, in memory, for {why}: sort it by place for parts", err=True)
+        click.echo(say("screen.parts.unsorted", asked.lang), err=True)
         return None
     except Stopped as stopped:
         again = " ".join(["roofpv", *map(shlex.quote, sys.argv[1:])])
-        why = f" ({plain(str(stopped), 200)})" if str(stopped) else ""
-        said = f"stopped{why}; what is done is kept. To go on: {plain(again, 2000)}"
-        click.echo(said, err=True)
+        cause = {"why": plain(str(stopped), 200)}
+        words = {
+            "why": say("screen.parts.why", asked.lang, cause) if str(stopped) else "",
+            "command": plain(again, 2000),
+        }
+        click.echo(say("screen.parts.stopped", asked.lang, words), err=True)
         raise click.exceptions.Exit(STOPPED) from None
 
 
@@ -82,9 +87,9 @@ def rehearse_in_parts(asked: Parts, loaded: Config, as_json: bool) -> bool:
         click.echo(json.dumps(told))
         return True
     shaded = run.context is not None or bool(run.around.sources(loaded.assumptions))
-    for line in rehearsal_lines(told, shaded=shaded):
+    for line in rehearsal_lines(told, asked.lang, shaded=shaded):
         click.echo(line)
-    click.echo("nothing was kept (--dry-run)", err=True)
+    click.echo(say("screen.trial.nothing_kept", asked.lang), err=True)
     return True
 
 
@@ -92,6 +97,8 @@ def _run_of(asked: Parts, loaded: Config) -> Run | None:
     """What is to be run in parts, if anything."""
     from roofpv.batch import Run, cut  # noqa: PLC0415
     from roofpv.batch.fit import asks_for_all, is_long  # noqa: PLC0415
+    from roofpv.report.city import turned  # noqa: PLC0415
+    from roofpv.report.shown import listed  # noqa: PLC0415
 
     if not is_long(asked.inventory):
         _check_cluster(asked, "the list is not a GeoParquet file of buildings that is long enough")
@@ -100,7 +107,8 @@ def _run_of(asked: Parts, loaded: Config) -> Run | None:
     reasons = asks_for_all(shared, asked.whole)
     if reasons:
         _check_cluster(asked, f"the list is assessed in one piece, for {', '.join(reasons)}")
-        click.echo(f"in one piece, in memory, for {', '.join(reasons)}", err=True)
+        words = {"reasons": listed([turned(one, asked.lang) for one in reasons], asked.lang)}
+        click.echo(say("screen.parts.in_one_piece", asked.lang, words), err=True)
         return None
     return Run(
         asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,

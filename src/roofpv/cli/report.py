@@ -60,4 +60,4 @@ def command(
     ask = ReportAsk(lang, formats_of(formats), where, plans, pictures, map_parts_said())
     for path in make_report(out, ask):
         click.echo(str(path))
-        tell_beside(path)
+        tell_beside(path, lang)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from roofpv.catalogue import say
+from roofpv.report.shown import listed
 from roofpv.text import table
 
 _HEADER = ("term", "scope", "sd", "share", "life")
@@ -43,7 +44,7 @@ def budget_text(told: Mapping[str, Any], language: str = "en") -> list[str]:
     return lines
 
 
-def levels_text(run: Mapping[str, Any]) -> list[str]:
+def levels_text(run: Mapping[str, Any], language: str = "en") -> list[str]:
     """
     Levels of the city, what they rest on most, and what adding up the roofs' own would give.
 
@@ -51,21 +52,22 @@ def levels_text(run: Mapping[str, Any]) -> list[str]:
     ----------
     run : mapping
         ``run.json``; no lines where it tells no level.
+    language : str
+        ``en`` or ``zh``.
     """
     told = run.get("uncertainty", {})
     city = next((one for one in told.get("totals", []) if one["district"] is None), None)
     if city is None or not city["first_year"]["p90_kwh"]:
         return []
     most = sorted(_by_term(told["budget"]).items(), key=lambda pair: -pair[1])[:3]
-    named = ", ".join(
-        f"{say(f'uncertainty.term.{name}', 'en')} {share:.0%}" for name, share in most
-    )
+    terms = [f"{say(f'uncertainty.term.{name}', language)} {share:.0%}" for name, share in most]
     lines = [
-        say(f"uncertainty.{name}", "en", {"years": told["life_years"]} | _words(city[name]))
+        say(f"uncertainty.{name}", language, {"years": told["life_years"]} | _words(city[name]))
         for name in _LINES
     ]
     summed = f"{city['sum_of_roofs_p90_kwh'] / 1000.0:,.0f}"
-    lines[0] += f" ({named} of the variance; the roofs' own P90 add up to {summed})"
+    words = {"terms": listed(terms, language), "summed": summed}
+    lines[0] += say("screen.largest", language, words)
     return lines
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from roofpv.catalogue import has_text, say
+from roofpv.report.shown import listed
 from roofpv.text import plain, table
 
 # From here on sums are told in millions, below in thousands. [CNY]
 _LARGE = 1e7
+# What sums of the city are told in: millions, and in Chinese 万元. [CNY]
+_MONEY = {"en": 1e6, "zh": 1e4}
 _SEVERAL = 2
 
 
-def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
+def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any], language: str = "en") -> list[str]:
     """
     Own use, present value and carbon of all roofs.
 
@@ -25,6 +30,8 @@ def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
         Of a result; of an older one that has no own use nothing is told.
     run : mapping
         Its record.
+    language : str
+        ``en`` or ``zh``.
     """
     if "money" not in run or "own_use_kwh" not in buildings:
         return []
@@ -32,12 +39,14 @@ def money_lines(buildings: pd.DataFrame, run: Mapping[str, Any]) -> list[str]:
     known = roofs[roofs["own_use_kwh"].notna()]
     lines = []
     if len(known):
-        lines = [_own_use_line(known, len(roofs), run["money"]), _value_line(known)]
-    lines += _carbon_lines(roofs, run["money"]["carbon"])
+        told = _own_use_line(known, len(roofs), run["money"], language)
+        lines = [told, _value_line(known, language)]
+    lines += _carbon_lines(roofs, run["money"]["carbon"], language)
     places = run["money"].get("places", [])
     if not any(one["roofs"] for one in places):
         return lines
-    return [*lines, "", *_place_table(places), _terms_line(run["money"]), *_installed_line(roofs)]
+    terms = _terms_line(run["money"], language)
+    return [*lines, "", *_place_table(places, language), terms, *_installed_line(roofs, language)]
 
 
 def money_steps(row: pd.Series, run: Mapping[str, Any]) -> list[str]:
@@ -60,24 +69,40 @@ def money_steps(row: pd.Series, run: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def _own_use_line(known: pd.DataFrame, roofs: int, told: Mapping[str, Any]) -> str:
+def _say(key: str, language: str, words: Mapping[str, object] | None = None) -> str:
+    return say(f"screen.{key}", language, words)
+
+
+def _word(kind: str, name: str, language: str) -> str:
+    """A word of the record in a language; as it stands where the catalogue has none."""
+    key = f"{kind}.{re.sub('[^a-z]+', '_', name)}"
+    return say(key, language) if has_text(key) else name
+
+
+def _own_use_line(known: pd.DataFrame, roofs: int, told: Mapping[str, Any], language: str) -> str:
     own, output = math.fsum(known["own_use_kwh"]), math.fsum(known["ac_kwh"])
-    share = own / output if output > 0.0 else math.nan
     earned = math.fsum(known["saved_cny"]) + math.fsum(known["sold_cny"])
-    return (
-        f"own use {told['own_use']}: {share:.1%} of {output / 1000.0:,.0f} MWh/a on {len(known):,} "
-        f"of {roofs:,} roofs; saves and earns {earned / 1e6:,.2f} million CNY in the first year "
-        f"({_tariffs(told)})"
-    )
+    words = {
+        "how": _word("screen.how", told["own_use"], language),
+        "share": f"{own / output if output > 0.0 else math.nan:.1%}",
+        "energy": f"{output / 1000.0:,.0f}",
+        "known": f"{len(known):,}",
+        "roofs": f"{roofs:,}",
+        "earned": f"{earned / _MONEY[language]:,.2f}",
+        "tariffs": _tariffs(told, language),
+    }
+    return _say("money.own_use", language, words)
 
 
-def _tariffs(told: Mapping[str, Any]) -> str:
+def _tariffs(told: Mapping[str, Any], language: str) -> str:
     """The tariff, or those that roofs of known own use pay by with their number."""
     used = [one for one in told.get("tariffs", []) if one["roofs_with_own_use"]]
     if len(used) < _SEVERAL:
-        return f"tariff {plain((used[0] if used else told['tariff'])['id'])}"
-    listed = (f"{plain(one['id'])} of {one['roofs_with_own_use']:,}" for one in used)
-    return f"tariffs {', '.join(listed)}"
+        paid = used[0] if used else told["tariff"]
+        return _say("money.tariff", language, {"id": plain(paid["id"])})
+    each = [{"id": plain(one["id"]), "roofs": f"{one['roofs_with_own_use']:,}"} for one in used]
+    said = [_say("money.tariff_of", language, words) for words in each]
+    return _say("money.tariffs", language, {"listed": listed(said, language)})
 
 
 def tariff_of(row: pd.Series, told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -105,38 +130,43 @@ def _why_tariff(row: pd.Series, told: Mapping[str, Any]) -> str:
     return f" (by the use {row['use']})" if mine["id"] != told["tariff"]["id"] else ""
 
 
-def _value_line(known: pd.DataFrame) -> str:
+def _value_line(known: pd.DataFrame, language: str) -> str:
     value, spent = math.fsum(known["npv_cny"]), math.fsum(known["capex_cny"])
-    pays = int((known["npv_cny"] > 0.0).sum())
     back = known["payback_years"].median()
-    median = "none" if math.isnan(back) else f"{back:.1f} years"
-    return (
-        f"  net present value {value / 1e6:,.2f} of {spent / 1e6:,.2f} million CNY invested; "
-        f"{pays:,} roofs above 0, median payback {median}"
-    )
+    words = {
+        "value": f"{value / _MONEY[language]:,.2f}",
+        "spent": f"{spent / _MONEY[language]:,.2f}",
+        "pays": f"{int((known['npv_cny'] > 0.0).sum()):,}",
+        "median": _say("money.none", language)
+        if math.isnan(back)
+        else _say("money.years", language, {"years": f"{back:.1f}"}),
+    }
+    return _say("money.value", language, words)
 
 
-def _carbon_lines(roofs: pd.DataFrame, carbon: Mapping[str, Any]) -> list[str]:
+def _carbon_lines(roofs: pd.DataFrame, carbon: Mapping[str, Any], language: str) -> list[str]:
     known = roofs[roofs["avoided_kgco2"].notna()]
     avoided = math.fsum(known["avoided_kgco2"])
     if not avoided > 0.0:
         return []
-    years = math.fsum(known["embodied_kgco2"]) / avoided
-    return [
-        f"carbon: {avoided / 1000.0:,.0f} t avoided in the first year ({_grid(carbon['grid'])}), "
-        f"what went into making it back after {years:.1f} years"
-    ]
+    words = {
+        "avoided": f"{avoided / 1000.0:,.0f}",
+        "grid": _grid(carbon["grid"], language),
+        "years": f"{math.fsum(known['embodied_kgco2']) / avoided:.1f}",
+    }
+    return [_say("money.carbon", language, words)]
 
 
-def _place_table(places: Sequence[Mapping[str, Any]]) -> list[str]:
+def _place_table(places: Sequence[Mapping[str, Any]], language: str) -> list[str]:
     """Cost, worth and carbon of the city and its districts."""
     large = max(one["capex_cny"] or 0.0 for one in places) >= _LARGE
-    unit, scale, digits = ("m", 1e-6, ",.2f") if large else ("k", 1e-3, ",.1f")
-    header = [
-        "district", f"{unit} CNY", "CNY/kWh", "known", "own use", "export MWh", f"{unit} CNY/a",
-        f"NPV {unit} CNY", "IRR", "back a", "t CO2/a", "t to make", "back a",
-    ]  # fmt: skip
-    return table(header, [_place_row(one, scale, digits) for one in places])
+    scale, digits = (1e-6, ",.2f") if large else (1e-3, ",.1f")
+    if language == "zh":
+        scale, digits = 1e-4, ",.0f" if large else ",.2f"
+    header = _say("money.columns_large" if large else "money.columns", language).split("|")
+    city = _say("all", language)
+    body = [_place_row(one, scale, digits) for one in places]
+    return table(header, [[row[0] or city, *row[1:]] for row in body])
 
 
 def _place_row(place: Mapping[str, Any], of_money: float, digits: str) -> list[str]:
@@ -156,47 +186,63 @@ def _place_row(place: Mapping[str, Any], of_money: float, digits: str) -> list[s
     )
     shown = ["–" if value is None else format(value * scale, form) for value, scale, form in cells]
     known = f"{place['roofs_with_own_use']:,}/{place['roofs']:,}"
-    return [place["district"] or "all", *shown[:2], known, *shown[2:]]
+    return [place["district"] or "", *shown[:2], known, *shown[2:]]
 
 
-def _terms_line(told: Mapping[str, Any]) -> str:
+def _terms_line(told: Mapping[str, Any], language: str) -> str:
     """By what the money is reckoned, and what it leaves out; ``known`` is of whose own use."""
     life = told["costs"]["life"]
-    left = ", ".join(told["left_out"])
-    return (
-        f"  costs {_price(told['costs'])}; upkeep {life['om_fraction']:.1%} of them a year, "
-        f"{life['life_years']} years at {life['discount_rate']:.1%}, "
-        f"{life['degradation_per_year']:.2%} less output each year; left out: {left}"
-    )
+    left = [_word("screen.left_out", one, language) for one in told["left_out"]]
+    words = {
+        "price": _price(told["costs"], language),
+        "upkeep": f"{life['om_fraction']:.1%}",
+        "years": life["life_years"],
+        "rate": f"{life['discount_rate']:.1%}",
+        "loss": f"{life['degradation_per_year']:.2%}",
+        "left_out": listed(left, language),
+    }
+    return _say("money.terms", language, words)
 
 
-def _installed_line(roofs: pd.DataFrame) -> list[str]:
+def _installed_line(roofs: pd.DataFrame, language: str) -> list[str]:
     """How much of the capacity is there already, and is reckoned all the same."""
     there = math.fsum(roofs["installed_kwp"].dropna())
     if not there > 0.0:
         return []
-    return [f"  the {there:,.0f} kWp that are installed already are in all of it, as if new"]
+    return [_say("money.installed", language, {"kwp": f"{there:,.0f}"})]
 
 
-def _price(costs: Mapping[str, Any]) -> str:
+def _price(costs: Mapping[str, Any], language: str) -> str:
     """Price of an array, and where it is from."""
     stated = costs.get("stated_capex_cny_per_w")
     prices = sorted({price for _, price in costs["sizes"]} if stated is None else {stated})
-    span = " to ".join(f"{price:.2f}" for price in dict.fromkeys((prices[0], prices[-1])))
-    return f"{span} CNY/W{_of_costs(costs)}"
+    low, high = f"{prices[0]:.2f}", f"{prices[-1]:.2f}"
+    span = (
+        low if prices[0] == prices[-1] else _say("money.span", language, {"low": low, "high": high})
+    )
+    return _say("money.price", language, {"span": span, "of": _of_costs(costs, language)})
 
 
-def _of_costs(costs: Mapping[str, Any]) -> str:
+def _of_costs(costs: Mapping[str, Any], language: str = "en") -> str:
     if costs.get("stated_capex_cny_per_w") is not None:
-        return " as stated"
-    return f" ({plain(costs['id'])}, prices of {costs['year']})"
+        return _say("money.as_stated", language)
+    words = {"id": plain(costs["id"]), "year": costs["year"]}
+    return _say("money.of_costs", language, words)
 
 
-def _grid(grid: Mapping[str, Any]) -> str:
-    factor = f"{grid['kgco2_per_kwh']:g} kg/kWh"
+def _grid(grid: Mapping[str, Any], language: str = "en") -> str:
+    factor = {"factor": f"{grid['kgco2_per_kwh']:g}"}
     if grid["region"] == "stated":
-        return f"{factor} as stated"
-    return f"{factor}, {grid['region']} {grid['year']}, {grid['scope']}"
+        return _say("money.grid_stated", language, factor)
+    words = {
+        "region": grid["region"],
+        "scope": grid["scope"],
+        "year": grid["year"],
+    }
+    if language != "en":
+        for name in ("region", "scope"):
+            words[name] = _word(f"story.carbon.{name}", words[name], language)
+    return _say("money.grid", language, factor | words)
 
 
 def _own_use_steps(row: pd.Series, told: Mapping[str, Any]) -> list[str]:

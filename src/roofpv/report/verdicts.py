@@ -7,6 +7,7 @@ from typing import Any
 
 from roofpv.catalogue import has_text, say
 from roofpv.inventory.classes.shown import shown
+from roofpv.report.shown import named
 from roofpv.text import plain, table
 
 Entry = Mapping[str, Any]
@@ -14,6 +15,7 @@ _STATES = ("now", "potential")
 _MARKS = {True: "yes", False: "no", None: "none"}
 _GATED = "unknown_gate"
 _STOP = {"en": ", ", "zh": "、"}
+_CLAUSE = {"en": "; ", "zh": "；"}
 
 
 def targets_text(entries: Sequence[Entry], language: str = "en") -> list[str]:
@@ -105,7 +107,7 @@ def _chances(entries: list[Entry], language: str) -> list[str]:
         said.append(_say(f"chance{least}.{entry['state']}", language, words))
     if not said:
         return []
-    words = {"reading": _reading_name(usual[0]), "chances": "; ".join(said)}
+    words = {"reading": _reading_name(usual[0]), "chances": _CLAUSE[language].join(said)}
     return ["  " + _say("chances", language, words)]
 
 
@@ -136,9 +138,15 @@ def counted_lines(entries: Sequence[Entry], language: str) -> list[str]:
             words = name | {"missing": f"{missing:,}", "estimated": f"{estimated:,}"}
             lines.append(_say("without", language, words))
         if "lacking" in entry:
-            words = name | {"columns": _STOP[language].join(entry["lacking"])}
+            lacking = [_column(one, language) for one in entry["lacking"]]
+            words = name | {"columns": _STOP[language].join(lacking)}
             lines.append(_say("lacking", language, words))
     return lines
+
+
+def _column(name: str, language: str) -> str:
+    """A column as the files have it; in Chinese as people call it."""
+    return name if language == "en" else named(name, language)
 
 
 def _note(note: str, language: str) -> str:

@@ -27,11 +27,13 @@ from roofpv.text import plain
 
 _LONG = 120
 _TOPIC = "story"
-_RECORDS = (f"{_TOPIC}.record.", "source.", "findings.", "yieldgate.")
+_RECORDS = (f"{_TOPIC}.record.", "source.", "findings.", "notes.", "yieldgate.", "zones.")
 # Words of a sentence that are sentences themselves.
 _SPOKEN = frozenset({"reason", "kind", "cause", "keys"})
 # Words of a sentence that are lists.
 _LISTED = frozenset({"examples", "names", "years"})
+# Words of which a sentence may begin that stands behind another's colon.
+_BOUND = {"count": r"[\d,]+", "raster": "[^:]+"}
 _SENTENCE = 800
 _FEWEST_LETTERS = 4
 _SCHEMA = {c.name: c for c in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT, *schema.ASKED)}
@@ -227,7 +229,8 @@ def _pattern(text: str) -> str:
     for found in string.Template.pattern.finditer(text):
         name = found["named"] or found["braced"]
         parts.append(re.escape(text[end : found.start()]))
-        parts.append(f"(?P={name})" if name in known else f"(?P<{name}>.*?)")
+        own = _BOUND.get(name, ".*?")
+        parts.append(f"(?P={name})" if name in known else f"(?P<{name}>{own})")
         known.add(name)
         end = found.end()
     return "".join([*parts, re.escape(text[end:])])
