@@ -147,7 +147,7 @@ def test_only_planes_whose_skyline_changes_are_simulated(sky, planes, simulated)
     # What is at hand is not made again.
     simulated.clear()
     again = shaded_energy(planes, sky, Assumptions(), sources, found.unshaded, found.shaded)
-    assert simulated == [4]
+    assert simulated == [1]
     pd.testing.assert_frame_equal(again.losses, found.losses, check_exact=True)
     simulated.clear()
     one = {"neighbours": sources["neighbours"]}

@@ -149,15 +149,16 @@ class Shelf:
     def touching(self, boxes: npt.NDArray[np.float64], known: Rows) -> Rows:
         """Buildings whose boxes touch one of these, and those that are known."""
         around = _around(boxes)
-        tree = shapely.STRtree(_drawn(boxes))
-        found = [known]
+        rim = [_NO_ROWS]
         for rows in self._near(around):
             others = rows[_meet(self.boxes[rows], around)]
-            # Few: those along the rim.
-            others = others[~np.isin(others, known)]
-            hit, _ = tree.query(_drawn(self.boxes[others]))
-            found.append(others[np.unique(hit)])
-        return np.unique(np.concatenate(found))
+            rim.append(others[~np.isin(others, known)])
+        others = np.concatenate(rim)
+        # Few stand along the rim: a tree of all boxes took a sixth of the halo.
+        beside = np.asarray(self.boxes[others])
+        boxes = boxes[Cells.of(beside).touch(boxes)]
+        hit, _ = shapely.STRtree(_drawn(boxes)).query(_drawn(beside))
+        return np.union1d(known, others[hit])
 
     def _near(self, around: npt.NDArray[np.float64]) -> list[Rows]:
         """Buildings of the pieces that reach into a box; those over the date line in all."""

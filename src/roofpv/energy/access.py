@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from roofpv.assumptions import Assumptions
+from roofpv.energy.alike import lone_arrays
 from roofpv.energy.simulate import simulate
 from roofpv.energy.skylines import Skylines, skylines_of
 
@@ -36,9 +37,10 @@ def solar_access(
         kwp=1.0,
         row_kind="none",
     )
-    open_sky, seen = (
-        _light(simulate(bare, sky, assumptions, around)) for around in (None, skylines)
-    )
+    first, kind = lone_arrays(bare)
+    # Flat roofs are all alike there.
+    open_sky = _light(simulate(bare.iloc[first], sky, assumptions))[kind]
+    seen = _light(simulate(bare, sky, assumptions, skylines))
     known = skylines_of(skylines, planes["plane_id"].to_numpy(dtype=object)).known
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(known, seen / open_sky, np.nan))

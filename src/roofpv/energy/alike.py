@@ -1,11 +1,21 @@
-"""Planes on which one set of skylines is another, to the bit."""
+"""Planes on which one set of skylines is another, to the bit; arrays that get the same."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
+from roofpv import shares
 from roofpv.energy.skylines import Skylines
 
+# What the energy of a lone array per kWp depends on, besides the assumptions.
+_DECIDES = (
+    "surface_tilt", "surface_azimuth", "row_kind", "weather_site", shares.COLUMN, "altitude_m",
+    "dc_ac_ratio",
+)  # fmt: skip
+
+# What makes skylines those that they are.
+_OF_POINTS = ("elevation", "canopy", "weight", "members", "starts")
 # Planes compared at a time: of 100 points and 72 sectors, 15 MB.
 _BLOCK = 512
 
@@ -28,6 +38,9 @@ def same_skylines(one: Skylines | None, other: Skylines) -> np.ndarray:
     count = np.diff(other.starts)
     same = np.ones(count.size, dtype=bool)
     if one is not None:
+        through = np.array_equal(one.transmissivity, other.transmissivity)
+        if through and all(getattr(one, n) is getattr(other, n) for n in _OF_POINTS):
+            return same
         if one.elevation.shape[1] != other.elevation.shape[1]:
             return np.asarray(count == 0) & ~one.known
         same = np.asarray(np.diff(one.starts) == count)
@@ -46,6 +59,26 @@ def same_skylines(one: Skylines | None, other: Skylines) -> np.ndarray:
                 alike &= (other.canopy[theirs] == other.elevation[theirs]).all(axis=1)
         same[part] = np.logical_and.reduceat(alike, np.cumsum(count[part]) - count[part])
     return same
+
+
+def lone_arrays(planes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Arrays that get the same per kWp in the open, without rows that shade each other.
+
+    Parameters
+    ----------
+    planes : DataFrame (plane,)
+        As ``simulate`` takes them.
+
+    Returns
+    -------
+    (ndarray of int, ndarray of int (plane,))
+        Row of the first of each kind, and the kind of every plane.
+    """
+    names = [name for name in _DECIDES if name in planes]
+    group = planes.groupby(names, dropna=False, sort=False).ngroup().to_numpy()
+    _, first = np.unique(group, return_index=True)
+    return first, group
 
 
 def _members(found: Skylines, rows: np.ndarray) -> np.ndarray:

@@ -8,16 +8,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from roofpv import shares
 from roofpv.assumptions import Assumptions, Shading
+from roofpv.energy.alike import lone_arrays
 from roofpv.energy.rows import row_kinds
 from roofpv.energy.simulate import simulate
-
-# What the energy of a lone array per kWp depends on, besides the assumptions.
-_DECIDES = (
-    "surface_tilt", "surface_azimuth", "row_kind", "weather_site", shares.COLUMN, "altitude_m",
-    "dc_ac_ratio",
-)  # fmt: skip
 
 
 def row_losses(
@@ -49,9 +43,7 @@ def row_losses(
     if rows.size == 0:
         return loss
     some = planes.iloc[rows]
-    names = [name for name in _DECIDES if name in some]
-    group = some.groupby(names, dropna=False, sort=False).ngroup().to_numpy()
-    _, first = np.unique(group, return_index=True)
+    first, group = lone_arrays(some)
     alone = some.iloc[first].assign(kwp=1.0)
     lone = dataclasses.replace(assumptions, shading=Shading(rows="none"))
     open_sky = _yearly(simulate(alone, sky, lone))[group] * some["kwp"].to_numpy()[:, None]

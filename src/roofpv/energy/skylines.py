@@ -272,6 +272,10 @@ def _resampled(part: Skylines, sectors: int) -> Skylines:
 def _joined(one: Skylines, other: Skylines) -> Skylines:
     mine, theirs = np.diff(one.starts), np.diff(other.starts)
     alike = _alike(one, other)
+    if (alike | (theirs == 0)).all() and _adds_nothing(one, other):
+        # Roofs without own structures: a tenth of the time, and the same arrays.
+        through = np.minimum(one.transmissivity, other.transmissivity)
+        return replace(one, transmissivity=through)
     both = (mine > 1) & (theirs > 1) & ~alike
     count = np.where(both, mine + theirs - 1, np.maximum(mine, theirs))
     if (one.weight == 1.0).all() and (other.weight == 1.0).all():
@@ -290,6 +294,12 @@ def _joined(one: Skylines, other: Skylines) -> Skylines:
     members = np.arange(starts[-1])
     places = _joint_places((one, other), (~both & (mine > 1), ~both & (mine <= 1)), starts)
     return Skylines(one.plane_id, layers[0], layers[-1], weight, members, starts, through, places)
+
+
+def _adds_nothing(one: Skylines, other: Skylines) -> bool:
+    """Whether nothing of the other skylines stands over its horizon, and all points count 1."""
+    equal = (one.weight == 1.0).all() and (other.weight == 1.0).all()
+    return bool(equal and not other.has_trees and not (other.elevation > 0.0).any())
 
 
 def _alike(one: Skylines, other: Skylines) -> np.ndarray:
