@@ -18,6 +18,7 @@ from roofpv.certainty import (
     certainty,
     certainty_text,
     chances,
+    draws,
     with_chances,
 )
 from roofpv.certainty.draws import keys, normal_levels
@@ -388,6 +389,28 @@ def test_no_order_of_rows_and_no_number_of_threads_changes_a_bit(by):
         numba.set_num_threads(threads)
     other = from_values({"certainty.draws": 150, "certainty.seed": 2}, "test")
     assert certainty(table, rules, other, by=by) != found
+
+
+@pytest.mark.parametrize("together", [1, 7])
+def test_no_size_of_the_pieces_changes_a_bit(monkeypatch, together):
+    table = mixed(200, 5).assign(use_confidence=0.9, gross_roof_area_sd_fraction=0.1)
+    rules = [targets.load_rule("shizuishan-2025")]
+    said = from_values({"certainty.draws": 150}, "test")
+    whole = certainty(table, rules, said)
+    monkeypatch.setattr(draws, "_TOGETHER", together)
+    assert certainty(table, rules, said) == whole
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
+def test_a_building_that_is_seldom_of_the_subject_adds_as_often_as_it_is(share):
+    # Few of its draws, or most of them: either way each adds what the building has there.
+    table = city(400, use_confidence=1.0)
+    table.loc[1:, "existing_pv_kwp"] = NAN
+    table.loc[0, "use_confidence"], table.loc[0, "use_alternative"] = 1.0 - share, "commercial"
+    table.loc[1:, "use"] = "residential"
+    entry = judged(table, rule(COUNT), quiet(draws=DRAWS))
+    assert near(entry["judged"], 1.0 - share)
+    assert entry["probability"] == 1.0
 
 
 def test_other_buildings_change_no_error_of_a_building():

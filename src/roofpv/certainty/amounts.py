@@ -79,7 +79,7 @@ def amounts_of(rows: Rows, question: Question, fill: float) -> Amounts:
         parts[:, 3 + factor] = (scaled - bottom) / _STEP
     parts[~known] = 0.0
     parts[~known, 1] = np.nan
-    return Amounts(parts, _kinds(question.reading), _how(question), _limits(rows, now, known))
+    return Amounts(parts, _kinds(question.reading), how_of(question), _limits(rows, now, known))
 
 
 def amounts_together(
@@ -102,6 +102,16 @@ def amounts_together(
         whole[:, place] = mine.parts
         found.append(replace(mine, parts=whole[:, place]))
     return found, whole
+
+
+def how_of(question: Question) -> tuple[int, int, int]:
+    """``Amounts.how`` of a reading."""
+    counted = 2 if question.reading.metric == "institution_ratio" else 0
+    return (
+        1 if question.of_each else counted,
+        int(question.target.strict),
+        int(question.reading.asks_capacity),
+    )
 
 
 def gates_of(rows: Rows, gates: tuple[Gate, ...]) -> tuple[list[int], Floats]:
@@ -194,15 +204,6 @@ def _kinds(reading: Reading) -> tuple[int, int]:
     if reading.asks_capacity or reading.variants:
         return EXISTING, FITS
     return NONE, NONE
-
-
-def _how(question: Question) -> tuple[int, int, int]:
-    counted = 2 if question.reading.metric == "institution_ratio" else 0
-    return (
-        1 if question.of_each else counted,
-        int(question.target.strict),
-        int(question.reading.asks_capacity),
-    )
 
 
 def _limits(rows: Rows, question: Question, known: Flags) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,15 +15,17 @@ from scipy.special import ndtri
 
 from roofpv.assumptions import Certainty
 from roofpv.certainty import amounts
-from roofpv.certainty.amounts import Amounts
+from roofpv.certainty.amounts import amounts_together, how_of
 from roofpv.certainty.doubts import RATES, SPREADS, Doubts, Integers
 from roofpv.compiled import load_kernels, run_kernel
 from roofpv.targets.measure import Flags, Floats, Rows
 from roofpv.targets.rules import Target
 from roofpv.targets.subjects import is_among, subject_masks
-from roofpv.targets.sums import EQUAL
+from roofpv.targets.sums import EQUAL, Question
 
 _LEVELS = 4096
+# Buildings whose amounts stand in memory together: those of a million take 450 MB.
+_TOGETHER = 1 << 15
 _TAKES = "u1 i2 b1 b1 f2 i1 f3 f3 i2 i2 f2 f0 f2 f2 f1 f4 f3"
 
 
@@ -48,6 +50,28 @@ class Drawn:
     def of(self, name: str) -> Floats:
         """One column of the spreads."""
         return self.spread[:, SPREADS.index(name)]
+
+    def pieces(self) -> Iterator[Drawn]:
+        """Some of the buildings after the other, those of an institution together."""
+        apart = np.diff(self.institution, append=-1) != 0
+        ends = np.flatnonzero(apart | (self.institution < 0)) + 1
+        last, count = 0, len(self.inside)
+        while last < count:
+            first = last
+            last = int(ends[np.searchsorted(ends, min(first + _TOGETHER, count))])
+            yield self._part(slice(first, last))
+
+    def _part(self, at: slice) -> Drawn:
+        return replace(
+            self,
+            rows=_taken(self.rows, at),
+            inside=self.inside[at],
+            spread=self.spread[at],
+            roof=self.roof[at],
+            load=self.load[at],
+            gates=self.gates[at],
+            institution=self.institution[at],
+        )
 
 
 @dataclass(frozen=True)
@@ -105,11 +129,9 @@ def shared_errors(names: Sequence[str], said: Certainty) -> Shared:
     return Shared(tuple(names), normal, np.exp(sd * normal[len(names) :] - sd**2 / 2.0))
 
 
-def sums_of(
-    of: Drawn, parts: Sequence[Amounts], together: Floats, shared: Shared, seed: int
-) -> Floats:
+def sums_of(of: Drawn, asked: Sequence[Question], shared: Shared, said: Certainty) -> Floats:
     """
-    Numerator and denominator of some readings in every draw; as `amounts_together` gives them.
+    Numerator and denominator of some readings in every draw.
 
     Returns
     -------
@@ -118,12 +140,31 @@ def sums_of(
         with all that fits.
     """
     draws, places = shared.normal.shape[1], len(of.rows.places.names) + 1
-    out = np.zeros((places, len(parts), 4, draws))
-    whole = np.zeros((len(parts), 4, draws))
+    out = np.zeros((places, len(asked), 4, draws))
+    whole = np.zeros((len(asked), 4, draws))
+    # The sums of a draw run on from piece to piece: no size of a piece changes a bit.
+    for piece in of.pieces():
+        _add_piece(piece, asked, shared, said, (out, whole))
+    city = out.sum(axis=0)
+    for place, one in enumerate(asked):
+        if how_of(one)[0] == 2:
+            city[place] = whole[place]
+    return np.ascontiguousarray(np.concatenate([city[None], out]).transpose(1, 0, 3, 2))
+
+
+def _add_piece(
+    of: Drawn,
+    asked: Sequence[Question],
+    shared: Shared,
+    said: Certainty,
+    into: tuple[Floats, Floats],
+) -> None:
+    """Add the draws of some buildings to the sums."""
+    parts, together = amounts_together(of.rows, asked, said.unrecorded_fill)
     groups = np.stack([of.roof, of.load, of.rows.places.codes, of.institution], axis=1)
     run_kernel(
         load_kernels("chance").draw_sums,
-        keys(of.rows.frame["building_id"], seed),
+        keys(of.rows.frame["building_id"], said.seed),
         groups,
         of.inside,
         of.rows.installed,
@@ -138,14 +179,8 @@ def sums_of(
         shared.normal,
         shared.rates,
         normal_levels(),
-        out,
-        whole,
+        *into,
     )
-    city = out.sum(axis=0)
-    for place, one in enumerate(parts):
-        if one.how[0] == 2:
-            city[place] = whole[place]
-    return np.ascontiguousarray(np.concatenate([city[None], out]).transpose(1, 0, 3, 2))
 
 
 def keys(names: pd.Series, seed: int) -> npt.NDArray[np.uint64]:
@@ -189,7 +224,7 @@ def _institutions(rows: Rows) -> Integers:
     return np.asarray(pd.factorize(named, sort=True)[0], dtype=np.int64)
 
 
-def _taken(stock: Rows, at: Integers) -> Rows:
+def _taken(stock: Rows, at: Integers | slice) -> Rows:
     places = replace(stock.places, codes=stock.places.codes[at])
     districts = replace(stock.districts, codes=stock.districts.codes[at])
     return Rows(stock.frame.iloc[at], places, districts, stock.installed[at])

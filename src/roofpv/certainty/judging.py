@@ -14,7 +14,7 @@ import pandas as pd
 
 from roofpv.assumptions import Assumptions, Certainty, describe
 from roofpv.certainty.advice import Margin, advice_on, named
-from roofpv.certainty.amounts import Amounts, amounts_together, is_drawn, varied
+from roofpv.certainty.amounts import amounts_of, how_of, is_drawn, varied
 from roofpv.certainty.doubts import Doubts, doubts_of
 from roofpv.certainty.draws import Drawn, Shared, drawn, shared_errors, sums_of
 from roofpv.targets import measure, sums
@@ -221,21 +221,20 @@ def _of_target(
     """Entries of each reading and state, and how to work out the advice on it."""
     asked = [one for one in questions(case.target, case.as_of) if one.state == STATES[0]]
     followed = [one for one in asked if is_drawn(one)]
-    parts, together = amounts_together(case.of.rows, followed, case.said.unrecorded_fill)
-    drawn_sums: dict[Question, tuple[Amounts, Floats]] = {}
+    drawn_sums: dict[Question, Floats] = {}
     if followed:
-        found = sums_of(case.of, parts, together, case.shared, case.said.seed)
-        drawn_sums = dict(zip(followed, zip(parts, found, strict=True), strict=True))
+        found = sums_of(case.of, followed, case.shared, case.said)
+        drawn_sums = dict(zip(followed, found, strict=True))
     for one in asked:
         for place, state in enumerate(STATES):
             question = dataclasses.replace(one, state=state)
             limit = sums.yardstick(case.stock, question)
             mine = drawn_sums.get(one)
-            both = None if mine is None else mine[1][:, :, 2 * place : 2 * place + 2]
+            both = None if mine is None else mine[:, :, 2 * place : 2 * place + 2]
             usual = one.reading.default and one.variant == one.reading.default_variant
             told: Callable[[], list[Entry]] = list
-            if usual and mine is not None and both is not None:
-                told = functools.partial(_advice, case, question, limit, mine[0], both)
+            if usual and both is not None:
+                told = functools.partial(_advice, case, question, limit, both)
             yield list(_entries(case, question, limit, both, by)), told
 
 
@@ -309,11 +308,9 @@ def _nothing(why: str) -> Entry:
     }
 
 
-def _advice(
-    case: _Case, question: Question, limit: Yardstick, parts: Amounts, both: Floats
-) -> list[Entry]:
+def _advice(case: _Case, question: Question, limit: Yardstick, both: Floats) -> list[Entry]:
     """What to look at first, for the verdict of the city, or of the district that is least sure."""
-    if limit.threshold is None or limit.open or parts.how[0] == 2:
+    if limit.threshold is None or limit.open or how_of(question)[0] == 2:
         return []
     chances = [_chance(case, limit, both, place)["probability"] for place in range(len(both) - 1)]
     place = 0
@@ -344,4 +341,6 @@ def _advice(
         "wrong": margin.wrong,
         "unit": question.unit,
     }
+    now = dataclasses.replace(question, state=STATES[0])
+    parts = amounts_of(case.of.rows, now, case.said.unrecorded_fill)
     return [about | advice_on(case.of, parts, margin, case.shared, case.said.survey_roofs)]
