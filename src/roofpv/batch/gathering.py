@@ -34,6 +34,8 @@ from roofpv.uncertainty import Spreads
 
 PARTED = ("buildings.parquet", "planes.parquet", "energy.nc", "buildings.csv", KEPT, SKYLINES_FILE)
 _LINES = ("quarantine", "findings")
+# Columns that are read together.
+_AT_ONCE = 12
 # What altitude, yields and their reasons ask of the planes.
 _OF_PLANES = (
     "plane_id", "building_id", "kwp", "surface_tilt", "surface_azimuth", "altitude_m",
@@ -193,9 +195,15 @@ def _read(out: Path, folder: str, lines: Sequence[Body], columns: Collection[str
                if one.kind == "choice" or one.name == "district"]  # fmt: skip
     few = [name for name in wanted if name in choices or name in _FEW_KINDS]
     few = [name for name in few if pa.types.is_string(known.field(name).type)]
-    tables = [pq.read_table(path, columns=wanted, read_dictionary=few) for path in paths]
-    whole = pa.concat_tables(tables).unify_dictionaries()
-    return pd.DataFrame({name: _series(whole[name]) for name in whole.column_names}, copy=False)
+    found: dict[str, pd.Series] = {}
+    # All of them at once stand in memory twice.
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = wanted[first : first + _AT_ONCE]
+        tables = [pq.read_table(path, columns=some, read_dictionary=few) for path in paths]
+        whole = pa.concat_tables(tables).unify_dictionaries()
+        found |= {name: _series(whole[name]) for name in some}
+    pa.default_memory_pool().release_unused()
+    return pd.DataFrame(found, copy=False)
 
 
 def _series(column: pa.ChunkedArray) -> pd.Series:

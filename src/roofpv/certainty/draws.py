@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -34,18 +35,44 @@ class Drawn:
     """
     The buildings that may be of a target's subject, by institution, place and id.
 
-    ``inside``: those taken as of it; ``class_wrong``: chance of being on the other side;
-    ``spread``, ``roof``, ``load``: as in `Doubts`; ``gate_kinds``, ``gates``: as in `gates_of`.
+    ``stock``, ``doubts``: all buildings; ``at``: those of them; ``inside``: those taken as of it;
+    ``wrong``: chance of being on the other side; ``gate_kinds``, ``gates``: as in `gates_of`.
     """
 
-    rows: Rows
+    stock: Rows
+    doubts: Doubts
+    at: Integers
     inside: Flags
-    spread: Floats
-    roof: Integers
-    load: Integers
+    wrong: Floats
     gate_kinds: tuple[int, ...]
     gates: Floats
     institution: Integers
+
+    # Made where they are asked for: of a long list only some rows at a time are.
+    @functools.cached_property
+    def rows(self) -> Rows:
+        """The buildings."""
+        places = replace(self.stock.places, codes=self.stock.places.codes[self.at])
+        districts = replace(self.stock.districts, codes=self.stock.districts.codes[self.at])
+        frame, installed = self.stock.frame.iloc[self.at], self.stock.installed[self.at]
+        return Rows(frame, places, districts, installed)
+
+    @functools.cached_property
+    def spread(self) -> Floats:
+        """Spreads as in `Doubts`; ``class_wrong`` is of being on the other side."""
+        spread = self.doubts.spread[self.at]
+        spread[:, SPREADS.index("class_wrong")] = self.wrong
+        return spread
+
+    @property
+    def roof(self) -> Integers:
+        """As in `Doubts`."""
+        return self.doubts.roof[self.at]
+
+    @property
+    def load(self) -> Integers:
+        """As in `Doubts`."""
+        return self.doubts.load[self.at]
 
     def of(self, name: str) -> Floats:
         """One column of the spreads."""
@@ -64,11 +91,9 @@ class Drawn:
     def _part(self, at: slice) -> Drawn:
         return replace(
             self,
-            rows=_taken(self.rows, at),
+            at=self.at[at],
             inside=self.inside[at],
-            spread=self.spread[at],
-            roof=self.roof[at],
-            load=self.load[at],
+            wrong=self.wrong[at],
             gates=self.gates[at],
             institution=self.institution[at],
         )
@@ -109,14 +134,9 @@ def drawn(stock: Rows, doubts: Doubts, target: Target, as_of: date) -> Drawn:
     wrong = doubts.chance_outside(subject.uses, inside)
     at = np.flatnonzero(eligible & (inside | (wrong > 0.0)))
     at = at[_order(stock, at)]
-    rows = _taken(stock, at)
-    kinds, gates = amounts.gates_of(rows, moving)
-    spread = doubts.spread[at]
-    spread[:, SPREADS.index("class_wrong")] = wrong[at]
-    codes = _institutions(rows)
-    return Drawn(
-        rows, inside[at], spread, doubts.roof[at], doubts.load[at], tuple(kinds), gates, codes
-    )
+    kinds, gates = amounts.gates_of(stock, moving)
+    codes = _institutions(stock)[at]
+    return Drawn(stock, doubts, at, inside[at], wrong[at], tuple(kinds), gates[at], codes)
 
 
 def shared_errors(names: Sequence[str], said: Certainty) -> Shared:
@@ -139,7 +159,7 @@ def sums_of(of: Drawn, asked: Sequence[Question], shared: Shared, said: Certaint
         The city first, then its places, then what has none; numerator and denominator now, and
         with all that fits.
     """
-    draws, places = shared.normal.shape[1], len(of.rows.places.names) + 1
+    draws, places = shared.normal.shape[1], len(of.stock.places.names) + 1
     out = np.zeros((places, len(asked), 4, draws))
     whole = np.zeros((len(asked), 4, draws))
     # The sums of a draw run on from piece to piece: no size of a piece changes a bit.
@@ -222,9 +242,3 @@ def _institutions(rows: Rows) -> Integers:
         return np.full(len(rows.frame), -1, dtype=np.int64)
     named = rows.frame["institution"].astype(object)
     return np.asarray(pd.factorize(named, sort=True)[0], dtype=np.int64)
-
-
-def _taken(stock: Rows, at: Integers | slice) -> Rows:
-    places = replace(stock.places, codes=stock.places.codes[at])
-    districts = replace(stock.districts, codes=stock.districts.codes[at])
-    return Rows(stock.frame.iloc[at], places, districts, stock.installed[at])

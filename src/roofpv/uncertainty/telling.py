@@ -13,6 +13,7 @@ import pandas as pd
 from roofpv.assumptions import Assumptions, describe, from_values
 from roofpv.energy import by_year
 from roofpv.errors import InvalidResult
+from roofpv.exactly import exact_sum
 from roofpv.results import Result
 from roofpv.shares import COLUMN
 from roofpv.text import plain
@@ -73,7 +74,7 @@ def uncertainty_record(
         "totals": [
             {"district": name, "buildings": len(group)}
             | _totals(made.terms, energy[group], found, output)
-            | {"sum_of_roofs_p90_kwh": _number(math.fsum(own[group].tolist()))}
+            | {"sum_of_roofs_p90_kwh": _number(exact_sum(own[group]))}
             for (name, group), found in zip(groups, variances, strict=True)
         ],
     }
@@ -157,7 +158,7 @@ def _share(variances: Floats, place: int) -> float | None:
 def _totals(
     terms: Sequence[Term], energy: Floats, variances: Floats, output: Floats
 ) -> dict[str, Any]:
-    total = math.fsum(energy.tolist())
+    total = exact_sum(energy)
     laid = np.array([not term.size for term in terms])
     first, life = (variances * shares(terms, life=late) ** 2 for late in (False, True))
     return {

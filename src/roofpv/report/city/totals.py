@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from roofpv import exactly
+
 # What adds up over roofs, as far as it is known.
 ADDED = (
     "gross_roof_area_m2", "installable_area_m2", "module_area_m2", "projected_module_area_m2",
@@ -46,25 +48,29 @@ def totals(buildings: pd.DataFrame) -> pd.DataFrame:
     used = (buildings["status"] == "assessed").to_numpy()
     values = {name: buildings[name].to_numpy(float)[used] for name in SUMMED if name in buildings}
     codes, names = pd.factorize(buildings["district"][used].astype(object), sort=True)
-    groups = [("", np.ones(codes.size, dtype=np.bool_))]
-    groups += [(str(name), codes == code) for code, name in enumerate(names)]
+    # By district once: picking the rows of each one from every column took longer than the sums.
+    order = np.argsort(codes, kind="stable")
+    values = {name: column[order] for name, column in values.items()}
+    starts = np.searchsorted(codes[order], np.arange(len(names) + 1))
+    groups = [("", slice(0, codes.size))]
+    groups += [(str(name), slice(*starts[at : at + 2])) for at, name in enumerate(names)]
     return pd.DataFrame([dict(_place(name, rows, values)) for name, rows in groups])
 
 
 def exact_sum(values: npt.NDArray[np.float64]) -> float:
     """Sum of what is known, the same in any order; NaN where nothing is known."""
     known = values[~np.isnan(values)]
-    # Python's own floats are added in a tenth of the time that those of an array take.
-    return math.fsum(known.tolist()) if known.size else math.nan
+    return exactly.exact_sum(known) if known.size else math.nan
 
 
 def _place(
-    name: str, rows: npt.NDArray[np.bool_], values: Mapping[str, npt.NDArray[np.float64]]
+    name: str, rows: slice, values: Mapping[str, npt.NDArray[np.float64]]
 ) -> Iterator[tuple[str, object]]:
-    nothing = np.full(rows.size, np.nan)
-    group = {column: values.get(column, nothing)[rows] for column in {*ADDED, *values}}
+    count = int(rows.stop - rows.start)
+    nothing = np.full(count, np.nan)
+    group = dict.fromkeys(ADDED, nothing) | {n: v[rows] for n, v in values.items()}
     yield "district", name
-    yield "buildings", int(rows.sum())
+    yield "buildings", count
     yield "roofs", int((group["kwp"] > 0.0).sum())
     for column in ADDED:
         yield column, exact_sum(group[column])
