@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 import shapely
 import xarray as xr
-from partsmaker import Alone, messy_list, run_of, write_list
+from partsmaker import Alone, files_in, messy_list, run_of, write_list
 from streetmaker import horizon
 
 from roofpv import assess, read_inventory, read_results, write_results
 from roofpv.assumptions import from_values
 from roofpv.batch import run_in_parts
+from roofpv.batch.cut import Reading
+from roofpv.batch.run import _is_list
 from roofpv.surroundings import read_surroundings
 from roofpv.weather import bundled_weather
 
@@ -152,3 +154,16 @@ def test_what_the_street_is_meant_to_hold(whole):
         names += ["context_blocks", "roofs_in_blocks", "roofs_not_in_context",
                   "implausible_height", "context_without_stated_height"]  # fmt: skip
     assert [name for name in names if not counts[name]] == []
+
+
+def test_a_list_that_is_its_own_context_is_looked_over_once(files, tmp_path, monkeypatch):
+    copy = tmp_path / "copy.parquet"
+    copy.write_bytes(files["list"].read_bytes())
+    looked = in_parts(files | {"copy": copy}, "copy", tmp_path / "once", 17)
+    run = run_of(files["list"], tmp_path / "out", 17)
+    assert _is_list(run, copy)
+    assert not _is_list(dataclasses.replace(run, reading=Reading(crs="EPSG:4326")), copy)
+    assert not _is_list(run, files["other"])
+    monkeypatch.setattr("roofpv.batch.run._is_list", lambda *_: False)
+    again = in_parts(files | {"copy": copy}, "copy", tmp_path / "again", 17)
+    assert files_in(looked) == files_in(again)

@@ -34,7 +34,6 @@ from roofpv.contexts import (
     around_piece,
     check_drawn,
     digest_of_context,
-    drawn_in,
     drawn_twice,
 )
 from roofpv.errors import InvalidInventory, RoofpvError
@@ -82,32 +81,29 @@ class LookAround:
 
     piece: Piece
 
-    def do(self, orders: Orders) -> LookedAround:
+    def do(self, orders: Orders) -> Looked:
         """Read and survey it."""
         there = dataclasses.replace(orders, work=folder_of(orders.work), reading=PLAIN)
-        frame = read_piece(self.piece, there.work, PLAIN)
-        return LookedAround(Look(self.piece).do(there), drawn_in(frame))
-
-
-@dataclass(frozen=True, eq=False)
-class LookedAround:
-    """What such a look has found, and whether there are outlines, or any geometry."""
-
-    looked: Looked
-    drawn: tuple[bool, bool]
+        return Look(self.piece).do(there)
 
 
 @dataclass(frozen=True, eq=False)
 class KeepAround:
-    """Check a piece of the context and keep its buildings."""
+    """
+    Check a piece of the context and keep its buildings.
+
+    ``listed`` where it is a piece of the list as well, which is the same file.
+    """
 
     piece: Piece
     among: Among
     attrs: Mapping[Any, Any]
+    listed: bool = False
 
     def do(self, orders: Orders) -> tuple[Boxes, Kept]:
         """Boxes of those that are used, and what is said of the others."""
-        frame = read_piece(self.piece, folder_of(orders.work), PLAIN, dict(self.attrs))
+        work = orders.work if self.listed else folder_of(orders.work)
+        frame = read_piece(self.piece, work, PLAIN, dict(self.attrs))
         around = around_piece(frame, self.among, orders.assumed)
         boxes = keep(orders.work, CONTEXT, self.piece.number, around.listed)
         counts = added_up([counts_alone(around.listed), around.counts])
@@ -178,28 +174,27 @@ def as_context() -> Iterator[None]:
         raise InvalidInventory(f"--context {fault.where}", fault.problem, fault.mend) from fault
 
 
-def understood(file: Path, looks: Sequence[LookedAround], kept: tuple[Path, list[Piece]]) -> Whole:
+def understood(file: Path, looked: Sequence[Looked], kept: tuple[Path, Sequence[Piece]]) -> Whole:
     """
     What the look tells of a whole context.
 
     Parameters
     ----------
     file : Path
-    looks : sequence of LookedAround
+    looked : sequence of Looked
         By piece.
-    kept : (Path, list of Piece)
-        Folder of the work, and its pieces.
+    kept : (Path, sequence of Piece)
+        Folder of its pieces, and these.
 
     Raises
     ------
     InvalidInventory
         Nothing in it has an outline, or its rows can only be read together.
     """
-    looked = [one.looked for one in looks]
     check_one_way(f"--context {file.name}", looked)
     surveys = [one.survey for one in looked]
     rows = sum(len(one.bounds) for one in surveys)
-    drawn = any(one.drawn[0] for one in looks), any(one.drawn[1] for one in looks)
+    drawn = any(one.drawn[0] for one in looked), any(one.drawn[1] for one in looked)
     check_drawn([file.name], rows, drawn)
     # Each row has a key of its own.
     among = dataclasses.replace(among_of(surveys), repeated={})
@@ -209,7 +204,7 @@ def understood(file: Path, looks: Sequence[LookedAround], kept: tuple[Path, list
     if not places.size:
         return Whole(among, attrs, 0)
     work, pieces = kept
-    alike = rows_at(places, pieces, (folder_of(work), PLAIN), attrs)
+    alike = rows_at(places, pieces, (work, PLAIN), attrs)
     twice, overlapping = drawn_twice(alike, among)
     return Whole(dataclasses.replace(among, twice=twice), attrs, overlapping)
 
@@ -277,6 +272,7 @@ def keep_context(
     listed: tuple[Among, dict[str, Any]],
     pieces: Sequence[Piece],
     look: Callable[[Sequence[Task], str], list[Any]],
+    looked: Sequence[Looked] = (),
 ) -> Surrounded:
     """
     Check a list and its context, and keep of both what roofs may see.
@@ -293,6 +289,8 @@ def keep_context(
         Of the list.
     look : callable
         Does tasks, and gives the answers in their order.
+    looked : sequence of Looked, optional
+        What was found in the list, by piece, where the context is the same file.
 
     Raises
     ------
@@ -300,11 +298,16 @@ def keep_context(
         A context that cannot be used.
     """
     work, part_rows = place
-    with as_context():
-        around = cut_context(file, work, part_rows)
-        looks = look([LookAround(piece) for piece in around], "looking over the context")
-    whole = understood(file, looks, (work, around))
-    tasks = [KeepAround(piece, share(whole.among, piece), whole.attrs) for piece in around]
+    around, folder, listed_too = list(pieces), work, bool(looked)
+    if not looked:
+        folder = folder_of(work)
+        with as_context():
+            around = cut_context(file, work, part_rows)
+            looked = look([LookAround(piece) for piece in around], "looking over the context")
+    whole = understood(file, looked, (folder, around))
+    tasks = [
+        KeepAround(piece, share(whole.among, piece), whole.attrs, listed_too) for piece in around
+    ]
     kept = look(tasks, "checking the context")
     among, attrs = listed
     boxes = look([Site(piece, share(among, piece), attrs) for piece in pieces], "checking the list")

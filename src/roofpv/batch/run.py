@@ -36,7 +36,7 @@ import pandas as pd
 
 from roofpv.assessment import Once
 from roofpv.batch import manifest
-from roofpv.batch.around import Scattered, check_compact, check_one_way, keep_context
+from roofpv.batch.around import PLAIN, Scattered, check_compact, check_one_way, keep_context
 from roofpv.batch.cluster import Cluster
 from roofpv.batch.crew import Crew, Lost
 from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, rows_at, rows_of
@@ -158,7 +158,9 @@ def _run(run: Run, stop: Stop) -> Result:
         if run.context is not None:
             reach_m = shared.assumed.shading.reach_m
             check_compact([one.survey.bounds for one in looked], reach_m)
-            context = keep_context(run.context, (work, run.part_rows), (among, attrs), pieces, look)
+            place = work, run.part_rows
+            known_already = looked if _is_list(run, run.context) else []
+            context = keep_context(run.context, place, (among, attrs), pieces, look, known_already)
         digest = None if context is None else context.digest
         known = {n: line for n, line in done.items() if manifest.is_whole(run.out, line)}
         for piece in pieces:
@@ -185,6 +187,13 @@ def _run(run: Run, stop: Stop) -> Result:
     manifest.finish(run.out, [head, *lines, {"kind": "done", "files": files}])
     progress.end(f"assessed {rows:,} rows in {len(pieces):,} parts")
     return result
+
+
+def _is_list(run: Run, context: Path) -> bool:
+    """Whether the context is the list itself, read in the same way."""
+    if run.reading != PLAIN:
+        return False
+    return bool(input_of(context)["sha256"] == input_of(run.inventory)["sha256"])
 
 
 def _crew(run: Run, orders: Orders) -> Crew | Cluster:

@@ -22,6 +22,7 @@ from roofpv.batch.durable import sha256_of, sync
 from roofpv.batch.halo import CONTEXT, FOLDER, LIST, Shelf, find_near
 from roofpv.batch.manifest import digest
 from roofpv.batch.shards import Shard, shard_of, together, write_shard
+from roofpv.contexts import drawn_in
 from roofpv.errors import RoofpvError
 from roofpv.inventory.among import Among
 from roofpv.inventory.findings import QUARANTINED, Finding
@@ -77,7 +78,8 @@ class Look:
         """Read and survey it."""
         frame = read_piece(self.piece, orders.work, orders.reading)
         read = digest(of_file(frame)) if frame.geometry.notna().any() else None
-        return Looked(survey(frame), read, dict(frame.attrs) | {"findings": ()})
+        told = dict(frame.attrs) | {"findings": ()}
+        return Looked(survey(frame), read, told, drawn_in(frame))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +87,14 @@ class Looked:
     """
     What a look has found: a survey, a digest of how the piece was read, and its attributes.
 
-    Rows without any outline are in no coordinate system, and tell nothing of it.
+    Rows without any outline are in no coordinate system, and tell nothing of it. ``drawn`` tells
+    whether there are outlines, and any geometry.
     """
 
     survey: Survey
     read: str | None
     attrs: Mapping[Any, Any]
+    drawn: tuple[bool, bool] = (False, False)
 
 
 @dataclass(frozen=True, eq=False)
