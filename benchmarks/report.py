@@ -169,9 +169,18 @@ def larger(old: Result, count: int) -> Result:
         planes=planes,
         energy=energy,
         supply=supply_curve(buildings),
+        run=old.run | {"counts": _counts(buildings, len(planes))},
         zones=None,
         skylines={},
     )
+
+
+def _counts(buildings: pd.DataFrame, planes: int) -> dict[str, Any]:
+    """As the record has them."""
+    counts = {name: int((buildings["status"] == name).sum()) for name in ("assessed", "excluded")}
+    none = {"excluded": 0, "quarantined": 0}
+    told = {"in": planes, "assessed": planes, **none}
+    return {"in": len(buildings), **counts, "quarantined": 0, "planes": told}
 
 
 def _planes(old: Result, rows: Any, ids: Any) -> tuple[pd.DataFrame, Any]:
