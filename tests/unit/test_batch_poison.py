@@ -11,7 +11,8 @@ from roofpv.batch.cut import Piece, Reading
 from roofpv.batch.work import Look, Orders
 from roofpv.errors import InvalidWeather
 
-POISON = (5, 17, 18, 50)
+POISON = (5, 17, 18, 30)
+SOME = 2 * PART
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +22,7 @@ def _one_process(monkeypatch):
 
 @pytest.fixture
 def inventory(tmp_path):
-    return write_list(tmp_path / "list.parquet")
+    return write_list(tmp_path / "list.parquet", messy_list().iloc[:SOME])
 
 
 def failing(rows, error, monkeypatch, most=ROWS):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from partsmaker import ROWS, Alone, files_in, messy_list, run_of, write_list
+from partsmaker import PART, ROWS, Alone, files_in, messy_list, run_of, write_list
 
 from roofpv import read_results
 from roofpv.batch import rescue, run_in_parts
@@ -44,7 +44,7 @@ def mortal(monkeypatch, **given):
 
 @pytest.fixture
 def inventory(tmp_path):
-    return write_list(tmp_path / "list.parquet")
+    return write_list(tmp_path / "list.parquet", messy_list().iloc[: 2 * PART])
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def whole(inventory, tmp_path, monkeypatch):
 
 
 def test_rows_that_end_their_process_are_set_aside(inventory, whole, tmp_path, monkeypatch):
-    poison = frozenset((0, 16, 17, 50))
+    poison = frozenset((0, 16, 17, 30))
     mortal(monkeypatch, poison=poison)
     run_in_parts(run_of(inventory, tmp_path / "some"))
     one, other = read_results(whole), read_results(tmp_path / "some")

@@ -13,7 +13,7 @@ from roofpv.batch.work import Assess, Look, Orders, share
 from roofpv.catalogue import say
 from roofpv.targets import last_deadline
 
-TRIED, _WARMING = 2_000, 20
+TRIED, _FEW = 2_000, 20
 
 
 def rehearse(run: Run) -> dict[str, Any]:
@@ -43,21 +43,24 @@ def rehearse(run: Run) -> dict[str, Any]:
         work = Path(folder)
         day = shared.as_of or last_deadline(shared.rules)
         orders = Orders(run.reading, shared.assumed, day, shared.weather, shared.bundled, work)
-        for most in (_WARMING, TRIED):
+        # The first time warms up, the second tells what a part takes whatever its rows.
+        took = []
+        for most in (_FEW, _FEW, TRIED):
             start = time.process_time()
             piece = next(cut(run.inventory, work, run.reading, most))
             looked = Look(piece).do(orders)
             among, attrs = understood(run, [looked], [piece], orders)
             written = Assess(piece, share(among, piece), attrs).do(orders)
-            seconds = time.process_time() - start
+            took.append(time.process_time() - start)
         disk = sum((written.folder / name).stat().st_size for name in written.files)
-    scale = rows / max(1, piece.rows)
+    scale, parts = rows / max(1, piece.rows), -(-rows // run.part_rows)
+    by_rows = max(0.0, took[-1] - took[1]) * scale
     return {
         "rows": rows,
-        "parts": -(-rows // run.part_rows),
+        "parts": parts,
         "rows_tried": piece.rows,
         "usable_tried": piece.rows - written.counts["quarantined"],
-        "seconds": seconds * scale / run.jobs,
+        "seconds": (took[1] * parts + by_rows) / run.jobs,
         "disk_bytes": disk * scale,
     }
 
