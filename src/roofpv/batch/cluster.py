@@ -28,7 +28,7 @@ from roofpv.energy import set_threads
 from roofpv.errors import InvalidConfig
 
 LOCAL = "local"
-_PULSE_S, _BREATH_S, _REACH_S, _LEAVE_S = 0.5, 0.01, 30.0, 2.0
+_PULSE_S, _BREATH_S, _REACH_S, _LEAVE_S = 0.5, 0.01, 10.0, 2.0
 _AHEAD = 2
 # Kernels of one process share their threads.
 _ONE_AT_A_TIME = threading.Lock()
