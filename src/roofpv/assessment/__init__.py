@@ -1,6 +1,6 @@
 """The main job; `main` is the page where one reads the whole way, top to bottom."""
 
-from roofpv.assessment.gather import Once, Part, Told, gather
+from roofpv.assessment.gather import Ending, Part, Told, gather, put_together
 from roofpv.assessment.main import (
     DEFAULT_RULES,
     Sited,
@@ -12,9 +12,14 @@ from roofpv.assessment.main import (
     sited_planes,
     with_heights,
 )
+from roofpv.assessment.steps import STEPS, Found, Given, Once
 
 __all__ = [
     "DEFAULT_RULES",
+    "STEPS",
+    "Ending",
+    "Found",
+    "Given",
     "Once",
     "Part",
     "Sited",
@@ -24,6 +29,7 @@ __all__ = [
     "assess_sited",
     "gather",
     "once",
+    "put_together",
     "site_rows",
     "sited_planes",
     "with_heights",

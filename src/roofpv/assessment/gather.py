@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import xarray as xr
 
-from roofpv import energy, finance, record, shaderecord, targets
+from roofpv import energy, finance, record
+from roofpv.assessment.steps import STEPS, Found, Given, Once
 from roofpv.assumptions import Assumptions
 from roofpv.catalogue import say
-from roofpv.certainty import chances, with_chances
-from roofpv.designing import design_record
-from roofpv.dirt import site_sky
+from roofpv.certainty import with_chances
 from roofpv.inventory import Checked, CheckedZones
 from roofpv.inventory.check import QUARANTINE_COLUMNS
 from roofpv.inventory.findings import Finding, counted, warnings_of
-from roofpv.placemoney import place_money
 from roofpv.results import Result
-from roofpv.uncertainty import Spreads, budget, uncertainty_record
-from roofpv.yieldgate import gate_warnings, yield_gate
-
-
-@dataclass(frozen=True, eq=False)
-class Once:
-    """What all rows of a run have in common: rules, assumptions, day of the list, weather."""
-
-    rules: list[targets.Rule]
-    assumed: Assumptions
-    as_of: date | None
-    weather: xr.Dataset
-    bundled: bool
-    _skies: dict[tuple[str, ...], xr.Dataset] = field(default_factory=dict)
-
-    def sky(self, weather: xr.Dataset) -> xr.Dataset:
-        """Sun and sky of some of the sites; made once for all rows that take the same."""
-        names = tuple(str(site) for site in weather["site"].to_numpy())
-        if names not in self._skies:
-            self._skies[names] = site_sky(weather, self.assumed)
-        return self._skies[names]
+from roofpv.uncertainty import Spreads
+from roofpv.yieldgate import gate_warnings
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +106,24 @@ class Part:
     zoned: Zoned | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Ending:
+    """
+    What the record of a run has of what needs no column.
+
+    ``told``, ``lost`` rows or planes in quarantine, ``sky`` and ``weather`` of the sites in use,
+    ``terms`` of the money, files (``inputs``) of what is around, ``zoned``.
+    """
+
+    told: Told
+    lost: int
+    sky: xr.Dataset
+    weather: xr.Dataset
+    terms: finance.Terms
+    inputs: list[dict[str, str]]
+    zoned: Zoned | None = None
+
+
 def gather(part: Part, shared: Once) -> Result:
     """
     Verdicts, sums and the record of a run.
@@ -135,70 +131,106 @@ def gather(part: Part, shared: Once) -> Result:
     Parameters
     ----------
     part : Part
-        Of the whole list; of ``buildings``, ``planes`` and ``by_plane`` the columns that are asked
-        for are enough.
+        Of the whole list.
     shared : Once
 
     Returns
     -------
     Result
     """
-    table, planes, earn = part.buildings, part.planes, part.earn
-    verdicts = with_chances(
-        targets.evaluate(table, shared.rules, as_of=shared.as_of),
-        chances(table, shared.rules, earn.settled, as_of=shared.as_of),
-    )
-    doubt = targets.doubtful_uses(table, shared.rules, as_of=shared.as_of)
-    run = _begun(part, shared)
-    run["doubtful_uses"] = doubt
-    run |= record.years_record(table, part.years)
-    run |= _energy_doubt(part)
-    run |= shaderecord.shading_record(run, planes, part.sources)
-    run["inputs"] += part.inputs
-    run["design"] = design_record(table, shared.assumed)
-    run["altitude"] = record.altitude_record(planes, part.weather, shared.assumed.site)
-    run["warnings"] = _warnings(part, run, shared.assumed)
+    table, planes = part.buildings, part.planes
+    given = Given(
+        lambda _: table, lambda _: planes, lambda: (part.spread, part.years), part.by_plane,
+        part.sky, part.weather, part.sources, part.earn,
+    )  # fmt: skip
+    found = {name: step(given, shared) for name, step in STEPS.items()}
+    ending = Ending(
+        part.told, len(part.quarantine), part.sky, part.weather, part.earn.terms, part.inputs,
+        part.zoned,
+    )  # fmt: skip
+    verdicts, run = put_together(ending, found, shared)
     return Result(
         table, planes, part.by_plane, part.weather, verdicts, part.quarantine, run, part.findings,
-        None if part.zoned is None else part.zoned.drawn, part.sources,
-        finance.supply_curve(table),
+        None if part.zoned is None else part.zoned.drawn, part.sources, found["supply"]["supply"],
     )  # fmt: skip
 
 
-def _begun(part: Part, shared: Once) -> dict[str, Any]:
+def put_together(
+    ending: Ending, found: Mapping[str, Found], shared: Once
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """
+    Verdicts and record of a run from what its steps found.
+
+    Parameters
+    ----------
+    ending : Ending
+    found : mapping of str to dict
+        What each of ``STEPS`` found, by its name.
+    shared : Once
+
+    Returns
+    -------
+    verdicts : list of dict
+        As ``targets.json`` has them.
+    run : dict
+        As ``run.json`` has it.
+    """
+    verdicts = with_chances(found["verdicts"]["verdicts"], found["chances"]["chances"])
+    shade, by_energy = found["shade"], found["energy"]
+    run = _begun(ending, found, shared)
+    run["doubtful_uses"] = found["verdicts"]["doubtful_uses"]
+    run |= by_energy["years"]
+    run |= {name: by_energy[name] for name in ("p90_basis", "uncertainty")} | found["yields"]
+    if shade["shading"]:
+        run["not_assessed"].pop("shading_loss_fraction")
+        run["not_assessed"] |= shade["shading"]["not_assessed"]
+        run["shading"] = shade["shading"]["shading"]
+    run["inputs"] += ending.inputs
+    run["design"] = found["roofs"]["design"]
+    run["altitude"] = shade["altitude"]
+    run["warnings"] = _warnings(ending, run, found, shared.assumed)
+    return verdicts, run
+
+
+def _begun(ending: Ending, found: Mapping[str, Found], shared: Once) -> dict[str, Any]:
     """The record up to what was found in the rows."""
-    table, told = part.buildings, part.told
+    told, by_money = ending.told, found["money"]
     # The record asks the list as it was read for no more than its attributes.
     read = pd.DataFrame()
     read.attrs = dict(told.attrs)
-    run = record.run_record(read, part.weather, shared.assumed, shared.rules)
-    run["not_assessed"] = record.p90_not_assessed(table, part.years) | run["not_assessed"]
-    _tell_money(run, part.earn, table)
-    run["counts"] = _counts(told, table, len(part.planes), len(part.quarantine))
-    run |= _zones_record(part.zoned)
-    run["rows"] = {"in": told.rows, "quarantined": len(part.quarantine)}
+    run = record.run_record(read, ending.weather, shared.assumed, shared.rules)
+    run["not_assessed"] = found["energy"]["not_assessed"] | run["not_assessed"]
+    record.fill_assumptions(run, finance.settings_in_use(ending.terms))
+    run["not_assessed"] |= by_money["not_assessed"]
+    run["money"] = by_money["money"]
+    run["inputs"] += ending.terms.inputs
+    run["counts"] = _counts(told, found, ending.lost)
+    run |= _zones_record(ending.zoned)
+    run["rows"] = {"in": told.rows, "quarantined": ending.lost}
     run["columns"] = told.attrs.get("columns", {})
     run["findings"] = counted(told.findings)
     run["unmatched"] = told.attrs.get("unmatched", {})
     return run
 
 
-def _warnings(part: Part, run: dict[str, Any], assumed: Assumptions) -> list[str]:
-    table, planes, told = part.buildings, part.planes, part.told
+def _warnings(
+    ending: Ending, run: dict[str, Any], found: Mapping[str, Found], assumed: Assumptions
+) -> list[str]:
+    told, shade, zoned = ending.told, found["shade"], ending.zoned
     return [
         *record.column_warnings(run["columns"]),
-        *record.installed_warnings(table),
+        *found["roofs"]["installed_warnings"],
         *told.warnings,
-        *record.weather_warnings(part.weather, part.sky, assumed),
-        *record.gap_warnings(part.by_plane, table, part.years),
+        *record.weather_warnings(ending.weather, ending.sky, assumed),
+        *found["energy"]["warnings"],
         *record.surface_warnings(dict(told.left_out)),
-        *record.empty_roof_warnings(table),
+        *found["roofs"]["empty_warnings"],
         *gate_warnings(run["yield_gate"]),
         *record.altitude_warnings(run["altitude"]),
-        *shaderecord.shading_warnings(planes, part.sources, assumed),
-        *shaderecord.feet_warnings(planes, part.sources, part.weather),
-        *finance.earning_warnings(part.earn, table, part.sky),
-        *(() if part.zoned is None else part.zoned.checked.warnings),
+        *shade["shading_warnings"],
+        *shade["feet_warnings"],
+        *found["money"]["warnings"],
+        *(() if zoned is None else zoned.checked.warnings),
     ]
 
 
@@ -207,26 +239,6 @@ def quarantine_of(checked: Checked, unplaced: pd.DataFrame) -> pd.DataFrame:
     both = pd.concat([checked.quarantine, unplaced], ignore_index=True)
     ordered = both.sort_values("row", kind="stable", ignore_index=True)
     return ordered[list(QUARANTINE_COLUMNS)]
-
-
-def _tell_money(run: dict[str, Any], earn: finance.Earning, table: gpd.GeoDataFrame) -> None:
-    """Terms of the money and what of it is not known into the record, in place."""
-    record.fill_assumptions(run, finance.settings_in_use(earn.terms))
-    run["not_assessed"] |= finance.earning_not_assessed(earn, table)
-    run["money"] = finance.earning_record(earn, table)
-    run["money"]["places"] = place_money(table, earn.terms)
-    run["inputs"] += earn.terms.inputs
-
-
-def _energy_doubt(part: Part) -> dict[str, Any]:
-    """What levels of the energy rest on, those of the city, and yields that are unusual."""
-    table, assumed = part.buildings, part.earn.settled
-    made = budget(table, part.spread, part.years, assumed)
-    return {
-        "p90_basis": record.p90_basis(table, part.spread),
-        "uncertainty": uncertainty_record(table, made, assumed),
-        "yield_gate": yield_gate(table, part.planes, part.sky, assumed.gate),
-    }
 
 
 def _zones_record(zoned: Zoned | None) -> dict[str, Any]:
@@ -240,9 +252,9 @@ def _zones_record(zoned: Zoned | None) -> dict[str, Any]:
     }
 
 
-def _counts(told: Told, table: pd.DataFrame, planes: int, lost: int) -> dict[str, Any]:
-    assessed = int((table["status"] == "assessed").sum())
-    excluded = int((table["status"] == "excluded").sum())
+def _counts(told: Told, found: Mapping[str, Found], lost: int) -> dict[str, Any]:
+    assessed, excluded = (found["roofs"][name] for name in ("assessed", "excluded"))
+    planes = found["shade"]["planes"]
     counts: dict[str, Any] = {
         "in": told.count_in,
         "assessed": assessed,

@@ -16,7 +16,8 @@ import pandas as pd
 import xarray as xr
 
 from roofpv import energy, finance, overrides, roofs, schema, shaderecord, shares, targets
-from roofpv.assessment.gather import Once, Part, Zoned, gather, quarantine_of, told_of
+from roofpv.assessment.gather import Part, Zoned, gather, quarantine_of, told_of
+from roofpv.assessment.steps import Once
 from roofpv.assumptions import Assumptions
 from roofpv.certainty import kernels_ahead
 from roofpv.compiled import compile_ahead

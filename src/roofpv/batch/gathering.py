@@ -1,30 +1,32 @@
-"""The end of a run in parts: verdicts, sums and record from columns of all parts."""
+"""The end of a run in parts: verdicts, sums and record, step by step from columns of all parts."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import xarray as xr
 
-from roofpv import energy, finance, schema, targets
-from roofpv.assessment import Once, Part, Told, gather
+from roofpv import energy, finance, targets
+from roofpv.assessment import STEPS, Ending, Found, Given, Once, Told, put_together
+from roofpv.batch.columns import Parted, trim
+from roofpv.batch.cut import Piece
 from roofpv.batch.durable import put, sha256_of
 from roofpv.batch.manifest import Body
 from roofpv.batch.merging import Heard, Shade, heard_from, joined
-from roofpv.batch.shards import KEPT
+from roofpv.batch.shards import KEPT, OF_SPREAD
+from roofpv.batch.work import Orders
 from roofpv.csvfiles import write_csv
-from roofpv.inventory.plausible import unit_notes
+from roofpv.inventory.plausible import OF_UNITS, unit_notes
 from roofpv.results import SUPPLY_FILE, Result, json_bytes, write_netcdf
 from roofpv.siting import far_notes
 from roofpv.skylinefile import FILE as SKYLINES_FILE
@@ -34,22 +36,14 @@ from roofpv.uncertainty import Spreads
 
 PARTED = ("buildings.parquet", "planes.parquet", "energy.nc", "buildings.csv", KEPT, SKYLINES_FILE)
 _LINES = ("quarantine", "findings")
-# Columns that are read together.
-_AT_ONCE = 12
-# What altitude, yields and their reasons ask of the planes.
-_OF_PLANES = (
-    "plane_id", "building_id", "kwp", "surface_tilt", "surface_azimuth", "altitude_m",
-    "weather_site", "weather_weights", "row_shading_loss_fraction",
-    "shading_loss_fraction", "shading_not_known", "shade_height_basis", "deducted_shaded_m2",
-)  # fmt: skip
-_FEW_KINDS = frozenset(("weather_site", "shading_not_known", "shade_height_basis"))
-# What nothing at the end asks for, but a rule that names it.
-_NOT_ASKED = frozenset(
-    ("geometry", "source_sheet", "exemption_document", "lon", "lat", "altitude_m",
-     "status_reason", "use_basis", "array_load_kn_per_m2", "load_check", "estimated_height_m",
-     "ac_kwh_p50", "ac_kwh_p75", "lifetime_kwh_p50", "lifetime_kwh_p75", "lifetime_kwh_p90",
-     "self_supply_fraction", "discounted_payback_years",
-     "irr", "carbon_payback_years")
+# Steps that take words as categories, and one that a list in one piece leaves to its check.
+_CODED = frozenset(("chances", "verdicts"))
+_UNITS = "units"
+# Columns of buildings that a summary asks for.
+_SUMMARY = (
+    "district", "status", "kwp", "ac_kwh", "gross_roof_area_m2", "installable_area_m2",
+    "installed_kwp", "own_use_kwh", "saved_cny", "sold_cny", "npv_cny", "capex_cny",
+    "payback_years", "avoided_kgco2", "embodied_kgco2",
 )  # fmt: skip
 
 
@@ -61,53 +55,124 @@ class Whole:
     inputs: Sequence[dict[str, str]] = ()
 
 
-def gather_parts(
-    out: Path, shared: Once, whole: Whole, lines: Sequence[Body], heard: Heard
-) -> Result:
+@dataclass(frozen=True, eq=False)
+class Gathering:
+    """
+    A run whose parts are done.
+
+    ``rules`` and ``as_of`` of the run, ``whole`` the list, ``lines`` of the manifest by part,
+    ``heard`` what all parts say beside their tables.
+    """
+
+    out: Path
+    rules: list[targets.Rule]
+    as_of: date | None
+    whole: Whole
+    lines: Sequence[Body]
+    heard: Heard
+
+    def steps(self) -> list[Step]:
+        """What is to be found, that which takes longest first."""
+        return [Step(name, self) for name in (*STEPS, _UNITS)]
+
+    def table(self, folder: str, *, coded: bool = False) -> Parted:
+        """A table of all parts."""
+        names = (f"part-{line['part']:05d}.parquet" for line in self.lines)
+        return Parted(tuple(self.out / folder / name for name in names), coded)
+
+    def shared(self, orders: Orders) -> Once:
+        """What all rows have in common."""
+        return dataclasses.replace(orders.once(), rules=self.rules, as_of=self.as_of)
+
+    def given(self, shared: Once, *, coded: bool) -> Given:
+        """What the steps ask for."""
+        weather = _in_use(shared.weather, self.heard.sites)
+        return Given(
+            self.table("buildings.parquet", coded=coded), self.table("planes.parquet"),
+            self._years, _months(self.heard.months_empty), shared.sky(weather), weather,
+            _sources(self.heard.shade),
+        )  # fmt: skip
+
+    def _years(self) -> tuple[Spreads, energy.Yearly]:
+        told = self.table(KEPT)
+        table = told(told.names)
+        years = [name.removeprefix("ac_kwh_") for name in table if name.startswith("ac_kwh_")]
+        ac, poa = (
+            np.stack([table[f"{name}_{year}"].to_numpy() for year in years], axis=1)
+            for name in ("ac_kwh", "poa_kwp")
+        )
+        spread = Spreads(*(table[name].to_numpy() for name in OF_SPREAD))
+        return spread, energy.Yearly(np.array([int(year) for year in years]), ac, poa)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step of the end of a run, by its name in ``STEPS``."""
+
+    name: str
+    of: Gathering
+
+    @property
+    def piece(self) -> Piece:
+        """All of the list."""
+        return Piece(0, 0, self.of.heard.rows, "")
+
+    def do(self, orders: Orders) -> Found:
+        """Do it; the supply curve is written, all else is the answer."""
+        trim()
+        if self.name == _UNITS:
+            attrs = self.of.whole.attrs
+            table = self.of.table("buildings.parquet")(OF_UNITS)
+            headers = attrs.get("columns", {}).get("all", {})
+            return {_UNITS: unit_notes(table, attrs.get("units", {}), headers)}
+        shared = self.of.shared(orders)
+        found = STEPS[self.name](self.of.given(shared, coded=self.name in _CODED), shared)
+        supply = found.pop("supply", None)
+        if supply is not None:
+            write_csv(supply, orders.work / SUPPLY_FILE)
+        return found
+
+
+def gathered(run: Gathering, found: Mapping[str, Found], orders: Orders) -> Result:
     """
     Verdicts, sums and record of a run whose parts are done.
 
     Parameters
     ----------
-    out : Path
-    shared : Once
-    whole : Whole
-    lines : sequence of dict
-        Of the manifest, by part.
-    heard : Heard
-        Of all of them.
+    run : Gathering
+    found : mapping of str to dict
+        What each of its steps found, by its name.
+    orders : Orders
 
     Returns
     -------
     Result
-        Columns of buildings and planes; of energy, quarantine and findings only what counts.
+        Of the buildings the columns that a summary asks for; without planes and energy; of
+        quarantine and findings only what counts.
 
     Raises
     ------
     AssertionError
         The sums of the result are not those of its parts: a fault of ours.
     """
-    attrs = whole.attrs
+    heard, shared = run.heard, run.shared(orders)
     weather = _in_use(shared.weather, heard.sites)
-    sky = shared.sky(weather)
-    table = _buildings(out, lines, shared.rules)
-    spread, years = _spread_and_years(out, lines)
-    earn = finance.earning_told(table, sky, shared.assumed)
-    units, headers = attrs.get("units", {}), attrs.get("columns", {}).get("all", {})
     told = Told(
-        attrs, heard.rows, heard.count_in, None, tuple(one.finding() for one in heard.tallies),
-        tuple(far_notes(*heard.far, shared.assumed.site)), tuple(unit_notes(table, units, headers)),
+        run.whole.attrs, heard.rows, heard.count_in, None,
+        tuple(one.finding() for one in heard.tallies),
+        tuple(far_notes(*heard.far, shared.assumed.site)), tuple(found[_UNITS][_UNITS]),
         heard.far, heard.left_out,
     )  # fmt: skip
-    lost = pd.DataFrame(index=range(sum(line["counts"]["quarantined"] for line in lines)))
-    part = Part(
-        table, _read(out, "planes.parquet", lines, _OF_PLANES), _months(heard.months_empty),
-        spread, years, earn, told, lost, pd.DataFrame(), sky, weather, _sources(heard.shade),
-        list(whole.inputs),
+    lost = sum(line["counts"]["quarantined"] for line in run.lines)
+    terms, inputs = finance.terms_of(shared.assumed), list(run.whole.inputs)
+    ending = Ending(told, lost, shared.sky(weather), weather, terms, inputs)
+    verdicts, record = put_together(ending, found, shared)
+    _reconcile(record, run.lines)
+    table = run.table("buildings.parquet", coded=True)(_SUMMARY)
+    return Result(
+        cast(gpd.GeoDataFrame, table), pd.DataFrame(), xr.Dataset(), weather, verdicts,
+        pd.DataFrame(index=range(lost)), record, pd.DataFrame(), skylines=_sources(heard.shade),
     )  # fmt: skip
-    result = gather(part, shared)
-    _reconcile(result, lines)
-    return result
 
 
 def write_gathered(result: Result, out: Path, parts: int) -> dict[str, str]:
@@ -117,7 +182,7 @@ def write_gathered(result: Result, out: Path, parts: int) -> dict[str, str]:
     Parameters
     ----------
     result : Result
-        From `gather_parts`.
+        From `gathered`.
     out : Path
     parts : int
         How many there are; files of others, of an earlier run, are taken away.
@@ -133,8 +198,7 @@ def write_gathered(result: Result, out: Path, parts: int) -> dict[str, str]:
     for name in _LINES:
         _join_lines(out, parts, name, new / f"{name}.csv")
     write_netcdf(result.weather, new / "weather.nc")
-    if result.supply is not None:
-        write_csv(result.supply, new / SUPPLY_FILE)
+    shutil.move(out / ".work" / SUPPLY_FILE, new / SUPPLY_FILE)
     (new / "targets.json").write_bytes(json_bytes(result.targets))
     (new / "run.json").write_bytes(json_bytes(result.run))
     names = ["quarantine.csv", "findings.csv", "weather.nc", SUPPLY_FILE, "targets.json"]
@@ -186,68 +250,15 @@ def _in_use(weather: xr.Dataset, sites: Sequence[str]) -> xr.Dataset:
     return weather.isel(site=chosen) if 0 < len(chosen) < weather.sizes["site"] else weather
 
 
-def _read(out: Path, folder: str, lines: Sequence[Body], columns: Collection[str]) -> pd.DataFrame:
-    """Some columns of all parts, by the manifest; texts of few kinds are read as numbers."""
-    paths = _paths(out, folder, lines)
-    known = pq.read_schema(paths[0])
-    wanted = [name for name in known.names if name in columns]
-    choices = [one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
-               if one.kind == "choice" or one.name == "district"]  # fmt: skip
-    few = [name for name in wanted if name in choices or name in _FEW_KINDS]
-    few = [name for name in few if pa.types.is_string(known.field(name).type)]
-    found: dict[str, pd.Series] = {}
-    # All of them at once stand in memory twice.
-    for first in range(0, len(wanted), _AT_ONCE):
-        some = wanted[first : first + _AT_ONCE]
-        tables = [pq.read_table(path, columns=some, read_dictionary=few) for path in paths]
-        whole = pa.concat_tables(tables).unify_dictionaries()
-        found |= {name: _series(whole[name]) for name in some}
-    pa.default_memory_pool().release_unused()
-    return pd.DataFrame(found, copy=False)
-
-
-def _series(column: pa.ChunkedArray) -> pd.Series:
-    """Values of a column; of texts Python's, each word of few kinds once, None where none is."""
-    if pa.types.is_dictionary(column.type):
-        coded = column.combine_chunks()
-        words = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
-        return pd.Series(words[pc.fill_null(coded.indices, -1).to_numpy()], dtype=object)
-    values = column.to_numpy()
-    return pd.Series(values, dtype=object if values.dtype == object else None, copy=False)
-
-
-def _buildings(out: Path, lines: Sequence[Body], rules: Sequence[targets.Rule]) -> gpd.GeoDataFrame:
-    known = pq.read_schema(_paths(out, "buildings.parquet", lines)[0]).names
-    wanted = {*known} - (_NOT_ASKED - {*targets.columns_asked(rules)})
-    # Without geometry it has no use for what a GeoDataFrame does, such as copies.
-    return cast(gpd.GeoDataFrame, _read(out, "buildings.parquet", lines, wanted))
-
-
-def _paths(out: Path, folder: str, lines: Sequence[Body]) -> list[Path]:
-    return [out / folder / f"part-{line['part']:05d}.parquet" for line in lines]
-
-
-def _spread_and_years(out: Path, lines: Sequence[Body]) -> tuple[Spreads, energy.Yearly]:
-    table = pa.concat_tables([pq.read_table(path) for path in _paths(out, KEPT, lines)])
-    columns = {name: table[name].to_numpy() for name in table.column_names}
-    years = [name.removeprefix("ac_kwh_") for name in columns if name.startswith("ac_kwh_")]
-    ac, poa = (
-        np.stack([columns[f"{name}_{year}"] for year in years], axis=1)
-        for name in ("ac_kwh", "poa_kwp")
-    )
-    spread = Spreads(*(columns[n] for n in ("interannual", "irradiation", "from_years", "assumed")))
-    return spread, energy.Yearly(np.array([int(year) for year in years]), ac, poa)
-
-
 def _months(empty: Sequence[bool]) -> xr.Dataset:
     """Energy of one plane, missing in the months in which that of any plane is."""
     values = np.where(np.array(empty, dtype=bool), np.nan, 0.0)[None]
     return xr.Dataset({"ac_kwh": (("plane_id", "month"), values)})
 
 
-def _reconcile(result: Result, lines: Sequence[Body]) -> None:
+def _reconcile(record: Mapping[str, Any], lines: Sequence[Body]) -> None:
     """The counts of the whole are those of its parts."""
-    counts = result.run["counts"]
+    counts = record["counts"]
     for name in ("assessed", "excluded", "quarantined"):
         parts = sum(line["counts"][name] for line in lines)
         if counts[name] != parts:

@@ -41,7 +41,7 @@ from roofpv.batch.cluster import Cluster
 from roofpv.batch.crew import Crew, Lost
 from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, rows_at, rows_of
 from roofpv.batch.durable import move_all
-from roofpv.batch.gathering import Whole, gather_parts, heard_of_parts, write_gathered
+from roofpv.batch.gathering import Gathering, Whole, gathered, heard_of_parts, write_gathered
 from roofpv.batch.lock import Lock
 from roofpv.batch.merging import Heard, in_order
 from roofpv.batch.progress import Progress
@@ -173,12 +173,17 @@ def _run(run: Run, stop: Stop) -> Result:
         for task, written in _assessed(crew, tasks, progress, stop):
             known[task.piece.number] = _keep(run.out, task.piece, written)
             progress.add(task.piece.rows)
-    lines = [known[piece.number] for piece in pieces]
+        lines = [known[piece.number] for piece in pieces]
+        heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
+        if context is not None:
+            heard = context.counted(work, heard)
+        ends = Whole(attrs, run.inputs)
+        gathering = Gathering(run.out, shared.rules, shared.as_of, ends, lines, heard)
+        steps = gathering.steps()
+        told = look(steps, "adding up")
     stop.at_once()
-    heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
-    if context is not None:
-        heard = context.counted(work, heard)
-    result = gather_parts(run.out, shared, Whole(attrs, run.inputs), lines, heard)
+    found = {step.name: one for step, one in zip(steps, told, strict=True)}
+    result = gathered(gathering, found, orders)
     files = write_gathered(result, run.out, len(pieces))
     stop.over()
     quarantine = read_lines(run.out / "quarantine.csv")

@@ -30,7 +30,7 @@ _FLAGS = frozenset(
     for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT, *schema.ASKED)
     if one.kind == "flag" and one not in schema.ASKED
 )
-_OF_SPREAD = ("interannual", "irradiation", "from_years", "assumed")
+OF_SPREAD = ("interannual", "irradiation", "from_years", "assumed")
 _WHOLE = frozenset(("source_row",))
 _KEYS = frozenset(("building_id", "plane_id"))
 KEPT = "kept"
@@ -204,7 +204,7 @@ _WGS84 = gpd.GeoSeries([], crs="EPSG:4326").crs.to_json()
 
 def _years_table(part: Part) -> pa.Table:
     """Spread and energy of each building by year, as the end asks for them."""
-    columns = {name: np.asarray(getattr(part.spread, name)) for name in _OF_SPREAD}
+    columns = {name: np.asarray(getattr(part.spread, name)) for name in OF_SPREAD}
     for place, year in enumerate(part.years.years.tolist()):
         columns[f"ac_kwh_{year}"] = part.years.ac_kwh[:, place]
         columns[f"poa_kwp_{year}"] = part.years.poa_kwp[:, place]

@@ -1,7 +1,8 @@
 """How sure the verdicts are, given the errors of what they rest on, and what would tell more."""
 
+from roofpv.certainty.doubts import DOUBTED
 from roofpv.certainty.draws import kernels_ahead
 from roofpv.certainty.judging import certainty, chances, with_chances
 from roofpv.certainty.telling import certainty_text
 
-__all__ = ["certainty", "certainty_text", "chances", "kernels_ahead", "with_chances"]
+__all__ = ["DOUBTED", "certainty", "certainty_text", "chances", "kernels_ahead", "with_chances"]

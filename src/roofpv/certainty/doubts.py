@@ -28,6 +28,12 @@ SPREADS = (
 NOTHING, INSTALLABLE, FLOOR, ENERGY = "", "installable", "floor_area", "energy"
 FIRST = (NOTHING, INSTALLABLE, FLOOR, ENERGY)
 RATES = ("use_class", "infeasible", "unrecorded_pv")
+# Columns that spreads and chances look at, beside those that the rules ask for.
+DOUBTED = (
+    "gross_roof_area_sd_fraction", "evidence_grade", "use", "use_confidence", "use_alternative",
+    "usable_area_m2", "stated_kwp", "load_is_estimate", "yield_shared_sd_fraction", "roof_type",
+    "completed", "existing_pv", "existing_pv_kwp", "existing_pv_area_m2",
+)  # fmt: skip
 _GRADES = tuple(schema.EVIDENCE_GRADES)
 _UNKNOWN = len(schema.USES) - 1
 _KNOWN_USES = schema.USES[:_UNKNOWN]

@@ -14,7 +14,7 @@ from roofpv.finance.load import annual_load
 from roofpv.finance.metering import Metering, civil_hours, consumption
 from roofpv.finance.ownuse import kernels_ahead
 from roofpv.finance.supply import supply_curve
-from roofpv.finance.terms import Terms, settings_in_use, terms_of
+from roofpv.finance.terms import Terms, settings_in_use, settled, terms_of
 
 __all__ = [
     "Earning",
@@ -34,6 +34,7 @@ __all__ = [
     "kernels_ahead",
     "money",
     "settings_in_use",
+    "settled",
     "stated_use",
     "supply_curve",
     "terms_of",

@@ -157,7 +157,7 @@ def earning_told(table: pd.DataFrame, sky: xr.Dataset, assumed: Assumptions) -> 
     Parameters
     ----------
     table : DataFrame (building,)
-        ``building_id use``, and ``tariff`` where the list has it.
+        ``use``, and ``tariff`` where the list has it: no building is named.
     sky : Dataset (site, time)
     assumed : Assumptions
 
@@ -167,7 +167,8 @@ def earning_told(table: pd.DataFrame, sky: xr.Dataset, assumed: Assumptions) -> 
         As ``earning``.
     """
     terms = terms_of(assumed)
-    none = table.iloc[:0]
+    table = table.assign(building_id=0)
+    none = table.iloc[:0].assign(floor_area_m2=np.nan, floors=np.nan)
     load = annual_load(none, np.empty(0), assumed.load)
     told = _earning(none, load, sky, terms, settle(assumed, terms))
     paid = paying(table, terms.tariffs)

@@ -170,6 +170,22 @@ def settle(assumed: Assumptions, terms: Terms) -> Assumptions:
     return from_values(used, "presets", assumed)
 
 
+def settled(assumed: Assumptions) -> Assumptions:
+    """
+    Assumptions with what their presets say where they are empty.
+
+    Parameters
+    ----------
+    assumed : Assumptions
+
+    Raises
+    ------
+    InvalidConfig
+        As ``terms_of``.
+    """
+    return settle(assumed, terms_of(assumed))
+
+
 def _input(path: Path, role: str) -> dict[str, str]:
     return {
         "name": path.name,

@@ -12,7 +12,7 @@ from roofpv.inventory.findings import DOUBTFUL, QUARANTINED, Finding
 from roofpv.inventory.values.cells import suspicious_unit
 from roofpv.inventory.values.units import after_number
 
-__all__ = ["beyond_roof", "consistency", "unit_notes"]
+__all__ = ["OF_UNITS", "beyond_roof", "consistency", "unit_notes"]
 
 # Judgements, wide enough that eaves, steps in the plan, halls and podiums pass.
 _ROOF_PER_STOREY, _ROOF_PER_FOOTPRINT = 2.0, 1.3
@@ -25,6 +25,8 @@ _MOST_TILT = 80.0
 _MOST_ROOF_PER_PLAN = 1.5
 _BY_UNIT = ("floor_area_m2", "roof_area_m2", "footprint_area_m2", "annual_load_kwh",
             "usable_area_m2", "existing_pv_kwp", "stated_kwp", "height_m")  # fmt: skip
+# Columns that ``unit_notes`` asks for.
+OF_UNITS = (*_BY_UNIT, "floors")
 
 
 def consistency(frame: pd.DataFrame, footprint_m2: np.ndarray) -> list[Finding]:

@@ -1,0 +1,121 @@
+"""Columns of all parts, read as they are asked for."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from roofpv import schema
+
+_CHOICES = frozenset(
+    ("district", "weather_site", "shading_not_known", "shade_height_basis",
+     *(one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
+       if one.kind == "choice"))
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Parted:
+    """
+    A table whose rows stand in several files of the same columns, in their order.
+
+    With ``coded`` words of few kinds are categories, else Python's, each kind once.
+    """
+
+    paths: tuple[Path, ...]
+    coded: bool = False
+
+    def __call__(self, names: Collection[str]) -> pd.DataFrame:
+        """
+        Those of some columns that there are.
+
+        A column without any value takes no room: its cells are one and the same.
+        """
+        known = self._schema
+        wanted = [name for name in known.names if name in names]
+        numbers = {name for name in wanted if pa.types.is_floating(known.field(name).type)}
+        empty = {name for name in numbers if self._is_empty(known.get_field_index(name))}
+        few = [name for name in wanted if name in _CHOICES]
+        few = [name for name in few if pa.types.is_string(known.field(name).type)]
+        read = [name for name in wanted if name not in empty]
+        filled = {name: np.empty(self.rows) for name in numbers - empty}
+        texts: dict[str, list[pa.ChunkedArray]] = {name: [] for name in read if name not in filled}
+        first = 0
+        for path in self.paths:
+            table = pq.read_table(path, columns=read, read_dictionary=few)
+            for name in read:
+                if name in filled:
+                    filled[name][first : first + table.num_rows] = table[name].to_numpy()
+                else:
+                    texts[name].append(table[name])
+            first += table.num_rows
+        nothing = np.broadcast_to(np.nan, self.rows)
+        found = {}
+        for name in wanted:
+            if name in texts:
+                found[name] = self._series(texts.pop(name))
+            else:
+                found[name] = pd.Series(filled.get(name, nothing), copy=False)
+        pa.default_memory_pool().release_unused()
+        index = pd.RangeIndex(self.rows)
+        return pd.DataFrame(found, index=index, copy=False)
+
+    @property
+    def names(self) -> list[str]:
+        """All columns."""
+        return list(self._schema.names)
+
+    @functools.cached_property
+    def rows(self) -> int:
+        """How many in all."""
+        return sum(one.num_rows for one in self._metadata)
+
+    @functools.cached_property
+    def _metadata(self) -> list[pq.FileMetaData]:
+        return [pq.read_metadata(path) for path in self.paths]
+
+    @functools.cached_property
+    def _schema(self) -> pa.Schema:
+        return pq.read_schema(self.paths[0])
+
+    def _is_empty(self, place: int) -> bool:
+        """Whether a column has no value in any part, as their statistics tell."""
+        groups = (one.row_group(i) for one in self._metadata for i in range(one.num_row_groups))
+        return all(_has_none(group, place) for group in groups)
+
+    def _series(self, parts: Sequence[pa.ChunkedArray]) -> pd.Series:
+        column = pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
+        if pa.types.is_dictionary(column.type):
+            return _words(column, coded=self.coded)
+        if pa.types.is_string(column.type):
+            # Not as Python's texts, each of which takes 60 bytes.
+            return column.to_pandas()
+        values = column.to_numpy()
+        return pd.Series(values, dtype=object if values.dtype == object else None, copy=False)
+
+
+def _words(column: pa.ChunkedArray, *, coded: bool) -> pd.Series:
+    """Values of few kinds; None where there is none."""
+    whole = column.unify_dictionaries().combine_chunks()
+    if coded:
+        return whole.to_pandas()
+    words = np.array([*whole.dictionary.to_pylist(), None], dtype=object)
+    return pd.Series(words[pc.fill_null(whole.indices, -1).to_numpy()], dtype=object)
+
+
+def _has_none(group: pq.RowGroupMetaData, place: int) -> bool:
+    told = group.column(place).statistics
+    return told is not None and told.has_null_count and told.null_count == group.num_rows
+
+
+def trim() -> None:
+    """Give memory that is free back to the system, so that processes in turn fit together."""
+    pa.default_memory_pool().release_unused()
