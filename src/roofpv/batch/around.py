@@ -196,8 +196,8 @@ def understood(file: Path, looked: Sequence[Looked], kept: tuple[Path, Sequence[
     rows = sum(len(one.bounds) for one in surveys)
     drawn = any(one.drawn[0] for one in looked), any(one.drawn[1] for one in looked)
     check_drawn([file.name], rows, drawn)
-    # Each row has a key of its own.
-    among = dataclasses.replace(among_of(surveys), repeated={})
+    # Each row has a key of its own: none stands twice.
+    among = among_of(surveys)
     first = next((one for one in looked if one.read is not None), looked[0])
     attrs = {**first.attrs, "inputs": [input_of(file)]}
     places = like_others(surveys)
@@ -306,11 +306,14 @@ def keep_context(
             looked = look([LookAround(piece) for piece in around], "looking over the context")
     whole = understood(file, looked, (folder, around))
     tasks = [
-        KeepAround(piece, share(whole.among, piece), whole.attrs, listed_too) for piece in around
+        KeepAround(piece, share(whole.among, piece, folder), whole.attrs, listed_too)
+        for piece in around
     ]
     kept = look(tasks, "checking the context")
     among, attrs = listed
-    boxes = look([Site(piece, share(among, piece), attrs) for piece in pieces], "checking the list")
+    boxes = look(
+        [Site(piece, share(among, piece, work), attrs) for piece in pieces], "checking the list"
+    )
     keep_boxes(work, LIST, boxes)
     keep_boxes(work, CONTEXT, [one for one, _ in kept])
     said = [one for _, one in kept]

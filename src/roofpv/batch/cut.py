@@ -11,6 +11,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +20,7 @@ from roofpv.batch.durable import put, sha256_of
 from roofpv.inventory import read_inventory
 from roofpv.inventory.formats.parquet import meaningful_columns
 from roofpv.inventory.headers.columns import known
+from roofpv.inventory.survey import keys_of
 
 PART_ROWS = 20_000
 # Rows up to which a list is assessed in one piece: its tables stay single files that any program
@@ -47,16 +49,27 @@ class Reading:
 
 @dataclass(frozen=True)
 class Piece:
-    """Some rows of an inventory: its number, the place of its first row, how many, their digest."""
+    """
+    Some rows of an inventory: its number, the place of its first row, how many, their digest.
+
+    Its rows follow each other in the list, or else (``picked``) stand anywhere in it, in order.
+    """
 
     number: int
     first: int
     rows: int
     sha256: str
+    picked: bool = False
 
     def path(self, work: Path) -> Path:
         """Where its rows are kept while the run lasts."""
         return work / _ROWS / f"{self.number:05d}.parquet"
+
+    def places(self, work: Path) -> npt.NDArray[np.int64]:
+        """Of its rows in the list, in order."""
+        if self.picked:
+            return np.asarray(np.load(self.path(work).with_suffix(".npy")))
+        return np.arange(self.first, self.first + self.rows)
 
 
 def rows_of(file: Path) -> int:
@@ -111,9 +124,10 @@ def read_piece(
         What holds for the whole file instead of the piece.
     """
     frame = reading.read(piece.path(work))
-    frame["source_row"] = frame["source_row"] + piece.first
-    frame["source_at"] = frame["source_at"] + piece.first
-    moved = [dataclasses.replace(f, at=f.at + piece.first) for f in frame.attrs["findings"]]
+    places = piece.places(work)
+    frame["source_row"] = places + 1
+    frame["source_at"] = places
+    moved = [dataclasses.replace(f, at=places[f.at]) for f in frame.attrs["findings"]]
     frame.attrs |= (attrs or {}) | {"findings": tuple(moved)}
     return frame
 
@@ -125,7 +139,7 @@ def rows_at(
     attrs: Mapping[Any, Any],
 ) -> gpd.GeoDataFrame:
     """
-    Rows at some places of a list, as one table.
+    Rows at some places of a list, as one table, in the order of the list.
 
     Parameters
     ----------
@@ -138,15 +152,36 @@ def rows_at(
     """
     frames, earlier = [], []
     for piece in pieces:
-        rows = places_in(places, piece)
+        rows = places_in(places, piece, kept[0])
         if rows.size:
             frame = read_piece(piece, *kept)
             earlier += frame.attrs["findings"]
             frames.append(frame.iloc[rows].copy())
             frames[-1].attrs = {}
     table = pd.concat(frames, ignore_index=True)
+    if any(piece.picked for piece in pieces):
+        table = table.sort_values("source_at", ignore_index=True)
     table.attrs = {**attrs, "findings": tuple(earlier)}
     return table
+
+
+def keys_at(
+    places: npt.NDArray[np.int64], pieces: Sequence[Piece], kept: tuple[Path, Reading]
+) -> pd.Series:
+    """
+    Keys of buildings at some places of a list, in its order.
+
+    Parameters
+    ----------
+    places, pieces, kept
+        As for `rows_at`.
+    """
+    found = []
+    for piece in pieces:
+        rows = places_in(places, piece, kept[0])
+        if rows.size:
+            found.append(keys_of(read_piece(piece, *kept)).iloc[rows])
+    return pd.concat(found).sort_index()
 
 
 def of_file(frame: gpd.GeoDataFrame) -> dict[str, Any]:
@@ -178,7 +213,9 @@ def _table(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
     return table.replace_schema_metadata(kept)
 
 
-def places_in(places: np.ndarray, piece: Piece) -> np.ndarray:
+def places_in(places: npt.NDArray[np.int64], piece: Piece, work: Path) -> npt.NDArray[np.int64]:
     """Those of some places in the list that are rows of a piece, counted from its first."""
+    if piece.picked:
+        return np.flatnonzero(np.isin(piece.places(work), places))
     inside = (places >= piece.first) & (places < piece.first + piece.rows)
     return np.asarray(places[inside] - piece.first)

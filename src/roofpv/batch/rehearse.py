@@ -50,7 +50,7 @@ def rehearse(run: Run) -> dict[str, Any]:
             piece = next(cut(run.inventory, work, run.reading, most))
             looked = Look(piece).do(orders)
             among, attrs = understood(run, [looked], [piece], orders)
-            written = Assess(piece, share(among, piece), attrs).do(orders)
+            written = Assess(piece, share(among, piece, work), attrs).do(orders)
             took.append(time.process_time() - start)
         disk = sum((written.folder / name).stat().st_size for name in written.files)
     scale, parts = rows / max(1, piece.rows), -(-rows // run.part_rows)

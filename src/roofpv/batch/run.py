@@ -39,7 +39,7 @@ from roofpv.batch import manifest
 from roofpv.batch.around import PLAIN, Scattered, check_compact, check_one_way, keep_context
 from roofpv.batch.cluster import Cluster
 from roofpv.batch.crew import Crew, Lost
-from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, rows_at, rows_of
+from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, keys_at, rows_at, rows_of
 from roofpv.batch.durable import move_all
 from roofpv.batch.gathering import Gathering, Whole, gathered, heard_of_parts, write_gathered
 from roofpv.batch.lock import Lock
@@ -54,7 +54,7 @@ from roofpv.finance import terms_of
 from roofpv.inventory.among import Among
 from roofpv.inventory.check import check_inventory, outlines_twice
 from roofpv.inventory.read import input_of
-from roofpv.inventory.survey import Survey, among_of, like_others
+from roofpv.inventory.survey import Survey, again, among_of, like_others
 from roofpv.record import run_record
 from roofpv.results import Result
 from roofpv.siting import check_reach
@@ -166,7 +166,7 @@ def _run(run: Run, stop: Stop) -> Result:
         for piece in pieces:
             progress.skip(piece.rows if piece.number in known else 0)
         tasks = [
-            Assess(piece, share(among, piece), attrs, context=digest)
+            Assess(piece, share(among, piece, work), attrs, context=digest)
             for piece in pieces
             if piece.number not in known
         ]
@@ -358,11 +358,13 @@ def understood(
         "inputs": [input_of(run.inventory)],
         "synthetic": any(one.attrs["synthetic"] for one in looked),
     }
-    among = among_of(surveys)
+    kept = orders.work, orders.reading
+    twice = again(surveys, lambda places: keys_at(places, pieces, kept))
+    among = dataclasses.replace(among_of(surveys), repeated=twice)
     places = like_others(surveys)
     if not places.size:
         return among, attrs
-    alike = rows_at(places, pieces, (orders.work, orders.reading), attrs)
+    alike = rows_at(places, pieces, kept, attrs)
     return dataclasses.replace(among, twice=outlines_twice(alike, orders.day, among)), attrs
 
 

@@ -130,8 +130,7 @@ class Assess:
         if kept.is_file() and not self.slices:
             try:
                 rows: Sited = pickle.loads(kept.read_bytes())
-                places = np.arange(self.piece.first, self.piece.first + self.piece.rows)
-                return [self._near(rows, places, orders)]
+                return [self._near(rows, self.piece.places(orders.work), orders)]
             except RoofpvError:
                 raise
             except Exception:
@@ -243,7 +242,7 @@ class Task(Protocol):
 Answer = Any
 
 
-def share(among: Among, piece: Piece) -> Among:
+def share(among: Among, piece: Piece, work: Path) -> Among:
     """
     What of a list matters to the rows of a piece of it.
 
@@ -251,13 +250,15 @@ def share(among: Among, piece: Piece) -> Among:
     ----------
     among : Among
     piece : Piece
+    work : Path
+        Folder of the pieces.
     """
-    rows = range(piece.first, piece.first + piece.rows)
-    inside = [(one.at >= rows.start) & (one.at < rows.stop) for one in among.twice]
+    places = piece.places(work)
+    rows = frozenset(places.tolist()) if among.repeated else frozenset()
     return dataclasses.replace(
         among,
         repeated={at: key for at, key in among.repeated.items() if at in rows},
-        twice=tuple(one.picked(some) for one, some in zip(among.twice, inside, strict=True)),
+        twice=tuple(one.picked(np.isin(one.at, places)) for one in among.twice),
     )
 
 

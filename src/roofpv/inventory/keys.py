@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from roofpv.inventory.among import Among
@@ -81,6 +83,49 @@ def keys_instead(text: pd.Series) -> dict[int, str]:
     taken = set(text) if at.size else set()
     again = text.iloc[at].tolist()
     return {place: _free(key, taken) for place, key in zip(at.tolist(), again, strict=True)}
+
+
+def digests_of(text: pd.Series) -> npt.NDArray[np.uint64]:
+    """
+    A number of 64 bits of each key: two keys rarely have the same.
+
+    Parameters
+    ----------
+    text : Series (row,)
+        From `stated_keys`.
+    """
+    return pd.util.hash_array(text.to_numpy(dtype=object), categorize=False)
+
+
+def repeated_keys(
+    digests: npt.NDArray[np.uint64], texts_at: Callable[[npt.NDArray[np.int64]], pd.Series]
+) -> dict[int, str]:
+    """
+    `keys_instead` of a list of which only few keys are read.
+
+    Parameters
+    ----------
+    digests : ndarray (row,)
+        Of all keys.
+    texts_at : callable
+        Keys at some places of the list, in order.
+    """
+    order = np.argsort(digests, kind="stable")
+    ranked = digests[order]
+    same = np.flatnonzero(ranked[1:] == ranked[:-1])
+    places = np.union1d(order[same], order[same + 1])
+    if not places.size:
+        return {}
+    while True:
+        instead = keys_instead(texts_at(places))
+        # A key that is made may stand somewhere else.
+        made = digests_of(pd.Series([*instead.values()], dtype=object))
+        low, high = (np.searchsorted(ranked, made, side=side) for side in ("left", "right"))
+        stand = [order[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True) if a < b]
+        more = np.union1d(places, np.concatenate([places[:0], *stand]))
+        if more.size == places.size:
+            return {int(places[at]): key for at, key in instead.items()}
+        places = more
 
 
 def _made(rows: pd.DataFrame, prefix: str, *, several: bool) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,10 @@ from roofpv.inventory.check import middle_of, outlines_in_degrees, typed_columns
 from roofpv.inventory.classes.classify import is_given
 from roofpv.inventory.classes.districts import count_cells
 from roofpv.inventory.keys import (
-    keys_instead,
+    digests_of,
     named_numbers,
     names_of_one_number,
+    repeated_keys,
     stated_keys,
 )
 from roofpv.inventory.outlines.duplicates import may_be_twice
@@ -37,13 +38,13 @@ class Survey:
     """
     What other rows may want to know of some rows.
 
-    ``keys`` as they are stated (None where the list has no such column), ``districts`` cells with
-    their counts, ``given`` columns that are not empty, ``pairs`` of number and name of an
-    institution, ``place`` latitude and longitude (row, 2) [deg], ``bounds`` of the outlines
+    ``keys`` digests of those that are stated (None where there is no such column), ``districts``
+    cells with their counts, ``given`` columns that are not empty, ``pairs`` of number and name of
+    an institution, ``place`` latitude and longitude (row, 2) [deg], ``bounds`` of the outlines
     (row, 4) [deg] and their ``area_m2`` (row,).
     """
 
-    keys: npt.NDArray[np.object_] | None
+    keys: npt.NDArray[np.uint64] | None
     districts: dict[object, int]
     given: frozenset[str]
     pairs: pd.DataFrame
@@ -71,7 +72,7 @@ def survey(table: pd.DataFrame) -> Survey:
     lon = frame["lon"].fillna(pd.Series(shapely.get_x(centre))).to_numpy(dtype=float)
     keys = stated_keys(table, "building_id", "row") if "building_id" in table else None
     return Survey(
-        None if keys is None else keys.to_numpy(dtype=object),
+        None if keys is None else digests_of(keys),
         count_cells(frame["district"]),
         frozenset(name for name in _GIVEN if is_given(frame[name], None)),
         named_numbers(frame["institution_id"], frame["institution"]),
@@ -83,7 +84,7 @@ def survey(table: pd.DataFrame) -> Survey:
 
 def among_of(surveys: Sequence[Survey]) -> Among:
     """
-    What each row must know of a list, but for outlines that stand twice.
+    What each row must know of a list, but for keys and outlines that stand twice.
 
     Parameters
     ----------
@@ -94,15 +95,42 @@ def among_of(surveys: Sequence[Survey]) -> Among:
     for one in surveys:
         for cell, count in one.districts.items():
             districts[cell] = districts.get(cell, 0) + count
-    stated = [one.keys for one in surveys if one.keys is not None]
     pairs = pd.concat([one.pairs for one in surveys], ignore_index=True).drop_duplicates()
     return Among(
-        repeated=keys_instead(pd.Series(np.concatenate(stated), dtype=object)) if stated else {},
         districts=districts,
         given=frozenset().union(*(one.given for one in surveys)),
         institutions=names_of_one_number(pairs),
         middle=middle_of(np.concatenate([one.place for one in surveys])),
     )
+
+
+def keys_of(table: pd.DataFrame) -> pd.Series:
+    """
+    Keys of buildings as a survey takes them, by the place of the row in the list.
+
+    Parameters
+    ----------
+    table : DataFrame (row,)
+        From ``read_inventory``.
+    """
+    return stated_keys(table, "building_id", "row").set_axis(table["source_at"])
+
+
+def again(
+    surveys: Sequence[Survey], texts_at: Callable[[npt.NDArray[np.int64]], pd.Series]
+) -> dict[int, str]:
+    """
+    Keys taken instead of those that stand twice, by the place of the row.
+
+    Parameters
+    ----------
+    surveys : sequence of Survey
+        Of the parts of the list, in its order.
+    texts_at : callable
+        Keys at some places of the list, from `keys_of`, in order.
+    """
+    stated = [one.keys for one in surveys if one.keys is not None]
+    return repeated_keys(np.concatenate(stated), texts_at) if stated else {}
 
 
 def like_others(surveys: Sequence[Survey]) -> npt.NDArray[np.int64]:
