@@ -24,8 +24,9 @@ from roofpv.batch.manifest import Body
 from roofpv.batch.merging import Heard, Shade, heard_from, joined
 from roofpv.batch.shards import KEPT
 from roofpv.csvfiles import write_csv
+from roofpv.energyfile import write_netcdf
 from roofpv.inventory.plausible import unit_notes
-from roofpv.results import SUPPLY_FILE, Result, json_bytes, write_netcdf
+from roofpv.results import SUPPLY_FILE, Result, json_bytes
 from roofpv.siting import far_notes
 from roofpv.skylinefile import FILE as SKYLINES_FILE
 from roofpv.skylinefile import SOURCES
