@@ -23,7 +23,7 @@ SOURCES = {
 # From the ground up. A room imports from lower layers only; "roofpv" is the package's own page.
 LAYERS = (
     ("errors", "schema", "text", "catalogue", "kernels", "exactly"),
-    ("csvfiles", "skylinefile", "tomltable"),
+    ("csvfiles", "energyfile", "skylinefile", "tomltable"),
     ("assumptions", "compiled", "delimited", "results", "shares"),
     ("inventory", "weather", "config"),
     ("siting",),

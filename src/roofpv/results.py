@@ -23,6 +23,7 @@ import xarray as xr
 
 from roofpv import schema
 from roofpv.csvfiles import check_ends, read_lines, unguarded, write_csv
+from roofpv.energyfile import write_energy, write_netcdf
 from roofpv.errors import InvalidResult
 from roofpv.skylinefile import FILE as SKYLINES_FILE
 from roofpv.skylinefile import read_skylines, write_skylines
@@ -321,7 +322,7 @@ def _write_files(
     result.buildings.to_parquet(folder / "buildings.parquet", compression="zstd", index=False)
     write_csv(_flat(result.buildings), folder / "buildings.csv")
     result.planes.to_parquet(folder / "planes.parquet", compression="zstd", index=False)
-    write_netcdf(result.energy, folder / "energy.nc")
+    write_energy(result.energy, folder / "energy.nc")
     if hours is not None:
         _append_hours(folder / "energy.nc", result, hours)
     write_netcdf(result.weather, folder / "weather.nc")
@@ -380,12 +381,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} is not JSON")
-
-
-def write_netcdf(data: xr.Dataset, path: Path) -> None:
-    """Write a labelled array, its variables packed."""
-    settings = {name: {"zlib": True, "complevel": 1, "shuffle": True} for name in data.data_vars}
-    data.to_netcdf(path, engine="h5netcdf", encoding=settings)
 
 
 def _read_netcdf(path: Path, without: tuple[str, ...] = ()) -> xr.Dataset:

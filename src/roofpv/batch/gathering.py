@@ -26,8 +26,9 @@ from roofpv.batch.merging import Heard, Shade, heard_from, joined
 from roofpv.batch.shards import KEPT, OF_SPREAD
 from roofpv.batch.work import Orders
 from roofpv.csvfiles import write_csv
+from roofpv.energyfile import write_netcdf
 from roofpv.inventory.plausible import OF_UNITS, unit_notes
-from roofpv.results import SUPPLY_FILE, Result, json_bytes, write_netcdf
+from roofpv.results import SUPPLY_FILE, Result, json_bytes
 from roofpv.siting import far_notes
 from roofpv.skylinefile import FILE as SKYLINES_FILE
 from roofpv.skylinefile import SOURCES

@@ -21,7 +21,7 @@ from roofpv import __version__, schema
 from roofpv.assessment import Part
 from roofpv.batch.merging import Heard, heard_of, joined
 from roofpv.csvfiles import write_csv, write_csv_table
-from roofpv.results import write_netcdf
+from roofpv.energyfile import write_energy
 from roofpv.skylinefile import FILE as SKYLINES
 from roofpv.skylinefile import joined_skylines, write_skylines
 
@@ -124,7 +124,7 @@ def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
     files: dict[str, Callable[[Path], Any]] = {
         f"buildings.parquet/{part}.parquet": lambda p: _write_table(shard.buildings, p),
         f"planes.parquet/{part}.parquet": lambda p: _write_table(shard.planes, p),
-        f"energy.nc/{part}.nc": lambda p: write_netcdf(shard.energy, p),
+        f"energy.nc/{part}.nc": lambda p: write_energy(shard.energy, p),
         f"buildings.csv/{part}.csv": lambda p: write_csv_table(
             shard.buildings.drop_columns("geometry"), p
         ),
