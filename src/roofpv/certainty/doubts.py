@@ -61,6 +61,10 @@ class Doubts:
     roof: Integers
     load: Integers
 
+    def of(self, name: str) -> Floats:
+        """One column of the spreads."""
+        return self.spread[:, SPREADS.index(name)]
+
 
 @dataclass(frozen=True, eq=False)
 class Doubting:
