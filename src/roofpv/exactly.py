@@ -28,19 +28,30 @@ def exact_sum(values: npt.NDArray[np.float64]) -> float:
     .. [1] Rump, Ogita and Oishi, "Accurate floating-point summation part I: faithful rounding",
        SIAM Journal on Scientific Computing, 2008, :doi:`10.1137/050645671`
     """
+    return math.fsum(exact_terms(values))
+
+
+def exact_terms(values: npt.NDArray[np.float64]) -> list[float]:
+    """
+    A few numbers of the same sum, exactly, so that sums of parts add up to the sum of all.
+
+    Parameters
+    ----------
+    values : ndarray (term,)
+    """
     if values.size < _FEW:
-        return math.fsum(values.tolist())
+        return list(values.tolist())
     bits, rest = int(values.size).bit_length(), values
     sums: list[float] = []
     while True:
         top = max(float(rest.max()), -float(rest.min()))
         if top == 0.0:
-            return math.fsum(sums)
+            return sums
         if not math.isfinite(top):
-            return math.fsum(values.tolist())
+            return list(values.tolist())
         highest = math.frexp(top)[1] + bits
         if not _LOWEST < highest < _HIGHEST:
-            return math.fsum(values.tolist())
+            return list(values.tolist())
         unit = math.ldexp(1.0, highest)
         leading = (rest + unit) - unit
         sums.append(float(leading.sum()))

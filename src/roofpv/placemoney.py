@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,10 @@ import pandas as pd
 
 from roofpv.finance.cashflow import Roofs, appraise
 from roofpv.finance.terms import Terms
-from roofpv.report.city.totals import SUMMED, totals
+from roofpv.report.city.totals import SUMMED, Sums
+
+# Columns that are asked for.
+COLUMNS = (*SUMMED, "status", "district", "tariff_id")
 
 # What is summed of all roofs whose energy is known, and of those whose own use is.
 _OF_ENERGY = ("kwp", "ac_kwh", "lifetime_kwh", "capex_cny", "avoided_kgco2", "embodied_kgco2")
@@ -42,15 +47,38 @@ def place_money(buildings: pd.DataFrame, terms: Terms) -> list[dict[str, Any]]:
         self_use_fraction npv_cny irr payback_years discounted_payback_years``; None where nothing
         is known; ``tariffs``, how many of those with own use pay by each.
     """
-    asked = [name for name in (*SUMMED, "status", "district", "tariff_id") if name in buildings]
-    modules = pd.DataFrame(buildings)[asked]
-    modules = modules[(modules["kwp"] > 0.0) & modules["ac_kwh"].notna()]
-    every = totals(modules)
-    has_own_use = modules["own_use_kwh"].notna()
-    metered = every if has_own_use.all() else totals(modules[has_own_use])
+    return places_money([buildings], terms)
+
+
+def places_money(tables: Iterable[pd.DataFrame], terms: Terms) -> list[dict[str, Any]]:
+    """
+    As `place_money`, of buildings that come some after the other.
+
+    Parameters
+    ----------
+    tables : iterable of DataFrame (building,)
+        ``COLUMNS`` that there are.
+    terms : Terms
+    """
+    sums, sums_of_own = Sums(), Sums()
+    paid: dict[str, Counter[str]] = {}
+    for table in tables:
+        modules = pd.DataFrame(table)[[name for name in COLUMNS if name in table]]
+        modules = modules[(modules["kwp"] > 0.0) & modules["ac_kwh"].notna()]
+        has_own_use = modules["own_use_kwh"].notna()
+        mine = Sums()
+        mine.add(modules)
+        sums.merge(mine)
+        if not has_own_use.all():
+            modules = modules[has_own_use]
+            mine = Sums()
+            mine.add(modules)
+        sums_of_own.merge(mine)
+        for place, counts in _paid(modules).items():
+            paid.setdefault(place, Counter()).update(counts)
+    every, metered = sums.table(), sums_of_own.table()
     used = metered.set_index("district").reindex(every["district"]).reset_index()
     worth = _appraised(used, terms)
-    paid = _paid(modules[has_own_use])
     cost = _appraised(every, terms)["lcoe_cny_per_kwh"]
     with np.errstate(divide="ignore", invalid="ignore"):
         back = every["embodied_kgco2"] / every["avoided_kgco2"].where(every["avoided_kgco2"] > 0.0)
@@ -64,7 +92,7 @@ def place_money(buildings: pd.DataFrame, terms: Terms) -> list[dict[str, Any]]:
             "roofs": int(roofs),
             "roofs_with_own_use": 0 if math.isnan(known) else int(known),
             **{str(key): _number(value) for key, value in row.items()},
-            "tariffs": paid.get(name, {}),
+            "tariffs": dict(sorted(paid.get(name, {}).items())),
         }
         for name, roofs, known, row in zip(
             every["district"], every["roofs"], used["roofs"], found.to_dict("records"), strict=True
@@ -83,7 +111,7 @@ def _paid(known: pd.DataFrame) -> dict[str, dict[str, int]]:
         for one in dict.fromkeys(("", place)):
             mine = places.setdefault(one, {})
             mine[tariff] = mine.get(tariff, 0) + int(count)
-    return {place: dict(sorted(mine.items())) for place, mine in places.items()}
+    return places
 
 
 def _appraised(sums: pd.DataFrame, terms: Terms) -> pd.DataFrame:

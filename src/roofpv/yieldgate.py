@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,58 @@ def yield_gate(
         ``bounds`` that it breaks, ``factors``, ``against_middle``, ``reasons``, those that
         take it out of the gate first) and ``left_out``.
     """
+    return gate_record([outside_gate(buildings, planes, sky, gate)], gate)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Some roofs held against the gate: how many of each kind, and the first that are outside."""
+
+    roofs: int
+    judged: int
+    outside: int
+    listed: list[dict[str, Any]]
+
+
+def gate_record(parts: Iterable[Outside], gate: Gate) -> dict[str, Any]:
+    """
+    As `yield_gate`, of buildings that were held against it some after the other.
+
+    Parameters
+    ----------
+    parts : iterable of Outside
+    gate : Gate
+    """
+    found = list(parts)
+    outside = sum(one.outside for one in found)
+    # By name: the order of the rows changes nothing.
+    listed = sorted((row for one in found for row in one.listed), key=_name)[: gate.most_listed]
+    bounds = ("yield_low", "yield_high", "ghi_low", "ghi_high", "ratio_low", "ratio_high")
+    return {name: getattr(gate, name) for name in bounds} | {
+        "roofs": sum(one.roofs for one in found),
+        "judged": sum(one.judged for one in found),
+        "outside": outside,
+        "middle": _middle(gate),
+        "listed": listed,
+        "left_out": outside - len(listed),
+    }
+
+
+def _name(listed: Mapping[str, Any]) -> str:
+    return str(listed["building_id"])
+
+
+def outside_gate(
+    buildings: pd.DataFrame, planes: pd.DataFrame, sky: xr.Dataset, gate: Gate
+) -> Outside:
+    """
+    Hold some roofs against the gate.
+
+    Parameters
+    ----------
+    buildings, planes, sky, gate
+        As in `yield_gate`.
+    """
     used = buildings["status"].eq("assessed") & (buildings["specific_yield_kwh_per_kwp"] > 0.0)
     asked = [name for name in _ASKED if name in buildings]
     table = pd.DataFrame(buildings)[asked][used]
@@ -75,11 +127,11 @@ def yield_gate(
         "ratio_high": ratio > gate.ratio_high,
     }
     outside = np.flatnonzero(np.any(list(broken.values()), axis=0))
-    # By name: the order of the rows changes nothing.
-    names = table["building_id"].astype(str).to_numpy(dtype=object)
-    outside = outside[np.argsort(names[outside], kind="stable")]
+    names = table["building_id"].iloc[outside].astype(str).to_numpy(dtype=object)
+    order = np.argsort(names, kind="stable")
+    outside, names = outside[order], names[order]
     middle = _middle(gate)
-    facing = _arrays(planes, set(names[outside[: gate.most_listed]]))
+    facing = _arrays(planes, set(names[: gate.most_listed]))
     listed: list[dict[str, Any]] = []
     # Of rows with all their columns each costs as much as all of these together.
     first = outside[: gate.most_listed]
@@ -99,15 +151,7 @@ def yield_gate(
         )
         told = facing.get(str(row["building_id"]), "")
         listed[-1]["reasons"] = _reasons(row, listed[-1], told)
-    bounds = ("yield_low", "yield_high", "ghi_low", "ghi_high", "ratio_low", "ratio_high")
-    return {name: getattr(gate, name) for name in bounds} | {
-        "roofs": len(table),
-        "judged": int(judged.sum()),
-        "outside": int(outside.size),
-        "middle": middle,
-        "listed": listed,
-        "left_out": int(outside.size) - len(listed),
-    }
+    return Outside(len(table), int(judged.sum()), int(outside.size), listed)
 
 
 def gate_warnings(told: Mapping[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,10 +15,9 @@ from roofpv.assumptions import Assumptions
 from roofpv.certainty import DOUBTED, chances
 from roofpv.designing import design_record
 from roofpv.dirt import site_sky
-from roofpv.placemoney import place_money
-from roofpv.report.city.totals import SUMMED
+from roofpv.placemoney import COLUMNS, places_money
 from roofpv.uncertainty import Spreads, budget, uncertainty_record
-from roofpv.yieldgate import yield_gate
+from roofpv.yieldgate import gate_record, outside_gate
 
 Found = dict[str, Any]
 # Those of some columns that there are, by row.
@@ -51,7 +50,8 @@ class Given:
 
     ``buildings`` and ``planes`` give columns of the result, ``years`` spread and years of the
     buildings, ``by_plane`` their energy, ``sky`` and ``weather`` of the sites in use, ``sources``
-    of shade, ``earn`` terms of the money, None where they are to be found again.
+    of shade, ``earn`` terms of the money, None where they are to be found again, ``apart``
+    buildings and planes of some rows after the other, where not all are to be in memory.
     """
 
     buildings: Columns
@@ -62,6 +62,11 @@ class Given:
     weather: xr.Dataset
     sources: Mapping[str, xr.Dataset]
     earn: finance.Earning | None = None
+    apart: Callable[[], Iterator[tuple[Columns, Columns]]] | None = None
+
+    def pieces(self) -> Iterator[tuple[Columns, Columns]]:
+        """Buildings and their planes, some after the other."""
+        return iter([(self.buildings, self.planes)]) if self.apart is None else self.apart()
 
     def settled(self, assumed: Assumptions) -> Assumptions:
         """The assumptions with what the presets say."""
@@ -105,16 +110,20 @@ def _energy(of: Given, shared: Once) -> Found:
 
 def _yields(of: Given, shared: Once) -> Found:
     """Roofs whose yield is outside the gate."""
-    table = of.buildings(
-        ("building_id", "status", "weather_site", "layout", "stated_kwp",
-         "specific_yield_kwh_per_kwp", "poa_kwh_per_m2", "shading_loss_fraction")
+    of_roofs = (
+        "building_id", "status", "weather_site", "layout", "stated_kwp",
+        "specific_yield_kwh_per_kwp", "poa_kwh_per_m2", "shading_loss_fraction",
     )  # fmt: skip
-    planes = of.planes(
-        ("plane_id", "building_id", "kwp", "surface_tilt", "surface_azimuth", "weather_site",
-         "weather_weights", "row_shading_loss_fraction")
+    of_planes = (
+        "plane_id", "building_id", "kwp", "surface_tilt", "surface_azimuth", "weather_site",
+        "weather_weights", "row_shading_loss_fraction",
     )  # fmt: skip
-    settled = of.settled(shared.assumed)
-    return {"yield_gate": yield_gate(table, planes, of.sky, settled.gate)}
+    gate = of.settled(shared.assumed).gate
+    found = (
+        outside_gate(buildings(of_roofs), planes(of_planes), of.sky, gate)
+        for buildings, planes in of.pieces()
+    )
+    return {"yield_gate": gate_record(found, gate)}
 
 
 def _shade(of: Given, shared: Once) -> Found:
@@ -150,8 +159,8 @@ def _money(of: Given, shared: Once) -> Found:
         "warnings": finance.earning_warnings(earn, asked, of.sky),
     }
     del asked
-    table = of.buildings((*SUMMED, "status", "district", "tariff_id"))
-    return found | {"money": told | {"places": place_money(table, earn.terms)}}
+    tables = (buildings(COLUMNS) for buildings, _ in of.pieces())
+    return found | {"money": told | {"places": places_money(tables, earn.terms)}}
 
 
 def _roofs(of: Given, shared: Once) -> Found:

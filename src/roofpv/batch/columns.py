@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ import pyarrow.parquet as pq
 from roofpv import schema
 
 _CHOICES = frozenset(
-    ("district", "weather_site", "shading_not_known", "shade_height_basis",
+    ("district", "use_alternative", "weather_site", "shading_not_known", "shade_height_basis",
      *(one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
        if one.kind == "choice"))
 )  # fmt: skip
@@ -42,7 +44,7 @@ class Parted:
         known = self._schema
         wanted = [name for name in known.names if name in names]
         numbers = {name for name in wanted if pa.types.is_floating(known.field(name).type)}
-        empty = {name for name in numbers if self._is_empty(known.get_field_index(name))}
+        empty = {name for name in wanted if self._is_empty(known.get_field_index(name))}
         few = [name for name in wanted if name in _CHOICES]
         few = [name for name in few if pa.types.is_string(known.field(name).type)]
         read = [name for name in wanted if name not in empty]
@@ -57,13 +59,14 @@ class Parted:
                 else:
                     texts[name].append(table[name])
             first += table.num_rows
-        nothing = np.broadcast_to(np.nan, self.rows)
         found = {}
         for name in wanted:
-            if name in texts:
+            if name in empty:
+                found[name] = self._nothing(known.field(name).type)
+            elif name in texts:
                 found[name] = self._series(texts.pop(name))
             else:
-                found[name] = pd.Series(filled.get(name, nothing), copy=False)
+                found[name] = pd.Series(filled[name], copy=False)
         pa.default_memory_pool().release_unused()
         index = pd.RangeIndex(self.rows)
         return pd.DataFrame(found, index=index, copy=False)
@@ -91,6 +94,15 @@ class Parted:
         groups = (one.row_group(i) for one in self._metadata for i in range(one.num_row_groups))
         return all(_has_none(group, place) for group in groups)
 
+    def _nothing(self, kind: pa.DataType) -> pd.Series:
+        """A column without any value."""
+        cell: object = np.nan
+        if pa.types.is_timestamp(kind):
+            cell = np.datetime64("NaT", kind.unit)
+        elif not pa.types.is_floating(kind):
+            cell = np.array(None, dtype=object)
+        return pd.Series(np.broadcast_to(cell, self.rows), copy=False)
+
     def _series(self, parts: Sequence[pa.ChunkedArray]) -> pd.Series:
         column = pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type)
         if pa.types.is_dictionary(column.type):
@@ -117,5 +129,10 @@ def _has_none(group: pq.RowGroupMetaData, place: int) -> bool:
 
 
 def trim() -> None:
-    """Give memory that is free back to the system, so that processes in turn fit together."""
+    """Give memory that is free back to the system: another process may need it."""
     pa.default_memory_pool().release_unused()
+    if sys.platform.startswith("linux"):
+        # Of the C library of most systems; others give back by themselves, or cannot be asked.
+        asked = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if asked is not None:
+            asked(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -40,6 +40,8 @@ _LINES = ("quarantine", "findings")
 # Steps that take words as categories, and one that a list in one piece leaves to its check.
 _CODED = frozenset(("chances", "verdicts"))
 _UNITS = "units"
+# Parts in memory together where they are read one after the other.
+_AT_ONCE = 5
 # Columns of buildings that a summary asks for.
 _SUMMARY = (
     "district", "status", "kwp", "ac_kwh", "gross_roof_area_m2", "installable_area_m2",
@@ -91,8 +93,13 @@ class Gathering:
         return Given(
             self.table("buildings.parquet", coded=coded), self.table("planes.parquet"),
             self._years, _months(self.heard.months_empty), shared.sky(weather), weather,
-            _sources(self.heard.shade),
+            _sources(self.heard.shade), apart=lambda: self._apart(coded=coded),
         )  # fmt: skip
+
+    def _apart(self, *, coded: bool) -> Iterator[tuple[Parted, Parted]]:
+        for first in range(0, len(self.lines), _AT_ONCE):
+            some = dataclasses.replace(self, lines=self.lines[first : first + _AT_ONCE])
+            yield some.table("buildings.parquet", coded=coded), some.table("planes.parquet")
 
     def _years(self) -> tuple[Spreads, energy.Yearly]:
         told = self.table(KEPT)

@@ -49,7 +49,9 @@ def is_drawn(question: Question) -> bool:
     return not (question.of_each and (reading.combine == "or" or rounded))
 
 
-def amounts_of(rows: Rows, question: Question, fill: float) -> Amounts:
+def amounts_of(
+    rows: Rows, question: Question, fill: float, equipped: Rows | None = None
+) -> Amounts:
     """
     Take a reading apart.
 
@@ -61,12 +63,15 @@ def amounts_of(rows: Rows, question: Question, fill: float) -> Amounts:
         Of either state: both are told.
     fill : float
         Size of PV that no record tells of, of what fits.
+    equipped : Rows, optional
+        The same buildings, as `all_equipped` gives them.
     """
     now, then = (replace(question, state=state) for state in ("now", "potential"))
     nobody = replace(rows, installed=np.zeros(len(rows.frame), dtype=np.bool_))
     top, bottom = sums.measured(rows, now)
     more = sums.measured(nobody, now)[0]
-    recorded = sums.measured(_all_equipped(rows, fill), now)[0] - more
+    all_of = all_equipped(rows, fill) if equipped is None else equipped
+    recorded = sums.measured(all_of, now)[0] - more
     fits = sums.measured(nobody, then)[0] - more
     known = np.isfinite(top) & np.isfinite(bottom)
     both = known & np.isfinite(sums.measured(rows, then)[0])
@@ -96,12 +101,25 @@ def amounts_together(
         As the kernel reads it.
     """
     whole = np.empty((len(rows.frame), len(questions), 8))
-    found = []
+    found, equipped = [], all_equipped(rows, fill)
     for place, one in enumerate(questions):
-        mine = amounts_of(rows, one, fill)
+        mine = amounts_of(rows, one, fill, equipped)
         whole[:, place] = mine.parts
         found.append(replace(mine, parts=whole[:, place]))
     return found, whole
+
+
+def all_equipped(rows: Rows, fill: float) -> Rows:
+    """The same buildings, all with PV: recorded, or a share (``fill``) of what fits."""
+    changes = {}
+    for name in (*VARIANT_COLUMNS.values(), "ac_kwh", "kwp"):
+        existing = "installed_kwp" if name == "kwp" else f"existing_{name}"
+        if existing in rows.frame and name in rows.frame:
+            changes[existing] = np.where(
+                rows.installed, rows.number(existing), fill * rows.number(name)
+            )
+    everybody = np.ones(len(rows.frame), dtype=np.bool_)
+    return replace(rows, frame=rows.frame.assign(**changes), installed=everybody)
 
 
 def how_of(question: Question) -> tuple[int, int, int]:
@@ -164,19 +182,6 @@ def _passes(value: Floats, gate: Gate) -> Flags:
     inside &= True if gate.below is None else value < gate.below
     inside &= True if gate.at_most is None else value <= gate.at_most
     return inside
-
-
-def _all_equipped(rows: Rows, fill: float) -> Rows:
-    """The same buildings, all with PV: recorded, or a share of what fits."""
-    changes = {}
-    for name in (*VARIANT_COLUMNS.values(), "ac_kwh", "kwp"):
-        existing = "installed_kwp" if name == "kwp" else f"existing_{name}"
-        if existing in rows.frame and name in rows.frame:
-            changes[existing] = np.where(
-                rows.installed, rows.number(existing), fill * rows.number(name)
-            )
-    everybody = np.ones(len(rows.frame), dtype=np.bool_)
-    return replace(rows, frame=rows.frame.assign(**changes), installed=everybody)
 
 
 def _followed(question: Question) -> list[int]:

@@ -37,36 +37,67 @@ DOUBTED = (
 _GRADES = tuple(schema.EVIDENCE_GRADES)
 _UNKNOWN = len(schema.USES) - 1
 _KNOWN_USES = schema.USES[:_UNKNOWN]
+# Shared errors by their place.
+NAMES = (
+    *FIRST,
+    *(f"roof/{name}" for name in _GRADES[:-1]),
+    *(f"roof/D/{name}" for name in schema.USES),
+    *(f"load/{name}" for name in schema.USES),
+)
 _OLD, _RECENT = np.datetime64("1990-01-01"), np.datetime64("2015-01-01")
 
 
 @dataclass(frozen=True)
 class Doubts:
     """
-    What may be wrong with each building.
+    What may be wrong with some buildings.
 
     ``spread`` (building, ``SPREADS``): relative standard deviations and chances; ``class_wrong``
-    is that of any other class here. ``roof``, ``load`` (building,): place in ``names`` of the
-    error that it shares with others. ``classes`` (building, use): chance of each known use if its
-    own is wrong.
+    is that of any other class here. ``roof``, ``load`` (building,): place in ``NAMES`` of the
+    error that it shares with others.
     """
 
     spread: Floats
-    names: tuple[str, ...]
     roof: Integers
     load: Integers
-    classes: Floats
 
     def of(self, name: str) -> Floats:
         """One column of the spreads."""
         return self.spread[:, SPREADS.index(name)]
 
+
+@dataclass(frozen=True, eq=False)
+class Doubting:
+    """
+    What may be wrong with the buildings of a list, told of some of them at a time.
+
+    ``buildings`` the columns of ``DOUBTED`` that there are, ``installed`` who is taken to have PV.
+    """
+
+    buildings: pd.DataFrame
+    installed: Flags
+    assumed: Assumptions
+
+    def of(self, at: Integers) -> Doubts:
+        """Doubts of the buildings at some places."""
+        return doubts_of(self.buildings.iloc[at], self.installed[at], self.assumed)
+
     def chance_outside(self, uses: tuple[str, ...], inside: Flags) -> Floats:
-        """Chance that a building is on the other side of a subject's uses than taken."""
+        """Chance that each building is on the other side of a subject's uses than taken."""
+        use = _codes(self.buildings, "use", schema.USES)
+        other = _codes(self.buildings, "use_alternative", schema.USES)
+        in_subject = self._in_subject(uses, use)[use, other]
+        outside = np.where(inside, 1.0 - in_subject, in_subject)
+        return np.clip(_class_wrong(self.buildings, use) * outside, 0.0, 1.0)
+
+    def _in_subject(self, uses: tuple[str, ...], use: Integers) -> Floats:
+        """Chance of being of some uses if one's own is wrong, by that and by the alternative."""
         among = np.array([name in uses for name in _KNOWN_USES], dtype=np.float64)
-        in_subject = self.classes @ among
-        other = np.where(inside, 1.0 - in_subject, in_subject)
-        return np.clip(self.of("class_wrong") * other, 0.0, 1.0)
+        own, other = np.divmod(np.arange(len(schema.USES) * (_UNKNOWN + 2)), _UNKNOWN + 2)
+        # The last is that without any alternative, which -1 finds.
+        other = np.where(other > _UNKNOWN, -1, other)
+        chances = _classes(own, other, np.bincount(use, minlength=len(schema.USES))[:_UNKNOWN])
+        return np.asarray((chances @ among).reshape(len(schema.USES), _UNKNOWN + 2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,8 +161,8 @@ def doubts_of(buildings: pd.DataFrame, installed: Flags, assumed: Assumptions) -
     spread = np.empty((rows, len(SPREADS)))
     for place, name in enumerate(SPREADS):
         spread[:, place] = columns[name]
-    names, _, load = _groups(use, _codes(buildings, "evidence_grade", _GRADES))
-    return Doubts(spread, names, size.roof, load, _classes(buildings, use))
+    load = _groups(use, _codes(buildings, "evidence_grade", _GRADES))[1]
+    return Doubts(spread, size.roof, load)
 
 
 def size_doubts(buildings: pd.DataFrame, assumed: Assumptions) -> SizeDoubts:
@@ -154,26 +185,28 @@ def size_doubts(buildings: pd.DataFrame, assumed: Assumptions) -> SizeDoubts:
         installable_shared=np.where(surveyed, 0.0, said.installable_shared),
         installable_own=np.where(surveyed, assumed.areas.sd_a, said.installable_own),
         on_roof=~surveyed,
-        roof=_groups(use, _codes(buildings, "evidence_grade", _GRADES))[1],
+        roof=_groups(use, _codes(buildings, "evidence_grade", _GRADES))[0],
     )
 
 
-def _groups(use: Integers, grade: Integers) -> tuple[tuple[str, ...], Integers, Integers]:
-    """Names of the shared errors, and which one the roof and the load of each building have."""
-    roofs = [f"roof/{name}" for name in _GRADES[:-1]]
-    roofs += [f"roof/D/{name}" for name in schema.USES]
-    names = (*FIRST, *roofs, *(f"load/{name}" for name in schema.USES))
+def _groups(use: Integers, grade: Integers) -> tuple[Integers, Integers]:
+    """Which of the shared errors the roof and the load of each building have."""
     by_use = len(FIRST) + len(_GRADES) - 1 + use
     roof = np.where(grade < 0, 0, len(FIRST) + grade)
     roof = np.where(grade == len(_GRADES) - 1, by_use, roof)
-    return names, roof, by_use + len(schema.USES)
+    return roof, by_use + len(schema.USES)
 
 
 def _codes(buildings: pd.DataFrame, name: str, words: tuple[str, ...]) -> Integers:
     """Place of each cell among the words; of a use, any other is unknown, else -1."""
     if name not in buildings:
         return np.full(len(buildings), -1, dtype=np.int64)
-    found = pd.Index(words).get_indexer(pd.Index(buildings[name].astype(object)))
+    column = buildings[name]
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        kinds = pd.Index(words).get_indexer(pd.Index(column.cat.categories.astype(object)))
+        found = np.append(kinds, -1)[column.cat.codes.to_numpy()]
+    else:
+        found = pd.Index(words).get_indexer(pd.Index(column.astype(object)))
     if words is schema.USES and name == "use":
         found = np.where(found < 0, _UNKNOWN, found)
     return found.astype(np.int64)
@@ -186,21 +219,20 @@ def _class_wrong(buildings: pd.DataFrame, use: Integers) -> Floats:
     return np.where(use == _UNKNOWN, 1.0, np.clip(wrong, 0.0, 1.0))
 
 
-def _classes(buildings: pd.DataFrame, use: Integers) -> Floats:
+def _classes(use: Integers, other: Integers, counts: Integers) -> Floats:
     """
     Chance of each known use where the one taken is wrong.
 
-    It is the alternative, where there is one; else the more often a class stands in the list, the
-    likelier it is, so that about as many buildings are lost to a class as are gained from it. Of
-    unknown use with an alternative, that one as far as a contradicted class is believed.
+    It is the alternative (``other``, -1 for none), where there is one; else the more often a class
+    stands in the list (``counts``), the likelier it is, so that about as many buildings are lost to
+    a class as are gained from it. Of unknown use with an alternative, that one as far as a
+    contradicted class is believed.
     """
     # One more each: in a short list no class is impossible.
-    counts = np.bincount(use[use != _UNKNOWN], minlength=len(_KNOWN_USES)) + 1.0
-    chances = np.tile(counts, (len(use), 1))
+    chances = np.tile(counts + 1.0, (len(use), 1))
     known = np.flatnonzero(use != _UNKNOWN)
     chances[known, use[known]] = 0.0
     chances /= chances.sum(axis=1, keepdims=True)
-    other = _codes(buildings, "use_alternative", schema.USES)
     said = np.flatnonzero((other >= 0) & (other != _UNKNOWN))
     sure = np.where(use[said] != _UNKNOWN, 1.0, DISAGREED)
     chances[said] *= 1.0 - sure[:, None]

@@ -15,8 +15,8 @@ import pandas as pd
 from roofpv.assumptions import Assumptions, Certainty, describe
 from roofpv.certainty.advice import Margin, advice_on, named
 from roofpv.certainty.amounts import amounts_of, how_of, is_drawn, varied
-from roofpv.certainty.doubts import Doubts, doubts_of
-from roofpv.certainty.draws import Drawn, Shared, drawn, shared_errors, sums_of
+from roofpv.certainty.doubts import DOUBTED, Doubting
+from roofpv.certainty.draws import Drawn, Shared, drawn, ranks_of, shared_errors, sums_of
 from roofpv.targets import measure, sums
 from roofpv.targets.evaluate import STATES, questions
 from roofpv.targets.measure import Flags, Floats, Rows
@@ -191,10 +191,6 @@ def _not_varied(buildings: pd.DataFrame, rules: Sequence[Rule]) -> list[str]:
 _ASKED = {"use_class": "use_confidence", "roof_area": "gross_roof_area_sd_fraction"}
 
 
-def _doubts(stock: Rows, buildings: pd.DataFrame, assumed: Assumptions) -> Callable[[date], Doubts]:
-    return lambda day: doubts_of(buildings, stock.on(day).installed, assumed)
-
-
 def _cases(
     buildings: pd.DataFrame,
     rules: Sequence[Rule],
@@ -205,14 +201,16 @@ def _cases(
     """Every target of every rule, one after the other, with its buildings drawn."""
     day = as_of.date() if isinstance(as_of, datetime) else as_of
     stock = measure.rows_of(buildings, rules, by or "district")
-    said, doubts = assumed.certainty, functools.cache(_doubts(stock, buildings, assumed))
+    said = assumed.certainty
+    shared, ranks = shared_errors(said), ranks_of(stock.frame["building_id"])
+    known = buildings[[name for name in DOUBTED if name in buildings]]
     for rule in rules:
         for target in rule.targets:
             on = day or target.deadline
-            mine = doubts(on)
-            shared = shared_errors(mine.names, said)
-            of = drawn(stock.on(on), mine, target, on)
-            yield _Case(rule, target, on, stock.on(on), of, shared, said)
+            there = stock.on(on)
+            doubts = Doubting(known, there.installed, assumed)
+            of = drawn(there, doubts, ranks, (target, on))
+            yield _Case(rule, target, on, there, of, shared, said)
 
 
 def _of_target(
@@ -281,10 +279,10 @@ def _chance(case: _Case, limit: Yardstick, both: Floats, place: int) -> Entry:
     if limit.eased:
         # Something that may ease the target is not known: the verdict may be better.
         found["at_least"] = True
-    return found | {
-        name: float(np.quantile(values, share)) if len(values) else None
-        for name, share in _QUANTILES.items()
-    }
+    if not len(values):
+        return found | dict.fromkeys(_QUANTILES)
+    levels = np.quantile(values, list(_QUANTILES.values()))
+    return found | dict(zip(_QUANTILES, levels.tolist(), strict=True))
 
 
 def _in_every_district(case: _Case, limit: Yardstick, both: Floats) -> tuple[Flags, Flags]:

@@ -27,14 +27,26 @@ def supply_curve(buildings: pd.DataFrame) -> pd.DataFrame:
     """
     names = ["building_id", "lcoe_cny_per_kwh", "ac_kwh", "kwp"]
     known = buildings["lcoe_cny_per_kwh"].notna() & (buildings["ac_kwh"] > 0.0)
-    curve = buildings.loc[known, names].sort_values(
-        ["lcoe_cny_per_kwh", "building_id"], kind="stable", ignore_index=True
-    )
+    curve = buildings.loc[known, names]
+    curve = curve.iloc[_order(curve)].reset_index(drop=True)
     energy, cost = curve["ac_kwh"].to_numpy(float), curve["lcoe_cny_per_kwh"].to_numpy(float)
     curve["cumulative_kwh"] = np.cumsum(energy)
     curve["cumulative_kwp"] = np.cumsum(curve["kwp"].to_numpy(float))
     curve["mean_lcoe_cny_per_kwh"] = np.cumsum(energy * cost) / np.cumsum(energy)
     return curve
+
+
+def _order(curve: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Rows by cost, those of one cost by id: few are, and sorting all ids takes longest."""
+    cost = curve["lcoe_cny_per_kwh"].to_numpy(float)
+    order = np.argsort(cost, kind="stable")
+    same = cost[order][1:] == cost[order][:-1]
+    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+    if tied.size:
+        rows = order[tied]
+        names = pd.factorize(curve["building_id"].iloc[rows].astype(object), sort=True)[0]
+        order[tied] = rows[np.lexsort((names, cost[rows]))]
+    return order
 
 
 def supply_below(curve: pd.DataFrame, prices: Floats) -> Floats:

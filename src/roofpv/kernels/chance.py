@@ -9,9 +9,6 @@ from numba import njit, prange
 
 _FLAGS = {"error_model": "numpy", "cache": True}
 
-# Draws that one thread carries through all buildings at a time. 128 takes 60 % more time than 512:
-# of most buildings few draws are of the subject.
-BLOCK = 512
 _LOW12 = np.uint64(0xFFF)
 _LOW16 = np.uint64(0xFFFF)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -296,7 +293,7 @@ def _add_all(
 @njit(parallel=True, **_FLAGS)
 def draw_sums(
     keys, groups, inside, installed, spread, gate_kinds, gates, amounts, kinds, how, limits,
-    equal, shared, rates, normal, out, out_whole,
+    equal, shared, rates, normal, size, out, out_whole,
 ):  # fmt: skip
     """
     Numerators and denominators of every reading in every draw.
@@ -340,22 +337,24 @@ def draw_sums(
         Factor on the chances of class, roof and record.
     normal : ndarray (4096,)
         Standard normal numbers, each as likely.
+    size : int
+        Draws that one thread carries through all buildings at a time.
     out : ndarray (place, reading, 4, draw)
         Filled: numerator and denominator now, and with all that fits.
     out_whole : ndarray (reading, 4, draw)
         Filled where institutions are counted: those of all places, each once.
     """
     draws, readings = out.shape[3], len(kinds)
-    blocks = (draws + BLOCK - 1) // BLOCK
+    blocks = (draws + size - 1) // size
     asked = _factors_asked(kinds, gate_kinds, amounts)
     for block in prange(blocks):
-        first = block * BLOCK
-        last = min(first + BLOCK, draws)
-        drawn, sums, spare = np.ones((12, BLOCK)), np.zeros((3, BLOCK)), np.zeros((3, BLOCK))
-        here = np.zeros((readings, BLOCK), dtype=np.uint8)
-        whole = np.zeros((readings, BLOCK), dtype=np.uint8)
-        bits, every = np.zeros(BLOCK, dtype=np.uint64), np.arange(BLOCK)
-        some = np.zeros(BLOCK, dtype=np.int64)
+        first = block * size
+        last = min(first + size, draws)
+        drawn, sums, spare = np.ones((12, size)), np.zeros((3, size)), np.zeros((3, size))
+        here = np.zeros((readings, size), dtype=np.uint8)
+        whole = np.zeros((readings, size), dtype=np.uint8)
+        bits, every = np.zeros(size, dtype=np.uint64), np.arange(size)
+        some = np.zeros(size, dtype=np.int64)
         for row in range(len(keys)):
             members, count = 0, last - first
             if inside[row] or spread[row, 12] > 0.0:

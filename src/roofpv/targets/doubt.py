@@ -154,6 +154,8 @@ def _choose(stock: Rows, doubtful: Flags, other: pd.Series, target: Target, as_o
     changes = doubtful & (any_class | (said & (other_inside != inside)))
     reading = next(reading for reading in target.readings if reading.default)
     question = Question(target, reading, reading.default_variant, _STATE, as_of)
+    # Who is on neither side moves nothing.
+    eligible &= inside | changes
     return _Stock(stock.pick(eligible), question, inside[eligible], changes[eligible])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -127,7 +128,8 @@ def _case(stock: Rows, rule: Rule, target: Target, as_of: date, by: str | None) 
     rows = stock.pick(masks["subject"])
     common = {name: stock.places.count(mask) for name, mask in masks.items()}
     common["existing_pv_not_stated"] = rows.places.count(_not_stated(rows))
-    named = details.listed(stock.pick(masks["unknown_use"])).first()
+    ids = dataclasses.replace(stock, frame=stock.frame[["building_id"]])
+    named = details.listed(ids.pick(masks["unknown_use"])).first()
     return _Case(rule, target, as_of, by, stock, rows, common, named)
 
 

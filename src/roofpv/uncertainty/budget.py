@@ -85,15 +85,15 @@ def budget(buildings: pd.DataFrame, spread: Spreads, years: Yearly, assumed: Ass
         Term(
             "degradation",
             CITY,
-            np.full(rows, of.degradation_per_year * ageing),
-            np.zeros(rows, dtype=np.int64),
+            _same(of.degradation_per_year * ageing, rows),
+            _everywhere(rows),
             ("uncertainty.degradation_per_year",),
             first=0.0,
         ),
         Term(
             "yield",
             BUILDING,
-            np.full(rows, assumed.certainty.energy_own),
+            _same(assumed.certainty.energy_own, rows),
             None,
             ("certainty.energy_own",),
         ),
@@ -149,7 +149,7 @@ def _weather(
     """An error of the weather, in the part of all sites and that of each; a blend's, its first."""
     sites = pd.factorize(buildings["weather_site"].astype(object), sort=True)[0]
     keys = (f"weather.{name}", "uncertainty.site_correlation")
-    everywhere = np.zeros(len(sd), dtype=np.int64)
+    everywhere = _everywhere(len(sd))
     return (
         Term(name, CITY, sd * common**0.5, everywhere, keys, life=life),
         Term(name, SITE, sd * (1.0 - common) ** 0.5, sites.astype(np.int64), keys, life=life),
@@ -157,7 +157,17 @@ def _weather(
 
 
 def _common(name: str, key: str, sd: float, rows: int) -> Term:
-    return Term(name, CITY, np.full(rows, sd), np.zeros(rows, dtype=np.int64), (key,))
+    return Term(name, CITY, _same(sd, rows), _everywhere(rows), (key,))
+
+
+def _same(value: float, rows: int) -> Floats:
+    """One value for all, which stands in memory once."""
+    return np.broadcast_to(np.float64(value), rows)
+
+
+def _everywhere(rows: int) -> Integers:
+    """One group of all."""
+    return np.broadcast_to(np.int64(0), rows)
 
 
 def _sizes(buildings: pd.DataFrame, assumed: Assumptions) -> tuple[Term, ...]:
@@ -167,7 +177,7 @@ def _sizes(buildings: pd.DataFrame, assumed: Assumptions) -> tuple[Term, ...]:
     if "stated_kwp" in buildings:
         free = free & buildings["stated_kwp"].isna().to_numpy()
     of_roof = free & size.on_roof
-    everywhere = np.zeros(rows, dtype=np.int64)
+    everywhere = _everywhere(rows)
     area = ("areas", "certainty.roof_correlation")
     share, own = ("certainty.installable_shared",), ("certainty.installable_own",)
     return (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -45,37 +47,100 @@ def totals(buildings: pd.DataFrame) -> pd.DataFrame:
         (``known_…``), and ``MEANS``. Exact sums, so that the order of buildings changes no bit;
         NaN where nothing is known.
     """
-    used = (buildings["status"] == "assessed").to_numpy()
-    values = {name: buildings[name].to_numpy(float)[used] for name in SUMMED if name in buildings}
-    codes, names = pd.factorize(buildings["district"][used].astype(object), sort=True)
-    # By district once: picking the rows of each one from every column took longer than the sums.
-    order = np.argsort(codes, kind="stable")
-    values = {name: column[order] for name, column in values.items()}
-    starts = np.searchsorted(codes[order], np.arange(len(names) + 1))
-    groups = [("", slice(0, codes.size))]
-    groups += [(str(name), slice(*starts[at : at + 2])) for at, name in enumerate(names)]
-    return pd.DataFrame([dict(_place(name, rows, values)) for name, rows in groups])
+    sums = Sums()
+    sums.add(buildings)
+    return sums.table()
+
+
+@dataclass(eq=False)
+class _Place:
+    """Sums of a place: terms of each and of how many buildings it is known, by its name."""
+
+    buildings: int = 0
+    roofs: int = 0
+    known: Counter[str] = field(default_factory=Counter)
+    terms: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, name: str, values: npt.NDArray[np.float64]) -> None:
+        """Add what is known of a column."""
+        known = values[~np.isnan(values)]
+        self.known[name] += known.size
+        self.terms.setdefault(name, []).extend(exactly.exact_terms(known))
+
+    def sum(self, name: str) -> float:
+        """NaN where nothing is known."""
+        return math.fsum(self.terms[name]) if self.known[name] else math.nan
+
+
+class Sums:
+    """`totals` of buildings that come some after the other: no order of them changes a bit."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, _Place] = {"": _Place()}
+
+    def add(self, buildings: pd.DataFrame) -> None:
+        """
+        Add some buildings.
+
+        Parameters
+        ----------
+        buildings : DataFrame (building,)
+        """
+        used = (buildings["status"] == "assessed").to_numpy()
+        values = {n: buildings[n].to_numpy(float)[used] for n in SUMMED if n in buildings}
+        codes, names = pd.factorize(buildings["district"][used].astype(object), sort=True)
+        # By district once: picking the rows of each from every column took longer than the sums.
+        order = np.argsort(codes, kind="stable")
+        values = {name: column[order] for name, column in values.items()}
+        starts = np.searchsorted(codes[order], np.arange(len(names) + 1))
+        groups = [("", slice(0, codes.size))]
+        groups += [(str(name), slice(*starts[at : at + 2])) for at, name in enumerate(names)]
+        for name, rows in groups:
+            self._add_to(self._places.setdefault(name, _Place()), rows, values)
+
+    def merge(self, other: Sums) -> None:
+        """Add what others come to."""
+        for name, theirs in other._places.items():
+            mine = self._places.setdefault(name, _Place())
+            mine.buildings += theirs.buildings
+            mine.roofs += theirs.roofs
+            mine.known.update(theirs.known)
+            for column, terms in theirs.terms.items():
+                mine.terms.setdefault(column, []).extend(terms)
+
+    def table(self) -> pd.DataFrame:
+        """As `totals` gives it."""
+        city, *districts = self._places
+        return pd.DataFrame([dict(self._told(name)) for name in (city, *sorted(districts))])
+
+    @staticmethod
+    def _add_to(place: _Place, rows: slice, values: Mapping[str, npt.NDArray[np.float64]]) -> None:
+        count = int(rows.stop - rows.start)
+        nothing = np.full(count, np.nan)
+        group = dict.fromkeys(ADDED, nothing) | {n: v[rows] for n, v in values.items()}
+        place.buildings += count
+        place.roofs += int((group["kwp"] > 0.0).sum())
+        for column in ADDED:
+            place.add(column, group[column])
+        for column, (above, below) in MEANS.items():
+            both = ~np.isnan(group[above]) & ~np.isnan(group[below])
+            place.add(f"{column}/above", group[above][both])
+            place.add(f"{column}/below", group[below][both])
+
+    def _told(self, name: str) -> Iterator[tuple[str, object]]:
+        place = self._places[name]
+        yield "district", name
+        yield "buildings", place.buildings
+        yield "roofs", place.roofs
+        for column in ADDED:
+            yield column, place.sum(column)
+            yield f"known_{column}", place.known[column]
+        for column in MEANS:
+            above, below = (place.sum(f"{column}/{part}") for part in ("above", "below"))
+            yield column, above / below if below > 0.0 else math.nan
 
 
 def exact_sum(values: npt.NDArray[np.float64]) -> float:
     """Sum of what is known, the same in any order; NaN where nothing is known."""
     known = values[~np.isnan(values)]
     return exactly.exact_sum(known) if known.size else math.nan
-
-
-def _place(
-    name: str, rows: slice, values: Mapping[str, npt.NDArray[np.float64]]
-) -> Iterator[tuple[str, object]]:
-    count = int(rows.stop - rows.start)
-    nothing = np.full(count, np.nan)
-    group = dict.fromkeys(ADDED, nothing) | {n: v[rows] for n, v in values.items()}
-    yield "district", name
-    yield "buildings", count
-    yield "roofs", int((group["kwp"] > 0.0).sum())
-    for column in ADDED:
-        yield column, exact_sum(group[column])
-        yield f"known_{column}", int((~np.isnan(group[column])).sum())
-    for column, (above, below) in MEANS.items():
-        both = ~np.isnan(group[above]) & ~np.isnan(group[below])
-        under = exact_sum(group[below][both])
-        yield column, exact_sum(group[above][both]) / under if under > 0.0 else math.nan
