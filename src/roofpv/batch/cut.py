@@ -65,10 +65,14 @@ class Piece:
         """Where its rows are kept while the run lasts."""
         return work / _ROWS / f"{self.number:05d}.parquet"
 
+    def places_path(self, work: Path) -> Path:
+        """Where the places of rows that are picked are kept."""
+        return self.path(work).with_suffix(".npy")
+
     def places(self, work: Path) -> npt.NDArray[np.int64]:
         """Of its rows in the list, in order."""
         if self.picked:
-            return np.asarray(np.load(self.path(work).with_suffix(".npy")))
+            return np.asarray(np.load(self.places_path(work)))
         return np.arange(self.first, self.first + self.rows)
 
 
@@ -102,11 +106,16 @@ def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) ->
     first = 0
     for number, table in enumerate(_tables(source, columns, part_rows)):
         piece = Piece(number, first, table.num_rows, "")
-        packed = io.BytesIO()
-        pq.write_table(table, packed, compression="lz4", row_group_size=max(1, table.num_rows))
-        put(piece.path(work), packed.getvalue())
+        write_rows(table, piece.path(work))
         yield dataclasses.replace(piece, sha256=sha256_of(piece.path(work)))
         first += table.num_rows
+
+
+def write_rows(table: pa.Table, path: Path) -> None:
+    """Write the rows of a piece."""
+    packed = io.BytesIO()
+    pq.write_table(table, packed, compression="lz4", row_group_size=max(1, table.num_rows))
+    put(path, packed.getvalue())
 
 
 def read_piece(

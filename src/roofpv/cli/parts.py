@@ -52,18 +52,13 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
     click.exceptions.Exit
         With 4 if a signal stopped it.
     """
-    from roofpv.batch import Scattered, Stopped, run_in_parts  # noqa: PLC0415
+    from roofpv.batch import Stopped, run_in_parts  # noqa: PLC0415
 
     run = _run_of(asked, loaded)
     if run is None:
         return None
     try:
         return run_in_parts(run)
-    except Scattered:
-        why = "--context of a list that is not in spatial order"
-        _check_cluster(asked, f"the list is assessed in one piece, for {why}")
-        click.echo(say("screen.parts.unsorted", asked.lang), err=True)
-        return None
     except Stopped as stopped:
         again = " ".join(["roofpv", *map(shlex.quote, sys.argv[1:])])
         cause = {"why": plain(str(stopped), 200)}
