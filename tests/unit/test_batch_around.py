@@ -169,13 +169,12 @@ def test_a_list_that_is_its_own_context_is_looked_over_once(files, tmp_path, mon
     assert files_in(looked) == files_in(again)
 
 
-@pytest.mark.parametrize("part_rows", PARTS[:2])
-def test_a_list_in_no_order_is_sorted_for_its_parts(tmp_path, monkeypatch, part_rows):
+def test_a_list_in_no_order_is_sorted_for_its_parts(tmp_path, monkeypatch):
     monkeypatch.setattr("roofpv.batch.around.MOST_ABOUT", 10)
     monkeypatch.setattr("roofpv.batch.around.MOST_TIMES", 2)
     frame = street().sample(frac=1.0, random_state=1)
     paths = {"list": write_list(tmp_path / "list.parquet", frame)}
-    out = in_parts(paths, "list", tmp_path / "parts", part_rows)
+    out = in_parts(paths, "list", tmp_path / "parts", PARTS[0])
     around = read_surroundings(read_inventory(paths["list"]))
     found = assess(read_inventory(paths["list"]), bundled_weather(), surroundings=around)
     write_results(found, tmp_path / "whole")

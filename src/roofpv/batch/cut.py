@@ -81,7 +81,14 @@ def rows_of(file: Path) -> int:
     return int(pq.ParquetFile(file).metadata.num_rows)
 
 
-def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) -> Iterator[Piece]:
+def cut(
+    file: Path,
+    work: Path,
+    reading: Reading,
+    part_rows: int = PART_ROWS,
+    *,
+    outlines_only: bool = False,
+) -> Iterator[Piece]:
     """
     Cut a Parquet file into pieces, each a file of its own, so that nobody holds it whole.
 
@@ -93,6 +100,8 @@ def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) ->
     reading : Reading
     part_rows : int
         Rows of each piece; the last may have fewer.
+    outlines_only : bool
+        Whether other columns are left out.
 
     Yields
     ------
@@ -102,7 +111,9 @@ def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) ->
     (work / _ROWS).mkdir(parents=True, exist_ok=True)
     named = {header for _, header in reading.columns}
     source = pq.ParquetFile(file)
-    columns = meaningful_columns(source.schema_arrow, lambda h: h in named or known(h))
+    columns = meaningful_columns(
+        source.schema_arrow, lambda h: not outlines_only and (h in named or known(h))
+    )
     first = 0
     for number, table in enumerate(_tables(source, columns, part_rows)):
         piece = Piece(number, first, table.num_rows, "")

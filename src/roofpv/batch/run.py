@@ -133,8 +133,19 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def begun_rows(run: Run) -> int | None:
+    """Rows of the parts in which the folder of a run was begun, None where it has to begin."""
+    found = manifest.read_manifest(run.out).run
+    if found is None or run.overwrite:
+        return None
+    begun = dataclasses.replace(run, part_rows=int(found["part_rows"]))
+    same = _head(begun, rows_of(run.inventory))["run"] == found["run"]
+    return begun.part_rows if same else None
+
+
 def _run(run: Run, stop: Stop) -> Result:
     rows = rows_of(run.inventory)
+    run = dataclasses.replace(run, part_rows=begun_rows(run) or run.part_rows)
     head = _head(run, rows)
     _prepare(run, head)
     done = manifest.read_manifest(run.out).parts
