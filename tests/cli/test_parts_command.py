@@ -44,17 +44,21 @@ def test_a_long_list_stopped_and_gone_on(run, inventory, tmp_path, monkeypatch):
     monkeypatch.setattr("roofpv.batch.run.Crew", Stopping)
     done = run("assess", inventory, "-o", out)
     assert (done.code, done.out) == (4, "")
-    assert done.err == (
-        "stopped; what is done is kept. To go on: "
-        f"roofpv assess {inventory} -o '{out}'\n"
-    )  # fmt: skip
+    assert done.err.splitlines()[-1] == (
+        f"stopped; what is done is kept. To go on: roofpv assess {inventory} -o '{out}'"
+    )
     told = json.loads(run("status", out, "--json").out)
     assert told == {
         "state": "stopped", "inventory": "list.parquet", "rows": ROWS, "rows_done": PART,
         "parts": PARTS, "parts_done": 1, "parts_damaged": [], "held_by": None,
     }  # fmt: skip
     monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
-    done = run("assess", inventory, "-o", out)
+    with monkeypatch.context() as other:
+        # A folder keeps its parts.
+        other.setattr("roofpv.batch.cut.PART_ROWS", ROWS)
+        done = run("assess", inventory, "-o", out, "--memory", "0.1GiB")
+        assert "Allow more, or begin anew in smaller parts: --overwrite" in done.err
+        done = run("assess", inventory, "-o", out)
     assert done.code == 0
     assert f"{ROWS} buildings in = " in done.out
     assert "assessed 61 rows in 4 parts" in done.err
@@ -168,7 +172,8 @@ def test_a_long_list_rehearsed(around, run, inventory, tmp_path, monkeypatch):
     assert re.fullmatch(
         r"by the first 40 rows about \d+ (s|min) for .*, and \d+ MB of disk", lines[2]
     )
-    assert (len(lines) == 4) == around
+    assert re.fullmatch(r"about \d\.\d GiB of memory", lines[3])
+    assert (len(lines) == 5) == around
     assert not (tmp_path / "out").exists()
     told = json.loads(run("assess", inventory, "-o", tmp_path / "out", "--dry-run", "--json").out)
     assert told["rows"] == ROWS
@@ -180,19 +185,47 @@ def test_a_long_list_rehearsed(around, run, inventory, tmp_path, monkeypatch):
 def test_minutes_of_a_rehearsal():
     told = {
         "rows": 10**6, "parts": 50, "rows_tried": 2000, "usable_tried": 1999, "seconds": 600.0,
-        "disk_bytes": 2e9,
+        "disk_bytes": 2e9, "memory_bytes": 2e9, "sorted": False,
     }  # fmt: skip
     said = rehearsal_lines(told, shaded=False)
-    assert said[-1] == "by the first 2,000 rows about 10 min for the parts, and 2,000 MB of disk"
+    assert said[-1] == "about 1.9 GiB of memory"
+    assert said[-2] == "by the first 2,000 rows about 10 min for the parts, and 2,000 MB of disk"
 
 
-def test_a_list_in_no_order_is_done_in_one_piece(run, tmp_path, monkeypatch):
+def test_a_list_in_no_order_is_sorted(run, tmp_path, monkeypatch):
     monkeypatch.setattr("roofpv.batch.around.MOST_ABOUT", 10)
     monkeypatch.setattr("roofpv.batch.around.MOST_TIMES", 2)
+    monkeypatch.setattr("roofpv.batch.rehearse.TRIED", 20)
     inventory = write_list(tmp_path / "list.parquet", messy_list().sample(frac=1.0, random_state=1))
-    out = tmp_path / "out"
-    done = run("assess", inventory, "--context", inventory, "-o", out)
-    assert done.code == 0
-    assert "in one piece, in memory, for --context of a list that is not in sp" in done.err
-    assert (out / "skylines.nc").is_file()
-    assert not (out / "manifest.jsonl").exists()
+    done = run("assess", inventory, "-o", tmp_path / "out", "--dry-run", "--context", inventory)
+    assert done.out.splitlines()[-1].startswith("the list is in no spatial order: it is sorted")
+
+
+def test_memory_that_is_no_size(run, inventory, tmp_path):
+    for said in ("much", "2", "0GiB", "-1G"):
+        done = run("assess", inventory, "-o", tmp_path / "out", "--memory", said)
+        assert done.code == 2
+        assert f"--memory: '{said}' is no size of a memory. Write 2GiB or 1500MB." in done.err
+
+
+def test_memory_that_is_too_little_or_not_kept(run, inventory, tmp_path):
+    given = ("assess", inventory, "-o", tmp_path / "out", "--memory", "500MB")
+    done = run(*given)
+    assert done.code == 2
+    assert "--memory: 61 buildings in parts of 17 take about 0.9 GiB, allowed are 0.5" in done.err
+    done = run(*given, "--hourly")
+    assert done.code == 2
+    assert "--memory: the list is assessed in one piece, for --hourly" in done.err
+    messy_list().to_file(tmp_path / "list.gpkg")
+    done = run("assess", tmp_path / "list.gpkg", *given[2:])
+    assert done.code == 2
+    assert "--memory: the list is no GeoParquet file" in done.err
+
+
+def test_fewer_processes_for_little_memory(run, inventory, tmp_path):
+    given = ("assess", inventory, "-o", tmp_path / "out", "--dry-run", "--json")
+    done = run(*given, "--jobs", "3", "--memory", "1.2GiB")
+    assert done.err == "of 3 processes 1 at once, to keep to --memory\n"
+    told = json.loads(done.out)
+    assert told["parts"] == PARTS
+    assert told["memory_bytes"] < 1.2 * 1024**3

@@ -167,3 +167,32 @@ def test_a_list_that_is_its_own_context_is_looked_over_once(files, tmp_path, mon
     monkeypatch.setattr("roofpv.batch.run._is_list", lambda *_: False)
     again = in_parts(files | {"copy": copy}, "copy", tmp_path / "again", 17)
     assert files_in(looked) == files_in(again)
+
+
+def test_a_list_in_no_order_is_sorted_for_its_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr("roofpv.batch.around.MOST_ABOUT", 10)
+    monkeypatch.setattr("roofpv.batch.around.MOST_TIMES", 2)
+    frame = street().sample(frac=1.0, random_state=1)
+    paths = {"list": write_list(tmp_path / "list.parquet", frame)}
+    out = in_parts(paths, "list", tmp_path / "parts", PARTS[0])
+    around = read_surroundings(read_inventory(paths["list"]))
+    found = assess(read_inventory(paths["list"]), bundled_weather(), surroundings=around)
+    write_results(found, tmp_path / "whole")
+    for name in ("quarantine.csv", "findings.csv", "supply.csv", "targets.json", "weather.nc"):
+        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    mine, theirs = (json.loads((one / "run.json").read_text("utf-8"))
+                    for one in (out, tmp_path / "whole"))  # fmt: skip
+    assert mine == theirs
+    mine, theirs = read_results(out), read_results(tmp_path / "whole")
+    stood = mine.buildings["source_row"].to_numpy()
+    assert (np.diff(stood) < 0).any()
+    for table, key in (("buildings", "building_id"), ("planes", "plane_id")):
+        a, b = (getattr(one, table).set_index(key) for one in (mine, theirs))
+        pd.testing.assert_frame_equal(
+            a.drop(columns="geometry").loc[b.index], b.drop(columns="geometry"),
+            check_dtype=False, check_exact=True,
+        )  # fmt: skip
+    by_plane = {"energy": (mine.energy, theirs.energy)}
+    by_plane |= {name: (mine.skylines[name], data) for name, data in theirs.skylines.items()}
+    for one, other in by_plane.values():
+        xr.testing.assert_identical(one.sel(plane_id=other["plane_id"]), other)

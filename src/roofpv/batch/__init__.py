@@ -1,6 +1,6 @@
 """Lists too long for one piece: in parts, by several processes, resumed when stopped."""
 
-from roofpv.batch.run import Run, Scattered, run_in_parts
+from roofpv.batch.run import Run, run_in_parts
 from roofpv.batch.stop import Stopped
 
-__all__ = ["Run", "Scattered", "Stopped", "run_in_parts"]
+__all__ = ["Run", "Stopped", "run_in_parts"]

@@ -50,10 +50,6 @@ PLAIN = Reading()
 MOST_ABOUT, MOST_TIMES = 100_000, 4
 
 
-class Scattered(Exception):
-    """Neighbours stand far from each other in the list: its parts would all have to see all."""
-
-
 @dataclass(frozen=True)
 class Whole:
     """
@@ -209,9 +205,9 @@ def understood(file: Path, looked: Sequence[Looked], kept: tuple[Path, Sequence[
     return Whole(dataclasses.replace(among, twice=twice), attrs, overlapping)
 
 
-def check_compact(boxes: Sequence[Boxes], reach_m: float) -> None:
+def is_scattered(boxes: Sequence[Boxes], reach_m: float) -> bool:
     """
-    Make sure that parts of a list see few rows of it beside their own.
+    Whether neighbours stand far from each other in a list: its parts would all have to see all.
 
     Parameters
     ----------
@@ -219,14 +215,11 @@ def check_compact(boxes: Sequence[Boxes], reach_m: float) -> None:
         By piece. [deg]
     reach_m : float
         [m]
-
-    Raises
-    ------
-    Scattered
     """
-    for number in sorted({0, len(boxes) // 2, len(boxes) - 1}):
-        if rows_about(boxes, number, reach_m) > max(MOST_ABOUT, MOST_TIMES * len(boxes[number])):
-            raise Scattered
+    return any(
+        rows_about(boxes, number, reach_m) > max(MOST_ABOUT, MOST_TIMES * len(boxes[number]))
+        for number in sorted({0, len(boxes) // 2, len(boxes) - 1})
+    )
 
 
 def check_one_way(name: str, looked: Sequence[Looked]) -> None:
@@ -345,8 +338,10 @@ def counts_of(work: Path, parts: Mapping[str, int], kept: Kept, overlapping: int
 
 
 def _away(listed: Shelf, context: Shelf) -> int:
-    """From the first roof to the nearest outline of the context. [m]."""
-    first = int(np.flatnonzero(~np.isnan(listed.boxes[:, 0]))[0])
+    """From the first roof of the list to the nearest outline of the context. [m]."""
+    stand = np.concatenate([listed.source_rows(number) for number in range(listed.pieces)])
+    drawn = np.flatnonzero(~np.isnan(listed.boxes[:, 0]))
+    first = int(drawn[np.argmin(stand[drawn])])
     roof = listed.listed(np.array([first])).outlines[0]
     nearest, least = None, np.inf
     for number in range(context.pieces):

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from roofpv import schema
+from roofpv.batch.putback import turned
 
 _CHOICES = frozenset(
     ("district", "use_alternative", "weather_site", "shading_not_known", "shade_height_basis",
@@ -29,11 +30,14 @@ class Parted:
     """
     A table whose rows stand in several files of the same columns, in their order.
 
-    With ``coded`` words of few kinds are categories, else Python's, each kind once.
+    With ``coded`` words of few kinds are categories, else Python's, each kind once. ``stands`` are
+    files of the rows of the list that those of each file stand in, where they are to be brought
+    into its order.
     """
 
     paths: tuple[Path, ...]
     coded: bool = False
+    stands: tuple[Path, ...] = ()
 
     def __call__(self, names: Collection[str]) -> pd.DataFrame:
         """
@@ -67,6 +71,8 @@ class Parted:
                 found[name] = self._series(texts.pop(name))
             else:
                 found[name] = pd.Series(filled[name], copy=False)
+        if self.stands:
+            found |= turned(found, [name for name in wanted if name not in empty], self.stands)
         pa.default_memory_pool().release_unused()
         index = pd.RangeIndex(self.rows)
         return pd.DataFrame(found, index=index, copy=False)

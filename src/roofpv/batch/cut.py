@@ -65,10 +65,14 @@ class Piece:
         """Where its rows are kept while the run lasts."""
         return work / _ROWS / f"{self.number:05d}.parquet"
 
+    def places_path(self, work: Path) -> Path:
+        """Where the places of rows that are picked are kept."""
+        return self.path(work).with_suffix(".npy")
+
     def places(self, work: Path) -> npt.NDArray[np.int64]:
         """Of its rows in the list, in order."""
         if self.picked:
-            return np.asarray(np.load(self.path(work).with_suffix(".npy")))
+            return np.asarray(np.load(self.places_path(work)))
         return np.arange(self.first, self.first + self.rows)
 
 
@@ -77,7 +81,14 @@ def rows_of(file: Path) -> int:
     return int(pq.ParquetFile(file).metadata.num_rows)
 
 
-def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) -> Iterator[Piece]:
+def cut(
+    file: Path,
+    work: Path,
+    reading: Reading,
+    part_rows: int = PART_ROWS,
+    *,
+    outlines_only: bool = False,
+) -> Iterator[Piece]:
     """
     Cut a Parquet file into pieces, each a file of its own, so that nobody holds it whole.
 
@@ -89,6 +100,8 @@ def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) ->
     reading : Reading
     part_rows : int
         Rows of each piece; the last may have fewer.
+    outlines_only : bool
+        Whether other columns are left out.
 
     Yields
     ------
@@ -98,15 +111,22 @@ def cut(file: Path, work: Path, reading: Reading, part_rows: int = PART_ROWS) ->
     (work / _ROWS).mkdir(parents=True, exist_ok=True)
     named = {header for _, header in reading.columns}
     source = pq.ParquetFile(file)
-    columns = meaningful_columns(source.schema_arrow, lambda h: h in named or known(h))
+    columns = meaningful_columns(
+        source.schema_arrow, lambda h: not outlines_only and (h in named or known(h))
+    )
     first = 0
     for number, table in enumerate(_tables(source, columns, part_rows)):
         piece = Piece(number, first, table.num_rows, "")
-        packed = io.BytesIO()
-        pq.write_table(table, packed, compression="lz4", row_group_size=max(1, table.num_rows))
-        put(piece.path(work), packed.getvalue())
+        write_rows(table, piece.path(work))
         yield dataclasses.replace(piece, sha256=sha256_of(piece.path(work)))
         first += table.num_rows
+
+
+def write_rows(table: pa.Table, path: Path) -> None:
+    """Write the rows of a piece."""
+    packed = io.BytesIO()
+    pq.write_table(table, packed, compression="lz4", row_group_size=max(1, table.num_rows))
+    put(path, packed.getvalue())
 
 
 def read_piece(

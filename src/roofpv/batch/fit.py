@@ -10,14 +10,25 @@ import pyarrow.parquet as pq
 
 from roofpv.assessment import Once
 from roofpv.batch import cut
+from roofpv.batch.memory import needed
 from roofpv.uncertainty import LEAST_YEARS
 
 _SUFFIXES = frozenset((".parquet", ".geoparquet", ".parq", ".pq"))
 _PLANE = frozenset(("plane_id",))
 
 
-def is_long(file: Path) -> bool:
-    """Whether a list is a Parquet file of buildings of more rows than one piece has."""
+def is_long(file: Path, budget: float | None = None, *, shaded: bool = False) -> bool:
+    """
+    Whether a list is a Parquet file of buildings of more rows than one piece has.
+
+    Parameters
+    ----------
+    file : Path
+    budget : float, optional
+        Of memory, which a piece is to keep to. [bytes]
+    shaded : bool
+        Whether buildings around are looked at.
+    """
     if not is_parquet(file):
         return False
     try:
@@ -26,7 +37,9 @@ def is_long(file: Path) -> bool:
         # Whoever reads it says what is wrong.
         return False
     buildings = not _PLANE & set(opened.schema_arrow.names)
-    return buildings and int(opened.metadata.num_rows) > cut.LONG_ROWS
+    rows = int(opened.metadata.num_rows)
+    within = budget is None or needed(rows, rows, 1, shaded=shaded) <= budget
+    return buildings and (rows > cut.LONG_ROWS or not within)
 
 
 def is_parquet(file: Path) -> bool:

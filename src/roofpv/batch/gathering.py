@@ -23,6 +23,7 @@ from roofpv.batch.cut import Piece
 from roofpv.batch.durable import put, sha256_of
 from roofpv.batch.manifest import Body
 from roofpv.batch.merging import Heard, Shade, heard_from, joined
+from roofpv.batch.putback import sort_lines, stands_of
 from roofpv.batch.shards import KEPT, OF_SPREAD
 from roofpv.batch.work import Orders
 from roofpv.csvfiles import write_csv
@@ -52,10 +53,16 @@ _SUMMARY = (
 
 @dataclass(frozen=True)
 class Whole:
-    """``attrs`` of a whole list as it was read, and ``inputs``, files of what is around it."""
+    """
+    What is said of a whole list.
+
+    ``attrs`` as it was read, ``inputs``, files of what is around it, and whether rows of its parts
+    are ``picked`` from anywhere in it.
+    """
 
     attrs: Mapping[Any, Any]
     inputs: Sequence[dict[str, str]] = ()
+    picked: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +86,11 @@ class Gathering:
         return [Step(name, self) for name in (*STEPS, _UNITS)]
 
     def table(self, folder: str, *, coded: bool = False) -> Parted:
-        """A table of all parts."""
-        names = (f"part-{line['part']:05d}.parquet" for line in self.lines)
-        return Parted(tuple(self.out / folder / name for name in names), coded)
+        """A table of all parts, in the order of the list."""
+        parts = [line["part"] for line in self.lines]
+        paths = tuple(self.out / folder / f"part-{part:05d}.parquet" for part in parts)
+        stands = stands_of(self.out, folder, parts) if self.whole.picked else ()
+        return Parted(paths, coded, stands)
 
     def shared(self, orders: Orders) -> Once:
         """What all rows have in common."""
@@ -183,7 +192,9 @@ def gathered(run: Gathering, found: Mapping[str, Found], orders: Orders) -> Resu
     )  # fmt: skip
 
 
-def write_gathered(result: Result, out: Path, parts: int) -> dict[str, str]:
+def write_gathered(
+    result: Result, out: Path, parts: int, *, picked: bool = False
+) -> dict[str, str]:
     """
     Write what is of the whole run, its record last.
 
@@ -194,6 +205,8 @@ def write_gathered(result: Result, out: Path, parts: int) -> dict[str, str]:
     out : Path
     parts : int
         How many there are; files of others, of an earlier run, are taken away.
+    picked : bool
+        Whether their rows do not follow each other in the list.
 
     Returns
     -------
@@ -205,6 +218,8 @@ def write_gathered(result: Result, out: Path, parts: int) -> dict[str, str]:
     new.mkdir(exist_ok=True)
     for name in _LINES:
         _join_lines(out, parts, name, new / f"{name}.csv")
+        if picked:
+            sort_lines(new / f"{name}.csv")
     write_netcdf(result.weather, new / "weather.nc")
     shutil.move(out / ".work" / SUPPLY_FILE, new / SUPPLY_FILE)
     (new / "targets.json").write_bytes(json_bytes(result.targets))

@@ -116,8 +116,12 @@ class Shelf:
 
     def rows_of(self, number: int, source_row: npt.ArrayLike) -> Rows:
         """Those buildings of a piece that stand in some rows of the list."""
-        kept = np.load(_path(self.work, self.kind, number).with_suffix(".npy"))
+        kept = self.source_rows(number)
         return self.rows(number)[np.isin(kept, np.asarray(source_row, dtype=np.int64))]
+
+    def source_rows(self, number: int) -> Rows:
+        """Rows of the list in which the buildings of a piece stand."""
+        return np.asarray(np.load(_path(self.work, self.kind, number).with_suffix(".npy")))
 
     def listed(self, rows: Rows) -> Listed:
         """

@@ -22,7 +22,11 @@ _ROOFS = "made_roofs"
 
 @dataclass(frozen=True)
 class Tally:
-    """One kind of finding: how often, where first in the list, the first values that stood."""
+    """
+    One kind of finding: how often, where first in the list, the first values that stood.
+
+    ``at`` are the places of these in the list, where parts do not follow each other in it.
+    """
 
     kind: str
     code: str
@@ -31,6 +35,7 @@ class Tally:
     count: int
     first: int
     values: tuple[str, ...]
+    at: tuple[int, ...] = ()
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -82,6 +87,9 @@ class Heard:
     def as_json(self) -> dict[str, Any]:
         """Values that JSON knows."""
         tallies = [vars(one) | {"words": dict(one.words)} for one in self.tallies]
+        for one in tallies:
+            if not one["at"]:
+                del one["at"]
         shade = None if self.shade is None else vars(self.shade)
         return vars(self) | {
             "tallies": tallies, "left_out": dict(self.left_out), "shade": shade,
@@ -90,7 +98,11 @@ class Heard:
 
 def heard_from(told: Mapping[str, Any]) -> Heard:
     """Read back what `Heard.as_json` gave."""
-    tallies = tuple(Tally(**one | {"values": tuple(one["values"])}) for one in told["tallies"])
+    listed = ("values", "at")
+    tallies = tuple(
+        Tally(**one | {name: tuple(one.get(name, ())) for name in listed})
+        for one in told["tallies"]
+    )
     count, most = told["far"]
     shade = told["shade"]
     if shade is not None:
@@ -103,7 +115,11 @@ def heard_from(told: Mapping[str, Any]) -> Heard:
 
 
 def heard_of(
-    part: Part, places: npt.NDArray[np.int64], counts: Mapping[str, int] | None = None
+    part: Part,
+    places: npt.NDArray[np.int64],
+    counts: Mapping[str, int] | None = None,
+    *,
+    picked: bool = False,
 ) -> Heard:
     """
     What a part says beside its tables.
@@ -115,12 +131,15 @@ def heard_of(
         Of its rows in the list.
     counts : mapping, optional
         Of its neighbours, where these are those of some rows of a list.
+    picked : bool
+        Whether its rows stand among those of other parts.
     """
     empty = part.by_plane["ac_kwh"].isnull().any("plane_id").to_numpy().ravel()
     sites: list[object] = part.weather["site"].to_numpy().tolist() if len(part.buildings) else []
     told = part.told
     return Heard(
-        told.rows, told.count_in, _tallies([[_tally(one, places) for one in told.findings]]),
+        told.rows, told.count_in,
+        _tallies([[_tally(one, places, picked=picked) for one in told.findings]]),
         told.far, told.left_out, tuple(map(str, sites)), tuple(map(bool, empty)),
         _shade(part.sources, counts or {}),
     )  # fmt: skip
@@ -198,10 +217,14 @@ def in_order(tallies: Sequence[Tally], findings: Sequence[Finding]) -> tuple[Tal
     return tuple(sorted(tallies, key=lambda one: (turns.get(one.key, -1), one.first)))
 
 
-def _tally(one: Finding, places: npt.NDArray[np.int64]) -> Tally:
-    shown = tuple(dict.fromkeys(value for value in one.values if value))[:_SHOWN]
-    first = int(places[one.at].min())
-    return Tally(one.kind, one.code, one.column, dict(one.words), len(one.at), first, shown)
+def _tally(one: Finding, places: npt.NDArray[np.int64], *, picked: bool) -> Tally:
+    at = places[one.at]
+    shown = list(dict.fromkeys(value for value in one.values if value))[:_SHOWN]
+    stood = [int(at[one.values.index(value)]) for value in shown] if picked else []
+    first = int(at.min())
+    return Tally(
+        one.kind, one.code, one.column, dict(one.words), len(at), first, (*shown,), (*stood,)
+    )
 
 
 def _key(kind: str, code: str, column: str, words: Mapping[str, str]) -> tuple[Any, ...]:
@@ -213,6 +236,19 @@ def _tallies(parts: Sequence[Sequence[Tally]]) -> tuple[Tally, ...]:
     sums: dict[tuple[Any, ...], Tally] = {}
     for one in (one for tallies in parts for one in tallies):
         known = sums.get(one.key, replace(one, count=0))
-        both = tuple(dict.fromkeys((*known.values, *one.values)))[:_SHOWN]
-        sums[one.key] = replace(known, count=known.count + one.count, values=both)
+        values, at = _first_shown(known, one)
+        count, first = known.count + one.count, min(known.first, one.first)
+        sums[one.key] = replace(known, count=count, first=first, values=values, at=at)
     return tuple(sorted(sums.values(), key=lambda one: (one.first, one.key)))
+
+
+def _first_shown(known: Tally, one: Tally) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Values of both that stand first in the list, and where if that is known."""
+    values = [*known.values, *one.values]
+    at = [*known.at, *one.at]
+    if at:
+        turns = sorted(range(len(values)), key=at.__getitem__)
+        at = [at[turn] for turn in turns]
+        values = [values[turn] for turn in turns]
+    shown = list(dict.fromkeys(values))[:_SHOWN]
+    return tuple(shown), tuple(at[values.index(value)] for value in shown) if at else ()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+import shapely
+
+from roofpv.batch.around import is_scattered
 from roofpv.batch.cut import cut, rows_of
+from roofpv.batch.memory import needed
 from roofpv.batch.run import Run, understood
 from roofpv.batch.work import Assess, Look, Orders, share
 from roofpv.catalogue import say
@@ -30,7 +35,8 @@ def rehearse(run: Run) -> dict[str, Any]:
     dict
         ``rows``, ``parts``, ``rows_tried`` and ``usable_tried``, and by them ``seconds`` for all
         processes together working at the parts [s] and ``disk_bytes`` of the parts. What shade and
-        the end of the run take is in neither.
+        the end of the run take is in neither. ``memory_bytes`` of all processes; ``sorted``,
+        whether the list is sorted for its parts.
 
     Raises
     ------
@@ -52,6 +58,7 @@ def rehearse(run: Run) -> dict[str, Any]:
             among, attrs = understood(run, [looked], [piece], orders)
             written = Assess(piece, share(among, piece, work), attrs).do(orders)
             took.append(time.process_time() - start)
+        scattered = run.context is not None and _is_scattered(run, work)
         disk = sum((written.folder / name).stat().st_size for name in written.files)
     scale, parts = rows / max(1, piece.rows), -(-rows // run.part_rows)
     by_rows = max(0.0, took[-1] - took[1]) * scale
@@ -62,7 +69,19 @@ def rehearse(run: Run) -> dict[str, Any]:
         "usable_tried": piece.rows - written.counts["quarantined"],
         "seconds": (took[1] * parts + by_rows) / run.jobs,
         "disk_bytes": disk * scale,
+        "memory_bytes": needed(rows, run.part_rows, run.jobs, shaded=run.context is not None),
+        "sorted": scattered,
     }
+
+
+def _is_scattered(run: Run, work: Path) -> bool:
+    """Whether neighbours stand far from each other in the list, by its outlines as they stand."""
+    boxes = []
+    for piece in cut(run.inventory, work, run.reading, run.part_rows, outlines_only=True):
+        frame = dataclasses.replace(run.reading, columns=()).read(piece.path(work))
+        boxes.append(shapely.bounds(frame.geometry.to_numpy().astype(object)))
+        piece.path(work).unlink()
+    return is_scattered(boxes, run.shared.assumed.shading.reach_m)
 
 
 def rehearsal_lines(told: dict[str, Any], language: str = "en", *, shaded: bool) -> list[str]:
@@ -87,6 +106,8 @@ def rehearsal_lines(told: dict[str, Any], language: str = "en", *, shaded: bool)
         "usable": f"{told['usable_tried']:,}",
         "span": span,
         "disk": f"{told['disk_bytes'] / 1e6:,.0f}",
+        "memory": f"{told['memory_bytes'] / 1024.0**3:.1f}",
     }
-    keys = ("parts", "usable_of", "by", *(("shade",) if shaded else ()))
+    keys = ["parts", "usable_of", "by", "memory"]
+    keys += ["shade"] * shaded + ["sorted"] * told["sorted"]
     return [say(f"screen.trial.{key}", language, words) for key in keys]

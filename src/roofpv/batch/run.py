@@ -33,10 +33,11 @@ from typing import Any, TextIO
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from roofpv.assessment import Once
 from roofpv.batch import manifest
-from roofpv.batch.around import PLAIN, Scattered, check_compact, check_one_way, keep_context
+from roofpv.batch.around import PLAIN, check_one_way, is_scattered, keep_context
 from roofpv.batch.cluster import Cluster
 from roofpv.batch.crew import Crew, Lost
 from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, keys_at, rows_at, rows_of
@@ -45,7 +46,9 @@ from roofpv.batch.gathering import Gathering, Whole, gathered, heard_of_parts, w
 from roofpv.batch.lock import Lock
 from roofpv.batch.merging import Heard, in_order
 from roofpv.batch.progress import Progress
+from roofpv.batch.putback import note_stands
 from roofpv.batch.rescue import lost_at, rescue
+from roofpv.batch.sorting import order_by_place, sort_pieces
 from roofpv.batch.stop import Stop, Stopped
 from roofpv.batch.work import Assess, Look, Looked, Orders, Task, Written, share
 from roofpv.csvfiles import read_lines
@@ -108,8 +111,6 @@ def run_in_parts(run: Run) -> Result:
     ------
     Stopped
         A signal; the same call goes on.
-    Scattered
-        Among neighbours, a list that is not in spatial order; the folder is left empty.
     InvalidInventory
         Pieces of the list that can only be understood together.
     InvalidResult
@@ -119,10 +120,6 @@ def run_in_parts(run: Run) -> Result:
         run.out.mkdir(parents=True, exist_ok=True)
         with Lock(run.out), Stop() as stop:
             return _run(run, stop)
-    except Scattered:
-        _remove(run.out / WORK)
-        _remove(run.out / manifest.FILE)
-        raise
     except OSError as error:
         raise InvalidResult(
             str(run.out), f"cannot be written ({error.strerror or error})", "Choose another folder"
@@ -136,8 +133,19 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def begun_rows(run: Run) -> int | None:
+    """Rows of the parts in which the folder of a run was begun, None where it has to begin."""
+    found = manifest.read_manifest(run.out).run
+    if found is None or run.overwrite:
+        return None
+    begun = dataclasses.replace(run, part_rows=int(found["part_rows"]))
+    same = _head(begun, rows_of(run.inventory))["run"] == found["run"]
+    return begun.part_rows if same else None
+
+
 def _run(run: Run, stop: Stop) -> Result:
     rows = rows_of(run.inventory)
+    run = dataclasses.replace(run, part_rows=begun_rows(run) or run.part_rows)
     head = _head(run, rows)
     _prepare(run, head)
     done = manifest.read_manifest(run.out).parts
@@ -156,11 +164,12 @@ def _run(run: Run, stop: Stop) -> Result:
         among, attrs = understood(run, looked, pieces, orders)
         context = None
         if run.context is not None:
-            reach_m = shared.assumed.shading.reach_m
-            check_compact([one.survey.bounds for one in looked], reach_m)
+            progress.tell("sorting the list")
+            pieces = _near_each_other(run, pieces, looked)
             place = work, run.part_rows
             known_already = looked if _is_list(run, run.context) else []
             context = keep_context(run.context, place, (among, attrs), pieces, look, known_already)
+        del looked
         digest = None if context is None else context.digest
         known = {n: line for n, line in done.items() if manifest.is_whole(run.out, line)}
         for piece in pieces:
@@ -177,14 +186,17 @@ def _run(run: Run, stop: Stop) -> Result:
         heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
         if context is not None:
             heard = context.counted(work, heard)
-        ends = Whole(attrs, run.inputs)
+        picked = any(piece.picked for piece in pieces)
+        ends = Whole(attrs, run.inputs, picked)
         gathering = Gathering(run.out, shared.rules, shared.as_of, ends, lines, heard)
+        if picked:
+            note_stands(run.out, [line["part"] for line in lines])
         steps = gathering.steps()
         told = look(steps, "adding up")
     stop.at_once()
     found = {step.name: one for step, one in zip(steps, told, strict=True)}
     result = gathered(gathering, found, orders)
-    files = write_gathered(result, run.out, len(pieces))
+    files = write_gathered(result, run.out, len(pieces), picked=picked)
     stop.over()
     quarantine = read_lines(run.out / "quarantine.csv")
     result = dataclasses.replace(result, quarantine=quarantine, skylines={})
@@ -192,6 +204,14 @@ def _run(run: Run, stop: Stop) -> Result:
     manifest.finish(run.out, [head, *lines, {"kind": "done", "files": files}])
     progress.end(f"assessed {rows:,} rows in {len(pieces):,} parts")
     return result
+
+
+def _near_each_other(run: Run, pieces: list[Piece], looked: Sequence[Looked]) -> list[Piece]:
+    """Pieces of neighbours: those of the list, or where it is in no spatial order others."""
+    surveys = [one.survey for one in looked]
+    if not is_scattered([one.bounds for one in surveys], run.shared.assumed.shading.reach_m):
+        return pieces
+    return sort_pieces(run.out / WORK, pieces, order_by_place(surveys), run.part_rows)
 
 
 def _is_list(run: Run, context: Path) -> bool:
@@ -293,6 +313,8 @@ def _looks(run: Run, pieces: list[Piece]) -> Iterator[Look]:
     for piece in cut(run.inventory, run.out / WORK, run.reading, run.part_rows):
         pieces.append(piece)
         yield Look(piece)
+    # Else 90 MB stay with this process.
+    pa.default_memory_pool().release_unused()
 
 
 def _look(
@@ -398,4 +420,4 @@ def _keep(out: Path, piece: Piece, written: Written) -> manifest.Body:
     return line
 
 
-__all__ = ["Run", "Scattered", "Stopped", "run_in_parts"]
+__all__ = ["Run", "Stopped", "run_in_parts"]

@@ -57,7 +57,11 @@ class Shard:
 
 
 def shard_of(
-    part: Part, places: npt.NDArray[np.int64], counts: Mapping[str, int] | None = None
+    part: Part,
+    places: npt.NDArray[np.int64],
+    counts: Mapping[str, int] | None = None,
+    *,
+    picked: bool = False,
 ) -> Shard:
     """
     Tables of a part with the types that they have in every part.
@@ -69,11 +73,13 @@ def shard_of(
         Of its rows in the list.
     counts : mapping, optional
         Of the neighbours of its roofs.
+    picked : bool
+        Whether its rows stand among those of other parts.
     """
     texts = {"quarantine.csv": part.quarantine, "findings.csv": part.findings}
     return Shard(
         _arrow(part.buildings), _arrow(gpd.GeoDataFrame(part.planes)), _years_table(part),
-        part.by_plane, texts, heard_of(part, places, counts),
+        part.by_plane, texts, heard_of(part, places, counts, picked=picked),
         {name: data.drop_attrs(deep=False) for name, data in part.sources.items()},
     )  # fmt: skip
 

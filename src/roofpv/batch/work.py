@@ -165,7 +165,7 @@ class Assess:
         places = frame["source_at"].to_numpy(dtype=np.int64)
         if self.context is None:
             part = assess_part(frame, orders.once(), surroundings=orders.around, among=among)
-            return shard_of(part, places)
+            return shard_of(part, places, picked=self.piece.picked)
         return self._near(site_rows(frame, orders.once(), among), places, orders)
 
     def _near(self, rows: Sited, places: np.ndarray, orders: Orders) -> Shard:
@@ -177,7 +177,7 @@ class Assess:
         near = Near(found.obstacles, found.beside, self.context or 0)
         around = dataclasses.replace(orders.around, near=near)
         part = assess_sited(rows, orders.once(), surroundings=around)
-        return shard_of(part, places, found.counts)
+        return shard_of(part, places, found.counts, picked=self.piece.picked)
 
     def _without(self, frame: gpd.GeoDataFrame, error: Exception, orders: Orders) -> Shard:
         """A row whose computation fails, set aside with the reason."""

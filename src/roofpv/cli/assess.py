@@ -41,6 +41,7 @@ TOO_MANY_BAD = 3
 )
 @options.jobs_option
 @options.scheduler_option
+@options.memory_option
 @options.overwrite_option
 @options.report_options
 @options.lang_option
@@ -89,6 +90,7 @@ def command(
     asked = options.report_asked(lang)
     parts = Parts(
         inventory, out, weather, rules, jobs, overwrite, options.scheduler_said(),
+        options.memory_said(),
         _whole(zones, hourly=hourly, waterfall=waterfall, report=asked is not None), lang,
     )  # fmt: skip
     if dry_run and rehearse_in_parts(parts, loaded, as_json):

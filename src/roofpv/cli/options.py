@@ -185,6 +185,19 @@ def scheduler_said() -> str | None:
     return said
 
 
+memory_option = _option(
+    "--memory",
+    metavar="SIZE",
+    help="Memory of all processes, such as 2GiB: a GeoParquet list is done in parts that fit.",
+)
+
+
+def memory_said() -> str | None:
+    """What ``memory_option`` says."""
+    said: str | None = click.get_current_context().meta[f"{__name__}.memory"]
+    return said
+
+
 _REPORT = (
     _option(
         "--report",

@@ -39,6 +39,7 @@ class Parts:
     jobs: int | None
     overwrite: bool
     scheduler: str | None
+    memory: str | None
     whole: Mapping[str, bool]
     lang: str
 
@@ -52,18 +53,13 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
     click.exceptions.Exit
         With 4 if a signal stopped it.
     """
-    from roofpv.batch import Scattered, Stopped, run_in_parts  # noqa: PLC0415
+    from roofpv.batch import Stopped, run_in_parts  # noqa: PLC0415
 
     run = _run_of(asked, loaded)
     if run is None:
         return None
     try:
         return run_in_parts(run)
-    except Scattered:
-        why = "--context of a list that is not in spatial order"
-        _check_cluster(asked, f"the list is assessed in one piece, for {why}")
-        click.echo(say("screen.parts.unsorted", asked.lang), err=True)
-        return None
     except Stopped as stopped:
         again = " ".join(["roofpv", *map(shlex.quote, sys.argv[1:])])
         cause = {"why": plain(str(stopped), 200)}
@@ -96,25 +92,49 @@ def rehearse_in_parts(asked: Parts, loaded: Config, as_json: bool) -> bool:
 def _run_of(asked: Parts, loaded: Config) -> Run | None:
     """What is to be run in parts, if anything."""
     from roofpv.batch import Run, cut  # noqa: PLC0415
-    from roofpv.batch.fit import asks_for_all, is_long  # noqa: PLC0415
+    from roofpv.batch.fit import asks_for_all, is_long, is_parquet  # noqa: PLC0415
+    from roofpv.batch.memory import size_of  # noqa: PLC0415
     from roofpv.report.city import turned  # noqa: PLC0415
     from roofpv.report.shown import listed  # noqa: PLC0415
 
-    if not is_long(asked.inventory):
+    context = options.inventory_said().context
+    budget = None if asked.memory is None else size_of(asked.memory)
+    if not is_long(asked.inventory, budget, shaded=context is not None):
         _check_cluster(asked, "the list is not a GeoParquet file of buildings that is long enough")
+        if not is_parquet(asked.inventory):
+            _check_memory(asked, "the list is no GeoParquet file, and is assessed in one piece")
         return None
     shared = _shared(asked, loaded)
     reasons = asks_for_all(shared, asked.whole)
     if reasons:
-        _check_cluster(asked, f"the list is assessed in one piece, for {', '.join(reasons)}")
+        why = f"the list is assessed in one piece, for {', '.join(reasons)}"
+        _check_cluster(asked, why)
+        _check_memory(asked, why)
         words = {"reasons": listed([turned(one, asked.lang) for one in reasons], asked.lang)}
         click.echo(say("screen.parts.in_one_piece", asked.lang, words), err=True)
         return None
-    return Run(
+    run = Run(
         asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,
-        cut.PART_ROWS, scheduler=asked.scheduler, context=options.inventory_said().context,
-        around=_around(),
+        cut.PART_ROWS, scheduler=asked.scheduler, context=context, around=_around(),
     )  # fmt: skip
+    return run if budget is None else _fitted(run, budget, asked.lang)
+
+
+def _fitted(run: Run, budget: float, lang: str) -> Run:
+    """The run within its budget of memory; says so where fewer processes work at it."""
+    from roofpv.batch.memory import fitted  # noqa: PLC0415
+
+    fit = fitted(run, budget)
+    if fit.jobs < run.jobs:
+        words = {"asked": str(run.jobs), "jobs": str(fit.jobs)}
+        click.echo(say("screen.parts.fewer", lang, words), err=True)
+    return fit
+
+
+def _check_memory(asked: Parts, why: str) -> None:
+    """Refuse a budget of memory that would not be kept."""
+    if asked.memory is not None:
+        raise InvalidConfig("--memory", why, "Leave the option out")
 
 
 def _check_cluster(asked: Parts, why: str) -> None:

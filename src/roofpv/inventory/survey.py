@@ -62,8 +62,11 @@ def survey(table: pd.DataFrame) -> Survey:
     table : GeoDataFrame (row,)
         From ``read_inventory``.
     """
+    units = table.attrs.get("units", {})
     table = table.reset_index(drop=True)
-    frame, _ = typed_columns(table, _COLUMNS, table.attrs.get("units", {}))
+    # They are copied at each step.
+    table.attrs = {}
+    frame, _ = typed_columns(table, _COLUMNS, units)
     geometry, _ = outlines_in_degrees(table)
     centre = shapely.centroid(geometry)
     polygons = outlines_only(geometry)

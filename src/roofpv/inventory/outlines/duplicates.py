@@ -76,7 +76,8 @@ def may_be_twice(bounds: np.ndarray, area_m2: np.ndarray) -> np.ndarray:
         Rows, in order.
     """
     rows = np.flatnonzero(~np.isnan(bounds).any(axis=1))
-    bounds, area = bounds[rows], area_m2[rows]
+    bounds, area = (values if rows.size == len(values) else values[rows]
+                    for values in (bounds, area_m2))  # fmt: skip
     likely = np.zeros(len(rows), dtype=bool)
     for first, second in _touching(bounds):
         one, other = bounds[first], bounds[second]
@@ -235,11 +236,15 @@ def _strips(bounds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """First and last of the strips of latitude that each box reaches into; few have several."""
     height = _STRIP_DEG
     while True:
-        sides = np.clip(np.floor(bounds[:, [1, 3]] / height), -_MOST_STRIPS, _MOST_STRIPS)
-        low, high = sides.astype(np.int32).T
+        low, high = (_strip_of(bounds[:, side], height) for side in (1, 3))
         if (high - low + 1).sum() <= 2 * len(bounds) or height > _TURNS:
             return low, high
         height *= 2.0
+
+
+def _strip_of(lat: np.ndarray, height: float) -> np.ndarray:
+    strip = np.floor(lat / height)
+    return np.clip(strip, -_MOST_STRIPS, _MOST_STRIPS, out=strip).astype(np.int32)
 
 
 def _touching_along(

@@ -1,0 +1,110 @@
+"""A budget of memory: how many rows a part has, and how many processes work at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from roofpv.batch.cut import PART_ROWS, rows_of
+from roofpv.batch.run import Run, begun_rows
+from roofpv.errors import InvalidConfig
+
+# Rows of a part that a budget may choose instead of more.
+SIZES = (PART_ROWS, 10_000, 5_000, 2_500, 1_250)
+_MIB, _GIB = 1024.0**2, 1024.0**3
+_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*([kmgt])(i?b|)\s*", re.IGNORECASE)
+# Peak of resident memory of 40,000 buildings of `benchmarks/province.py` in parts of 1,250 to
+# 20,000 rows, weather of one site, CPython 3.11 on Linux: what a process has that computes nothing
+# yet but has loaded all, and what each row adds to it.
+_WORKER, _WORKER_ROW, _SHADED, _SHADED_ROW = 440 * _MIB, 9_000.0, 520 * _MIB, 30_000.0
+# Of the process that leads them, from the same lists and from 1,000,000 rows.
+_LEADER, _LEADER_ROW = 500 * _MIB, 1_600.0
+
+
+def size_of(text: str) -> float:
+    """
+    A size as people write it.
+
+    Parameters
+    ----------
+    text : str
+        ``2GiB`` (of 1024 cubed), ``1500MB`` or ``2G`` (of 1000 cubed).
+
+    Returns
+    -------
+    float
+        [bytes]
+
+    Raises
+    ------
+    InvalidConfig
+        No size, or none of any memory.
+    """
+    found = _SIZE.fullmatch(text)
+    size = 0.0
+    if found is not None:
+        number, prefix, unit = found.groups()
+        base = 1024.0 if unit.lower() == "ib" else 1000.0
+        size = float(number) * base ** ("kmgt".index(prefix.lower()) + 1)
+    if not size:
+        raise InvalidConfig("--memory", f"{text!r} is no size of a memory", "Write 2GiB or 1500MB")
+    return size
+
+
+def needed(rows: int, part_rows: int, jobs: int, *, shaded: bool) -> float:
+    """
+    Memory of all processes of a run.
+
+    Parameters
+    ----------
+    rows : int
+        Of the list.
+    part_rows : int
+        Of a part.
+    jobs : int
+        Processes at once.
+    shaded : bool
+        Whether buildings around are looked at.
+
+    Returns
+    -------
+    float
+        [bytes]
+    """
+    base, by_row = (_SHADED, _SHADED_ROW) if shaded else (_WORKER, _WORKER_ROW)
+    worker = base + by_row * min(rows, part_rows)
+    return _LEADER + _LEADER_ROW * rows + jobs * worker
+
+
+def fitted(run: Run, budget: float) -> Run:
+    """
+    The same run with the largest parts and the most processes that a budget allows.
+
+    Parameters
+    ----------
+    run : Run
+        Parts are no larger and processes no more than it says; a folder that is begun keeps its
+        parts.
+    budget : float
+        [bytes]
+
+    Raises
+    ------
+    InvalidConfig
+        It allows none.
+    """
+    rows, shaded = rows_of(run.inventory), run.context is not None
+    begun = begun_rows(run)
+    smaller = [size for size in SIZES if size < run.part_rows]
+    sizes = [run.part_rows, *smaller] if begun is None else [begun]
+    for jobs in range(run.jobs, 0, -1):
+        for size in sizes:
+            if needed(rows, size, jobs, shaded=shaded) <= budget:
+                return dataclasses.replace(run, part_rows=size, jobs=jobs)
+    least = needed(rows, sizes[-1], 1, shaded=shaded)
+    raise InvalidConfig(
+        "--memory",
+        f"{rows:,} buildings in parts of {sizes[-1]:,} take about {least / _GIB:.1f} GiB, "
+        f"allowed are {budget / _GIB:.1f} GiB",
+        "Allow more" + ("" if begun is None else ", or begin anew in smaller parts: --overwrite"),
+    )
