@@ -120,7 +120,7 @@ def _open(x: float, y: float) -> Cells:
 
 def _degrees(west: float, south: float, east: float, north: float) -> Callable[..., Cells]:
     ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
-    return lambda x, y: {"geometry": _wkb(ring)}
+    return lambda *_: {"geometry": _wkb(ring)}
 
 
 # Outlines of a building of the province, whose corners come in the place of ``x``.
@@ -184,7 +184,7 @@ _FAULTY = (
     Kind("more modules than fit", "CAPACITY_ABOVE_AREA", _with(stated_kwp="90000")),
 )  # fmt: skip
 _BOW = [(-6, -6), (6, 6), (6, -6), (-6, 6)]
-_HOSTILE = "=HYPERLINK(\"x\")<script>\u202e\x1b[31m'\n,\";{0}%s\\"
+_HOSTILE = '=HYPERLINK("x")<script>\u202e\x1b[31m\'\n,";{0}%s\\'
 _KEPT = (
     Kind("outline that crosses itself", "SELF_CROSSING", _drawn(_BOW), lost=False),
     Kind("hole outside", "HOLE_OUTSIDE", _drawn(_box(), _box(2.0, 30.0)), lost=False),

@@ -15,6 +15,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -26,11 +27,15 @@ from typing import Any
 import changes
 import numpy as np
 import poison
-import psutil
 import province
+import psutil
 import record
 from record import Row
 from watched import Watched, busiest, watch
+
+from roofpv.batch.cut import LONG_ROWS
+from roofpv.batch.manifest import read_manifest
+from roofpv.cli.assess import command as assess_command
 
 WEATHER = Path(__file__).resolve().parent.parent / "data" / "weather" / "dawukou.csv"
 MILLION, LIST = 1_000_000, 101_000
@@ -46,7 +51,7 @@ main()
 """
 
 
-class Skipped(Exception):  # noqa: N818
+class Skipped(Exception):
     """A row that cannot be measured, and why."""
 
 
@@ -128,8 +133,6 @@ def _time_and_memory(bench: Bench, name: str, found: Watched, bar: str) -> list[
 
 def growth(bench: Bench) -> list[Row]:
     """Lists of 1, 3, 10, 30 and 100 %: how time and memory grow."""
-    from roofpv.batch.cut import LONG_ROWS
-
     most = bench.rows(MILLION)
     found, as_is = {}, {}
     for share in GROWTH:
@@ -214,8 +217,6 @@ def kills(bench: Bench) -> list[Row]:
 
 
 def _parts_done(out: Path) -> int:
-    from roofpv.batch.manifest import read_manifest
-
     return len(read_manifest(out).parts) if out.is_dir() else 0
 
 
@@ -269,7 +270,9 @@ def poisoned(bench: Bench, assess: Callable[[Path, Path], Any] | None = None) ->
     for line in poison.tells(outcomes):
         tell(line)
     bench.details["poison"] = {"rows": count, "kinds": outcomes, "others_that_differ": differ}
-    lost, kept = ([one for one in outcomes.values() if one["lost"] is lost] for lost in (True, False))
+    lost, kept = (
+        [one for one in outcomes.values() if one["lost"] is lost] for lost in (True, False)
+    )
     return [
         Row("rows set aside for the right reason", _sum(lost, "right"), "",
             f">= {_sum(lost, 'rows')}", f"{len(lost)} kinds"),
@@ -307,9 +310,7 @@ def changed(bench: Bench) -> list[Row]:
 
 def _needs(bench: Bench, option: str) -> None:
     del bench
-    from roofpv.cli.assess import command
-
-    if not any(option in one.opts for one in command.params):
+    if not any(option in one.opts for one in assess_command.params):
         raise Skipped(f"roofpv assess has no {option}")
 
 
@@ -388,9 +389,7 @@ def markdown(document: dict[str, Any]) -> str:
             bar = (one["bar"] or "").removeprefix("<= ").removeprefix(">= ")
             mark = "" if one["met"] is not False else " (not reached)"
             shown = f"{one['figure']:,}" if isinstance(one["figure"], int) else f"{one['figure']:g}"
-            lines.append(
-                f"| {row['what']}: {one['what']} | {bar}{unit} | {shown}{unit}{mark} |"
-            )
+            lines.append(f"| {row['what']}: {one['what']} | {bar}{unit} | {shown}{unit}{mark} |")
     machine = document["machine"]
     lines.append(
         f"\n{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']:g} GiB, "
@@ -418,6 +417,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = [name for name in asked.rows if name not in ROWS]
     if unknown:
         parser.error(f"no such row: {unknown[0]}; there are {', '.join(ROWS)}")
+    # What it has started must not outlive it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with contextlib.ExitStack() as stack:
         work = asked.work or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         work.mkdir(parents=True, exist_ok=True)

@@ -41,6 +41,7 @@ class Parts:
     scheduler: str | None
     whole: Mapping[str, bool]
     lang: str
+    hours: str = ""
 
 
 def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
@@ -113,7 +114,7 @@ def _run_of(asked: Parts, loaded: Config) -> Run | None:
     return Run(
         asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,
         cut.PART_ROWS, scheduler=asked.scheduler, context=options.inventory_said().context,
-        around=_around(),
+        around=_around(), hours=asked.hours,
     )  # fmt: skip
 
 
