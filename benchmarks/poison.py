@@ -274,7 +274,7 @@ def _sound(count: int, first: int, seed: int) -> pd.DataFrame:
 
 
 def _rows(found: Poisoned, sound: int, rng: np.random.Generator, seed: int) -> list[Cells]:
-    others = rng.choice(sound, len(found.kinds), replace=False)
+    others = rng.choice(sound, len(found.kinds))
     return [
         _row(kind, number, int(other), seed)
         for number, (kind, other) in enumerate(zip(found.kinds, others, strict=True))

@@ -89,7 +89,7 @@ def test_status_of_no_run(run, tmp_path):
     assert done.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("option", ["--hourly", "--waterfall"])
+@pytest.mark.parametrize("option", ["--waterfall"])
 def test_what_needs_the_whole_list_is_done_in_one_piece(run, option, inventory, tmp_path):
     done = run("assess", inventory, "-o", tmp_path / "out", option)
     assert done.code == 0
@@ -115,7 +115,7 @@ def test_a_file_that_is_no_parquet(run, tmp_path):
 @pytest.mark.parametrize("long", [True, False])
 def test_a_list_that_needs_no_cluster(long, run, inventory, tmp_path, monkeypatch):
     monkeypatch.setattr("roofpv.batch.cut.LONG_ROWS", PART if long else ROWS)
-    extra = ["--hourly"] if long else []
+    extra = ["--waterfall"] if long else []
     done = run("assess", inventory, "-o", tmp_path / "out", "--scheduler", "local", *extra)
     assert done.code == 2
     assert "--scheduler: the list is" in done.err

@@ -40,7 +40,7 @@ def add_planes(kept: Sequence[Kept], planes: int, path: Path) -> None:
         How many there are.
     path : Path
     """
-    if kept and kept[0].planes_too and planes:
+    if kept and kept[0].planes_too:
         append_hours(path, planes, kept[0].weather, _chunks(kept))
 
 

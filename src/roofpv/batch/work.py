@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import geopandas as gpd
 import numpy as np
+import shapely
 import xarray as xr
 
 from roofpv.assessment import Once, Part, Sited, assess_part, assess_sited, site_rows, with_heights
@@ -81,7 +82,7 @@ class Look:
     def do(self, orders: Orders) -> Looked:
         """Read and survey it."""
         frame = read_piece(self.piece, orders.work, orders.reading)
-        read = digest(of_file(frame)) if frame.geometry.notna().any() else None
+        read = digest(of_file(frame)) if _has_shapes(frame) else None
         told = dict(frame.attrs) | {"findings": ()}
         return Looked(survey(frame), read, told, drawn_in(frame))
 
@@ -269,6 +270,11 @@ def share(among: Among, piece: Piece, work: Path) -> Among:
 def sited_path(work: Path, number: int) -> Path:
     """Where the rows of a piece are kept that are checked and sited."""
     return work / FOLDER / f"sited-{number:05d}.pickle"
+
+
+def _has_shapes(frame: gpd.GeoDataFrame) -> bool:
+    # What geopandas says of empty ones it has changed, and warns of it.
+    return not shapely.is_missing(frame.geometry.to_numpy()).all()
 
 
 def _rows(frame: gpd.GeoDataFrame, rows: slice) -> gpd.GeoDataFrame:
