@@ -366,7 +366,8 @@ def outlines_in_degrees(table: pd.DataFrame) -> tuple[np.ndarray, list[Finding]]
     findings = [*placed.findings, *findings]
     if "unread_geometry" in table:
         unread = table["unread_geometry"]
-        code = "BROKEN_MODEL" if "lod" in table else "NOT_WKT"
+        packed = "NOT_WKB" if (unread == "broken WKB").any() else "NOT_WKT"
+        code = "BROKEN_MODEL" if "lod" in table else packed
         findings += found(QUARANTINED, code, "geometry", unread.notna().to_numpy(), unread)
     return repaired, findings
 
