@@ -196,6 +196,7 @@ def kills(bench: Bench) -> list[Row]:
         if found.code == -9:
             told["kills"] += 1
             told["parts_when_killed"].append(_parts_done(out))
+            tell(f"kill {told['kills']}: {told['parts_when_killed'][-1]} parts are done")
             continue
         found.checked()
         told["finished"] += 1
