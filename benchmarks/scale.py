@@ -186,7 +186,8 @@ def kills(bench: Bench) -> list[Row]:
     draw = random.Random(bench.seed)
     out, told = folder / "out", {"kills": 0, "finished": 0, "parts_when_killed": []}
     command = bench.command(file, out)
-    differ, left = 0, 0
+    differ: list[str] = []
+    left = 0
     while True:
         more = told["kills"] < bench.kills
         after = draw.uniform(0.1, 1.1 * uncut.seconds) if more else None
@@ -201,18 +202,18 @@ def kills(bench: Bench) -> list[Row]:
         found.checked()
         told["finished"] += 1
         now = digests(out)
-        differ += len(differing(known, now))
+        differ += differing(known, now)
         left += len(now.keys() - known.keys()) + sum(1 for _ in (folder / "temporary").iterdir())
-        tell(f"{told['kills']} kills, {told['finished']} runs finished, {differ} files differ")
+        tell(f"{told['kills']} kills, {told['finished']} runs finished, {len(differ)} files differ")
         shutil.rmtree(out)
         if not more:
             break
     left += sum(1 for one in folder.iterdir() if one.name not in ("uncut", "temporary"))
-    bench.details["kills"] = told | {"rows": bench.rows(LIST)}
+    bench.details["kills"] = told | {"rows": bench.rows(LIST), "differ": differ[:20]}
     return [
         Row("kills", told["kills"], "", f">= {bench.kills}",
             f"in {told['finished']} runs that were each gone on with to the end"),
-        Row("files that differ from the uncut run", differ, "", "<= 0"),
+        Row("files that differ from the uncut run", len(differ), "", "<= 0"),
         Row("temporary files left", left, "", "<= 0"),
     ]  # fmt: skip
 
@@ -230,7 +231,7 @@ def dask(bench: Bench) -> list[Row]:
         spent["jobs"].append(bench.assess(file, ours).seconds)
         spent["dask"].append(bench.assess(file, theirs, "--scheduler", "local").seconds)
     known = digests(ours)
-    differ = len(differing(known, digests(theirs)))
+    differ = differing(known, digests(theirs))
     killed: list[int] = []
 
     def kill_one(process: psutil.Process) -> None:
@@ -245,13 +246,17 @@ def dask(bench: Bench) -> list[Row]:
     watch(bench.command(file, theirs, "--scheduler", "local"), each=kill_one).checked()
     if not killed:
         raise RuntimeError("it ended before a worker could be killed: take more rows")
+    after = differing(known, digests(theirs))
     middle = {name: statistics.median(walls) for name, walls in spent.items()}
-    bench.details["dask"] = {"rows": bench.rows(LIST), "s": spent, "killed_after_parts": killed[0]}
+    bench.details["dask"] = {
+        "rows": bench.rows(LIST), "s": spent, "killed_after_parts": killed[0],
+        "differ": [*differ, *after][:20],
+    }  # fmt: skip
     return [
         Row("time to that of --jobs 2", round(middle["dask"] / middle["jobs"], 3), "x", "<= 1.2",
             f"medians of {bench.repeats}, {middle['dask']:.1f} s and {middle['jobs']:.1f} s"),
-        Row("files that differ from --jobs 2", differ, "", "<= 0"),
-        Row("files that differ, a worker killed", len(differing(known, digests(theirs))), "",
+        Row("files that differ from --jobs 2", len(differ), "", "<= 0"),
+        Row("files that differ, a worker killed", len(after), "",
             "<= 0"),
     ]  # fmt: skip
 
@@ -299,13 +304,15 @@ def changed(bench: Bench) -> list[Row]:
     update = ("--context", str(new), "--update")
     again = watch(bench.command(new, out, *update)).checked()
     full = bench.assess(new, anew, "--context", str(new))
-    differ = len(differing(digests(anew), digests(out)))
-    bench.details["changed"] = {"rows": bench.rows(MILLION), "changed": count,
-                                "s": [round(again.seconds, 1), round(full.seconds, 1)]}  # fmt: skip
+    differ = differing(digests(anew), digests(out))
+    bench.details["changed"] = {
+        "rows": bench.rows(MILLION), "changed": count, "differ": differ[:20],
+        "s": [round(again.seconds, 1), round(full.seconds, 1)],
+    }  # fmt: skip
     return [
         Row("time to that of the whole", round(again.seconds / full.seconds, 3), "x", "<= 0.1",
             f"{again.seconds:.1f} s and {full.seconds:.1f} s, among neighbours"),
-        Row("files that differ from the whole", differ, "", "<= 0"),
+        Row("files that differ from the whole", len(differ), "", "<= 0"),
     ]  # fmt: skip
 
 

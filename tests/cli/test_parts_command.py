@@ -42,11 +42,11 @@ def inventory(tmp_path):
 def test_a_long_list_stopped_and_gone_on(run, inventory, tmp_path, monkeypatch):
     out = tmp_path / "out 1"
     monkeypatch.setattr("roofpv.batch.run.Crew", Stopping)
-    done = run("assess", inventory, "-o", out)
+    done = run("assess", inventory, "--district-hours", "-o", out)
     assert (done.code, done.out) == (4, "")
     assert done.err == (
         "stopped; what is done is kept. To go on: "
-        f"roofpv assess {inventory} -o '{out}'\n"
+        f"roofpv assess {inventory} --district-hours -o '{out}'\n"
     )  # fmt: skip
     told = json.loads(run("status", out, "--json").out)
     assert told == {
@@ -55,11 +55,15 @@ def test_a_long_list_stopped_and_gone_on(run, inventory, tmp_path, monkeypatch):
     }  # fmt: skip
     monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
     done = run("assess", inventory, "-o", out)
+    assert done.code == 2
+    assert "holds another run" in done.err
+    done = run("assess", inventory, "--district-hours", "-o", out)
     assert done.code == 0
+    assert (out / "district_hours.nc").is_file()
     assert f"{ROWS} buildings in = " in done.out
     assert "assessed 61 rows in 4 parts" in done.err
     assert run("status", out).out == "done: 61 of 61 rows of list.parquet in 4 of 4 parts\n"
-    other = run("assess", inventory, "-o", tmp_path / "other", "--json")
+    other = run("assess", inventory, "--district-hours", "-o", tmp_path / "other", "--json")
     assert json.loads(other.out)["counts"]["in"] == ROWS
     assert files_in(out) == files_in(tmp_path / "other")
 
@@ -91,10 +95,11 @@ def test_status_of_no_run(run, tmp_path):
 
 @pytest.mark.parametrize("option", ["--waterfall"])
 def test_what_needs_the_whole_list_is_done_in_one_piece(run, option, inventory, tmp_path):
-    done = run("assess", inventory, "-o", tmp_path / "out", option)
+    done = run("assess", inventory, "-o", tmp_path / "out", option, "--district-hours")
     assert done.code == 0
     assert done.err.startswith(f"in one piece, in memory, for {option}\n")
     assert (tmp_path / "out" / "buildings.parquet").is_file()
+    assert (tmp_path / "out" / "district_hours.nc").is_file()
 
 
 def test_a_short_list_is_done_in_one_piece(run, tmp_path, monkeypatch):
