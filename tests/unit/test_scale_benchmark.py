@@ -105,6 +105,24 @@ def test_exponent_of_growth():
     assert scale.exponent(found) == 1.5
 
 
+def test_growth_in_parts_and_as_a_user_has_it(tmp_path, monkeypatch):
+    bench = scale.Bench(tmp_path)
+
+    def assess(self, file, out, *, parts=False):
+        out.mkdir(exist_ok=True)
+        return Watched(0, float(file.stem) * (1.0 if parts else 2.0), 0.0, 1.5 - parts, "")
+
+    monkeypatch.setattr(scale.Bench, "assess", assess)
+    monkeypatch.setattr(scale.Bench, "province", lambda _, count: tmp_path / f"{count}.parquet")
+    figures = {one.what: one for one in scale.growth(bench)}
+    assert figures["exponent of time, all in parts"].figure == 1.0
+    assert figures["exponent of time, short lists in one piece"].figure < 1.0
+    one_piece = figures["peak memory, longest to shortest, short lists in one piece"]
+    assert one_piece.figure == pytest.approx(1 / 3, abs=1e-3)
+    assert one_piece.note == "1.50, 1.50, 1.50, 0.50, 0.50 GiB"
+    assert [*bench.details["growth"]["in_parts"]][::4] == ["10000", "1000000"]
+
+
 def test_what_cannot_be_measured_is_told(bench, monkeypatch, capsys):
     monkeypatch.setattr(scale.Bench, "assess", lambda *_, **__: None)
     monkeypatch.setattr(scale, "ROWS", {"one": ("one row", fails), "two": ("another", skips)})
