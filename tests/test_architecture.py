@@ -30,7 +30,7 @@ LAYERS = (
     ("roofs", "sky"),
     ("dirt", "shading"),
     ("contexts", "energy", "finance", "targets", "certainty", "plan", "report", "verify"),
-    ("designing", "judging", "overrides", "surroundings", "uncertainty", "yieldgate"),
+    ("designing", "hours", "judging", "overrides", "surroundings", "uncertainty", "yieldgate"),
     ("comparing", "placemoney", "record", "reopening", "shaderecord"),
     ("assessment", "layouts", "waterfalls"),
     ("batch", "rehearsal", "reporting"),

@@ -44,9 +44,11 @@ ZONES_FILE = "zones.parquet"
 SUPPLY_FILE = "supply.csv"
 # Written only where it is asked for.
 WATERFALL_FILE = "waterfall.csv"
+DISTRICT_HOURS_FILE = "district_hours.nc"
 # Written into the folder afterwards; of an earlier result they tell what no longer holds.
 REPORT_FILES = ("report.html", "report.xlsx", "report.pdf")
-_OPTIONAL = (ZONES_FILE, SKYLINES_FILE, SUPPLY_FILE, WATERFALL_FILE, *REPORT_FILES)
+_OPTIONAL = (ZONES_FILE, SKYLINES_FILE, SUPPLY_FILE, WATERFALL_FILE, DISTRICT_HOURS_FILE,
+             *REPORT_FILES)  # fmt: skip
 _CLASSES = frozenset(
     ("district", *(one.name for one in (*schema.INVENTORY, *schema.CHECKED, *schema.RESULT)
                    if one.kind == "choice"))
@@ -71,7 +73,8 @@ class Result:
     ``zones`` (GeoDataFrame, a row a zone and building that it lies on; None where none is given),
     ``skylines`` (Datasets by source; none where the surroundings are not given), ``supply``
     (roofs from the cheapest energy to the dearest; not read back), ``waterfall`` (steps from the
-    sun to the meter of city and districts; read back by ``read_waterfall``).
+    sun to the meter of city and districts; read back by ``read_waterfall``), ``district_hours``
+    (Dataset by district and time; not read back).
     """
 
     buildings: gpd.GeoDataFrame
@@ -86,6 +89,7 @@ class Result:
     skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
     supply: pd.DataFrame | None = None
     waterfall: pd.DataFrame | None = None
+    district_hours: xr.Dataset | None = None
 
 
 def check_free(out: Path, overwrite: bool) -> None:
@@ -324,7 +328,7 @@ def _write_files(
     result.planes.to_parquet(folder / "planes.parquet", compression="zstd", index=False)
     write_energy(result.energy, folder / "energy.nc")
     if hours is not None:
-        _append_hours(folder / "energy.nc", result, hours)
+        append_hours(folder / "energy.nc", len(result.planes), result.weather, hours)
     write_netcdf(result.weather, folder / "weather.nc")
     (folder / "targets.json").write_bytes(json_bytes(result.targets))
     write_csv(result.quarantine, folder / "quarantine.csv")
@@ -336,6 +340,8 @@ def _write_files(
         write_csv(result.supply, folder / SUPPLY_FILE)
     if result.waterfall is not None:
         write_csv(result.waterfall, folder / WATERFALL_FILE)
+    if result.district_hours is not None:
+        write_netcdf(result.district_hours, folder / DISTRICT_HOURS_FILE)
     if result.skylines:
         write_skylines(result.skylines, folder / SKYLINES_FILE)
 
@@ -392,16 +398,31 @@ def _read_netcdf(path: Path, without: tuple[str, ...] = ()) -> xr.Dataset:
     return parts[0] if len(parts) == 1 else xr.concat(parts, "plane_id")
 
 
-def _append_hours(path: Path, result: Result, hours: Iterable[tuple[slice, xr.Dataset]]) -> None:
-    """Hours go to disk block by block, so that they never stand in memory together."""
-    times = result.weather.indexes["time"].to_numpy().astype("datetime64[s]").astype("int64")
+def append_hours(
+    path: Path, planes: int, weather: xr.Dataset, hours: Iterable[tuple[slice, xr.Dataset]]
+) -> None:
+    """
+    Put hours into a file of energy, block by block, so that they never stand in memory together.
+
+    Parameters
+    ----------
+    path : Path
+        Of energy by month, written.
+    planes : int
+        How many it has.
+    weather : Dataset (site, time)
+        Their times.
+    hours : iterable of (slice, Dataset)
+        From ``energy.simulate_hourly``, in the order of the planes.
+    """
+    times = weather.indexes["time"].to_numpy().astype("datetime64[s]").astype("int64")
     units: Mapping[str, str] = {"poa_global": "W/m2", "dc_kw": "kW", "ac_kw": "kW"}
     with h5netcdf.File(path, "a") as file:
         file.dimensions["time"] = times.size
         time = file.create_variable("time", ("time",), "int64", data=times)
         time.attrs["units"] = "seconds since 1970-01-01"
-        time.attrs["time_label"] = str(result.weather.attrs["time_label"])
-        chunks = (max(1, min(_HOUR_BLOCK, len(result.planes))), times.size)
+        time.attrs["time_label"] = str(weather.attrs["time_label"])
+        chunks = (max(1, min(_HOUR_BLOCK, planes)), times.size)
         for name, unit in units.items():
             variable = file.create_variable(
                 name, ("plane_id", "time"), "float32", chunks=chunks, compression="gzip",

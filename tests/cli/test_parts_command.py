@@ -42,10 +42,10 @@ def inventory(tmp_path):
 def test_a_long_list_stopped_and_gone_on(run, inventory, tmp_path, monkeypatch):
     out = tmp_path / "out 1"
     monkeypatch.setattr("roofpv.batch.run.Crew", Stopping)
-    done = run("assess", inventory, "-o", out)
+    done = run("assess", inventory, "--district-hours", "-o", out)
     assert (done.code, done.out) == (4, "")
     assert done.err.splitlines()[-1] == (
-        f"stopped; what is done is kept. To go on: roofpv assess {inventory} -o '{out}'"
+        f"stopped; what is done is kept. To go on: roofpv assess {inventory} --district-hours -o '{out}'"
     )
     told = json.loads(run("status", out, "--json").out)
     assert told == {
@@ -53,17 +53,21 @@ def test_a_long_list_stopped_and_gone_on(run, inventory, tmp_path, monkeypatch):
         "parts": PARTS, "parts_done": 1, "parts_damaged": [], "held_by": None,
     }  # fmt: skip
     monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
+    done = run("assess", inventory, "-o", out)
+    assert done.code == 2
+    assert "holds another run" in done.err
     with monkeypatch.context() as other:
         # A folder keeps its parts.
         other.setattr("roofpv.batch.cut.PART_ROWS", ROWS)
-        done = run("assess", inventory, "-o", out, "--memory", "0.1GiB")
+        done = run("assess", inventory, "--district-hours", "-o", out, "--memory", "0.1GiB")
         assert "Allow more, or begin anew in smaller parts: --overwrite" in done.err
-        done = run("assess", inventory, "-o", out)
+        done = run("assess", inventory, "--district-hours", "-o", out)
     assert done.code == 0
+    assert (out / "district_hours.nc").is_file()
     assert f"{ROWS} buildings in = " in done.out
     assert "assessed 61 rows in 4 parts" in done.err
     assert run("status", out).out == "done: 61 of 61 rows of list.parquet in 4 of 4 parts\n"
-    other = run("assess", inventory, "-o", tmp_path / "other", "--json")
+    other = run("assess", inventory, "--district-hours", "-o", tmp_path / "other", "--json")
     assert json.loads(other.out)["counts"]["in"] == ROWS
     assert files_in(out) == files_in(tmp_path / "other")
 
@@ -93,12 +97,13 @@ def test_status_of_no_run(run, tmp_path):
     assert done.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("option", ["--hourly", "--waterfall"])
+@pytest.mark.parametrize("option", ["--waterfall"])
 def test_what_needs_the_whole_list_is_done_in_one_piece(run, option, inventory, tmp_path):
-    done = run("assess", inventory, "-o", tmp_path / "out", option)
+    done = run("assess", inventory, "-o", tmp_path / "out", option, "--district-hours")
     assert done.code == 0
     assert done.err.startswith(f"in one piece, in memory, for {option}\n")
     assert (tmp_path / "out" / "buildings.parquet").is_file()
+    assert (tmp_path / "out" / "district_hours.nc").is_file()
 
 
 def test_a_short_list_is_done_in_one_piece(run, tmp_path, monkeypatch):
@@ -119,7 +124,7 @@ def test_a_file_that_is_no_parquet(run, tmp_path):
 @pytest.mark.parametrize("long", [True, False])
 def test_a_list_that_needs_no_cluster(long, run, inventory, tmp_path, monkeypatch):
     monkeypatch.setattr("roofpv.batch.cut.LONG_ROWS", PART if long else ROWS)
-    extra = ["--hourly"] if long else []
+    extra = ["--waterfall"] if long else []
     done = run("assess", inventory, "-o", tmp_path / "out", "--scheduler", "local", *extra)
     assert done.code == 2
     assert "--scheduler: the list is" in done.err

@@ -90,6 +90,13 @@ def test_a_scheduler_that_dies_is_gone_on_from_elsewhere(inventory, whole, tmp_p
     assert files_in(tmp_path / "out") == whole
 
 
+def test_a_scheduler_without_workers(inventory, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "_ALONE_S", 0.2)
+    own = distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50)
+    with own, pytest.raises(Stopped, match=r"the scheduler .* has no workers"):
+        run_in_parts(on(own.scheduler_address, inventory, tmp_path / "out"))
+
+
 @pytest.mark.parametrize("scheduler", ["tcp://127.0.0.1:9", "no address"])
 def test_a_scheduler_that_cannot_be_reached(scheduler, inventory, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "_REACH_S", 0.3)

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from roofpv.errors import InvalidInventory
-from roofpv.inventory import read_inventory
+from roofpv.inventory import check_inventory, read_inventory
 from roofpv.inventory.formats.parquet import read_parquet
 
 SQUARE = shapely.box(106.370, 39.010, 106.371, 39.011)
@@ -59,6 +59,9 @@ def test_one_broken_outline_does_not_lose_the_others(tmp_path: Path) -> None:
     pq.write_table(table, file)
     read = read_parquet(file, _known).table
     assert read["unread_geometry"].tolist() == ["broken WKB", None]
+    lost = check_inventory(read).quarantine
+    assert lost["code"].tolist() == ["NOT_WKB", "NO_ROOF"]
+    assert "the outline is damaged: its bytes are no geometry" in lost["reason"][0]
     assert read.geometry.isna().all()
 
 

@@ -30,6 +30,8 @@ from roofpv.errors import InvalidConfig
 LOCAL = "local"
 _PULSE_S, _BREATH_S, _REACH_S, _LEAVE_S = 0.5, 0.01, 10.0, 2.0
 _AHEAD = 2
+# Workers may be on their way, or come back; longer nobody comes.
+_ALONE_S = 120.0
 # Kernels of one process share their threads.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -106,14 +108,19 @@ class Cluster:
         RoofpvError
             As a task raised it.
         Stopped
-            The scheduler is lost.
+            The scheduler is lost, or for two minutes has had no worker.
         """
         path = (self._orders.work / "orders").resolve()
         work = functools.partial(_work, path, sha256_of(path), __version__)
         waiting = deque(tasks)
         asked: dict[Any, Task] = {}
+        seen = time.monotonic()
         while waiting or asked:
-            while waiting and len(asked) < _AHEAD * max(1, self._workers()):
+            workers = self._workers()
+            seen = time.monotonic() if workers else seen
+            if time.monotonic() - seen > _ALONE_S:
+                raise Stopped(f"the scheduler {self._scheduler} has no workers")
+            while waiting and len(asked) < _AHEAD * max(1, workers):
                 task = waiting.popleft()
                 asked[self._client.submit(work, task, pure=False, retries=0)] = task
             done = self._done(list(asked))

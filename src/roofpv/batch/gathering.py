@@ -21,6 +21,7 @@ from roofpv.assessment import STEPS, Ending, Found, Given, Once, Told, put_toget
 from roofpv.batch.columns import Parted, trim
 from roofpv.batch.cut import Piece
 from roofpv.batch.durable import put, sha256_of
+from roofpv.batch.hours import hours_of_parts
 from roofpv.batch.manifest import Body
 from roofpv.batch.merging import Heard, Shade, heard_from, joined
 from roofpv.batch.putback import sort_lines, stands_of
@@ -29,7 +30,7 @@ from roofpv.batch.work import Orders
 from roofpv.csvfiles import write_csv
 from roofpv.energyfile import write_netcdf
 from roofpv.inventory.plausible import OF_UNITS, unit_notes
-from roofpv.results import SUPPLY_FILE, Result, json_bytes
+from roofpv.results import DISTRICT_HOURS_FILE, SUPPLY_FILE, Result, json_bytes
 from roofpv.siting import far_notes
 from roofpv.skylinefile import FILE as SKYLINES_FILE
 from roofpv.skylinefile import SOURCES
@@ -186,9 +187,11 @@ def gathered(run: Gathering, found: Mapping[str, Found], orders: Orders) -> Resu
     verdicts, record = put_together(ending, found, shared)
     _reconcile(record, run.lines)
     table = run.table("buildings.parquet", coded=True)(_SUMMARY)
+    hours = hours_of_parts([run.out / KEPT / f"part-{line['part']:05d}" for line in run.lines])
     return Result(
         cast(gpd.GeoDataFrame, table), pd.DataFrame(), xr.Dataset(), weather, verdicts,
         pd.DataFrame(index=range(lost)), record, pd.DataFrame(), skylines=_sources(heard.shade),
+        district_hours=None if hours is None else hours.labelled(weather),
     )  # fmt: skip
 
 
@@ -226,6 +229,9 @@ def write_gathered(
     (new / "run.json").write_bytes(json_bytes(result.run))
     names = ["quarantine.csv", "findings.csv", "weather.nc", SUPPLY_FILE, "targets.json"]
     files = {}
+    if result.district_hours is not None:
+        names.append(DISTRICT_HOURS_FILE)
+        write_netcdf(result.district_hours, new / DISTRICT_HOURS_FILE)
     if result.skylines:
         names.append(f"{SKYLINES_FILE}/{SKYLINES_WHOLE}")
         (new / SKYLINES_FILE).mkdir(exist_ok=True)

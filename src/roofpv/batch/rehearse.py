@@ -48,7 +48,10 @@ def rehearse(run: Run) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="roofpv-") as folder:
         work = Path(folder)
         day = shared.as_of or last_deadline(shared.rules)
-        orders = Orders(run.reading, shared.assumed, day, shared.weather, shared.bundled, work)
+        orders = Orders(
+            run.reading, shared.assumed, day, shared.weather, shared.bundled, work,
+            hours=run.hours,
+        )  # fmt: skip
         # The first time warms up, the second tells what a part takes whatever its rows.
         took = []
         for most in (_FEW, _FEW, TRIED):

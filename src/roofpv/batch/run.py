@@ -76,7 +76,7 @@ class Run:
     assumptions; ``out`` the folder; ``jobs`` processes; ``overwrite`` whether another run's folder
     may be emptied; ``part_rows`` rows of a part: other parts are other files; ``stream`` where
     progress is told; ``scheduler`` of a Dask cluster that does the parts instead of processes of
-    this machine, by its address, or ``local``.
+    this machine, by its address, or ``local``; ``hours`` what is kept of them, as of `Orders`.
     """
 
     inventory: Path
@@ -90,6 +90,7 @@ class Run:
     scheduler: str | None = None
     context: Path | None = None
     around: Surroundings = field(default_factory=Surroundings)
+    hours: str = ""
 
     @property
     def inputs(self) -> list[dict[str, str]]:
@@ -155,7 +156,7 @@ def _run(run: Run, stop: Stop) -> Result:
     day = shared.as_of or last_deadline(shared.rules)
     around = dataclasses.replace(run.around, inputs=tuple(run.inputs))
     orders = Orders(
-        run.reading, shared.assumed, day, shared.weather, shared.bundled, work, around
+        run.reading, shared.assumed, day, shared.weather, shared.bundled, work, around, run.hours
     )  # fmt: skip
     with _crew(run, orders) as crew:
         look = functools.partial(_look, crew, progress, stop)
@@ -240,6 +241,8 @@ def _head(run: Run, rows: int) -> manifest.Body:
         "money": terms_of(shared.assumed).inputs,
         "around": [one["sha256"] for one in run.inputs],
     }
+    if run.hours:
+        known["hours"] = run.hours
     return {
         "kind": "run",
         "run": manifest.digest(known),

@@ -19,6 +19,7 @@ import xarray as xr
 
 from roofpv import __version__, schema
 from roofpv.assessment import Part
+from roofpv.batch.hours import Kept, add_planes, write_sums
 from roofpv.batch.merging import Heard, heard_of, joined
 from roofpv.csvfiles import write_csv, write_csv_table
 from roofpv.energyfile import write_energy
@@ -44,7 +45,7 @@ class Shard:
     ``buildings`` and ``planes`` as they are written, ``years`` their spread and energy by year,
     ``energy`` (plane_id, month) or (plane_id, year, month), ``texts`` the tables that are written
     as text, by the name of their file, ``heard`` what is said beside the tables, ``skylines`` by
-    source without their attributes.
+    source without their attributes, ``hours`` what theirs are made from, where they are kept.
     """
 
     buildings: pa.Table
@@ -54,6 +55,7 @@ class Shard:
     texts: Mapping[str, pd.DataFrame]
     heard: Heard
     skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    hours: tuple[Kept, ...] = ()
 
 
 def shard_of(
@@ -105,6 +107,7 @@ def together(shards: Sequence[Shard]) -> Shard:
         },
         joined([one.heard for one in shards]),
         joined_skylines([one.skylines for one in shards]),
+        tuple(hours for one in shards for hours in one.hours),
     )
 
 
@@ -130,7 +133,7 @@ def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
     files: dict[str, Callable[[Path], Any]] = {
         f"buildings.parquet/{part}.parquet": lambda p: _write_table(shard.buildings, p),
         f"planes.parquet/{part}.parquet": lambda p: _write_table(shard.planes, p),
-        f"energy.nc/{part}.nc": lambda p: write_energy(shard.energy, p),
+        f"energy.nc/{part}.nc": lambda p: _write_energy(shard, p),
         f"buildings.csv/{part}.csv": lambda p: write_csv_table(
             shard.buildings.drop_columns("geometry"), p
         ),
@@ -141,11 +144,18 @@ def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
     }
     if shard.skylines:
         files[f"{SKYLINES}/{part}.nc"] = lambda p: write_skylines(shard.skylines, p)
+    if shard.hours:
+        files[f"{KEPT}/{part}.hours.parquet"] = lambda p: write_sums(shard.hours, p)
     named = {}
     for turn, (name, write) in enumerate(files.items()):
         write(folder / str(turn))
         named[str(turn)] = name
     return named
+
+
+def _write_energy(shard: Shard, path: Path) -> None:
+    write_energy(shard.energy, path)
+    add_planes(shard.hours, shard.planes.num_rows, path)
 
 
 def _write_table(table: pa.Table, path: Path) -> None:

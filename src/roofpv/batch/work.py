@@ -13,17 +13,20 @@ from typing import Any, Protocol
 
 import geopandas as gpd
 import numpy as np
+import shapely
 import xarray as xr
 
-from roofpv.assessment import Once, Sited, assess_part, assess_sited, site_rows, with_heights
+from roofpv.assessment import Once, Part, Sited, assess_part, assess_sited, site_rows, with_heights
 from roofpv.assumptions import Assumptions
 from roofpv.batch.cut import Piece, Reading, of_file, read_piece
 from roofpv.batch.durable import sha256_of, sync
 from roofpv.batch.halo import CONTEXT, FOLDER, LIST, Shelf, find_near
+from roofpv.batch.hours import PLANES, Kept
 from roofpv.batch.manifest import digest
 from roofpv.batch.shards import Shard, shard_of, together, write_shard
 from roofpv.contexts import drawn_in
 from roofpv.errors import RoofpvError
+from roofpv.hours import hours_under
 from roofpv.inventory.among import Among
 from roofpv.inventory.findings import QUARANTINED, Finding
 from roofpv.inventory.survey import Survey, survey
@@ -40,7 +43,8 @@ class Orders:
 
     ``day`` is that from which the list counts, ``work`` the folder of the pieces and of what is
     being written, ``bundled`` whether the weather is that of the package, ``around`` what
-    surrounds all roofs alike.
+    surrounds all roofs alike, ``hours`` what is kept of them: nothing, those of ``districts``, or
+    those of ``planes`` too.
     """
 
     reading: Reading
@@ -50,6 +54,7 @@ class Orders:
     bundled: bool
     work: Path
     around: Surroundings = field(default_factory=Surroundings)
+    hours: str = ""
     _once: list[Once] = field(default_factory=list)
 
     _shelves: list[tuple[Shelf, Shelf]] = field(default_factory=list)
@@ -77,7 +82,7 @@ class Look:
     def do(self, orders: Orders) -> Looked:
         """Read and survey it."""
         frame = read_piece(self.piece, orders.work, orders.reading)
-        read = digest(of_file(frame)) if frame.geometry.notna().any() else None
+        read = digest(of_file(frame)) if _has_shapes(frame) else None
         told = dict(frame.attrs) | {"findings": ()}
         return Looked(survey(frame), read, told, drawn_in(frame))
 
@@ -165,7 +170,8 @@ class Assess:
         places = frame["source_at"].to_numpy(dtype=np.int64)
         if self.context is None:
             part = assess_part(frame, orders.once(), surroundings=orders.around, among=among)
-            return shard_of(part, places, picked=self.piece.picked)
+            shard = shard_of(part, places, picked=self.piece.picked)
+            return _with_hours(shard, part, orders)
         return self._near(site_rows(frame, orders.once(), among), places, orders)
 
     def _near(self, rows: Sited, places: np.ndarray, orders: Orders) -> Shard:
@@ -177,7 +183,8 @@ class Assess:
         near = Near(found.obstacles, found.beside, self.context or 0)
         around = dataclasses.replace(orders.around, near=near)
         part = assess_sited(rows, orders.once(), surroundings=around)
-        return shard_of(part, places, found.counts, picked=self.piece.picked)
+        shard = shard_of(part, places, found.counts, picked=self.piece.picked)
+        return _with_hours(shard, part, orders)
 
     def _without(self, frame: gpd.GeoDataFrame, error: Exception, orders: Orders) -> Shard:
         """A row whose computation fails, set aside with the reason."""
@@ -267,10 +274,25 @@ def sited_path(work: Path, number: int) -> Path:
     return work / FOLDER / f"sited-{number:05d}.pickle"
 
 
+def _has_shapes(frame: gpd.GeoDataFrame) -> bool:
+    # What geopandas says of empty ones it has changed, and warns of it.
+    return not shapely.is_missing(frame.geometry.to_numpy()).all()
+
+
 def _rows(frame: gpd.GeoDataFrame, rows: slice) -> gpd.GeoDataFrame:
     some = frame.iloc[rows].reset_index(drop=True)
     some.attrs = dict(frame.attrs)
     return some
+
+
+def _with_hours(shard: Shard, part: Part, orders: Orders) -> Shard:
+    """With what its hours are made from when it is written, if anybody asks for them."""
+    if not orders.hours:
+        return shard
+    tables = part.buildings, part.planes
+    hours = hours_under(tables, part.sky, part.sources, orders.assumed)
+    kept = Kept(hours, part.weather, planes_too=orders.hours == PLANES)
+    return dataclasses.replace(shard, hours=(kept,))
 
 
 def _counts(shard: Shard) -> dict[str, int]:

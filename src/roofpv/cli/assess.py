@@ -16,7 +16,6 @@ from roofpv.cli.parts import Parts, assess_in_parts, rehearse_in_parts, whole_ar
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from roofpv.assumptions import Assumptions
     from roofpv.reporting import ReportAsk
     from roofpv.results import Result
     from roofpv.surroundings import Surroundings
@@ -36,6 +35,11 @@ TOO_MANY_BAD = 3
 @options.surroundings_options
 @options.load_option
 @click.option("--hourly", is_flag=True, help="Keep the hours of every plane in energy.nc.")
+@click.option(
+    "--district-hours",
+    is_flag=True,
+    help="Keep the hours of every district in district_hours.nc; --hourly does too.",
+)
 @click.option(
     "--waterfall", is_flag=True, help="Keep what each step from the sun to the meter takes."
 )
@@ -64,6 +68,7 @@ def command(
     sets: tuple[str, ...],
     zones: Path | None,
     hourly: bool,
+    district_hours: bool,
     waterfall: bool,
     jobs: int | None,
     overwrite: bool,
@@ -90,8 +95,8 @@ def command(
     asked = options.report_asked(lang)
     parts = Parts(
         inventory, out, weather, rules, jobs, overwrite, options.scheduler_said(),
-        options.memory_said(),
-        _whole(zones, hourly=hourly, waterfall=waterfall, report=asked is not None), lang,
+        options.memory_said(), _whole(zones, waterfall=waterfall, report=asked is not None), lang,
+        "planes" if hourly else "districts" if district_hours else "",
     )  # fmt: skip
     if dry_run and rehearse_in_parts(parts, loaded, as_json):
         return 0
@@ -128,7 +133,13 @@ def command(
         from roofpv.waterfalls import with_waterfall  # noqa: PLC0415
 
         result = with_waterfall(result)
-    hours = _hours(result, loaded.assumptions) if hourly else None
+    hours = None
+    if hourly or district_hours:
+        from roofpv.hours import hours_of, with_district_hours  # noqa: PLC0415
+
+        of_result = hours_of(result, loaded.assumptions)
+        result = with_district_hours(result, of_result)
+        hours = of_result.of_planes() if hourly else None
     roofpv.write_results(result, out, hours=hours, overwrite=overwrite)
     if asked is not None:
         write_report(out, asked, lang)
@@ -136,12 +147,11 @@ def command(
     return _verdict_on_rows(result, max_bad_share, lang)
 
 
-def _whole(zones: Path | None, *, hourly: bool, waterfall: bool, report: bool) -> dict[str, bool]:
+def _whole(zones: Path | None, *, waterfall: bool, report: bool) -> dict[str, bool]:
     """Options that need the whole list, and whether they are given."""
     said = options.inventory_said()
     return whole_around() | {
         "--zones": zones is not None,
-        "--hourly": hourly,
         "--waterfall": waterfall,
         "--report": report,
         "--footprints": said.footprints is not None,
@@ -185,17 +195,6 @@ def show(result: Result, out: Path, as_json: bool, lang: str) -> None:
     click.echo(say("screen.files", lang, {"folder": folder}))
     for path in sorted(out.iterdir()):
         click.echo(f"  {path.name}")
-
-
-def _hours(result: Result, assumptions: Assumptions) -> Any:
-    from roofpv.dirt import site_sky  # noqa: PLC0415
-    from roofpv.energy import combined_skyline, simulate_hourly  # noqa: PLC0415
-
-    sky = site_sky(result.weather, assumptions)
-    names = result.planes["plane_id"].to_numpy(dtype=object)
-    around = [*result.skylines.values()]
-    seen = combined_skyline(around, names) if around else None
-    return simulate_hourly(result.planes, sky, assumptions, skylines=seen)
 
 
 def _counts(buildings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None) -> dict[str, int]:

@@ -42,6 +42,7 @@ class Parts:
     memory: str | None
     whole: Mapping[str, bool]
     lang: str
+    hours: str = ""
 
 
 def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
@@ -116,6 +117,7 @@ def _run_of(asked: Parts, loaded: Config) -> Run | None:
     run = Run(
         asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,
         cut.PART_ROWS, scheduler=asked.scheduler, context=context, around=_around(),
+        hours=asked.hours,
     )  # fmt: skip
     return run if budget is None else _fitted(run, budget, asked.lang)
 

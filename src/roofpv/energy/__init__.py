@@ -3,6 +3,7 @@
 from roofpv.energy.acblocks import AcBlock, Listener
 from roofpv.energy.access import solar_access
 from roofpv.energy.arrays import arrays_of, per_plane
+from roofpv.energy.districthours import DistrictHours, added_hours, district_hours
 from roofpv.energy.groups import best_groups, groups_left, module_groups, side_energy
 from roofpv.energy.rowloss import row_losses
 from roofpv.energy.shadelosses import (
@@ -35,15 +36,18 @@ __all__ = [
     "TREES",
     "AcBlock",
     "Case",
+    "DistrictHours",
     "Listener",
     "Shaded",
     "Skylines",
     "Yearly",
+    "added_hours",
     "arrays_of",
     "best_groups",
     "by_year",
     "combined_skyline",
     "dc_factor",
+    "district_hours",
     "groups_left",
     "kernels_ahead",
     "losses_of",

@@ -43,7 +43,7 @@ __all__ = ["QUARANTINE_COLUMNS", "Checked", "check_inventory", "is_plane_table"]
 # What databases and spreadsheets write for nothing.
 _NOTHING = {"", "NULL", "null", "NaN", "nan", "NA", "N/A", "#N/A", "None", "<NA>"}
 # The largest roofs there are cover 1 km2; lists are of a city or a province.
-_MOST_ROOF_M2, _FAR_KM, _FEW, _KM_PER_DEGREE = 5e6, 300.0, 5, 111.2
+MOST_ROOF_M2, _FAR_KM, _FEW, _KM_PER_DEGREE = 5e6, 300.0, 5, 111.2
 _INPUT = schema.names(schema.INVENTORY)[:-1]
 COLUMNS = ("source_row", *_INPUT, *schema.names(schema.CHECKED))
 
@@ -366,14 +366,15 @@ def outlines_in_degrees(table: pd.DataFrame) -> tuple[np.ndarray, list[Finding]]
     findings = [*placed.findings, *findings]
     if "unread_geometry" in table:
         unread = table["unread_geometry"]
-        code = "BROKEN_MODEL" if "lod" in table else "NOT_WKT"
+        packed = "NOT_WKB" if (unread == "broken WKB").any() else "NOT_WKT"
+        code = "BROKEN_MODEL" if "lod" in table else packed
         findings += found(QUARANTINED, code, "geometry", unread.notna().to_numpy(), unread)
     return repaired, findings
 
 
 def _beyond_any_roof(outline_m2: np.ndarray) -> list[Finding]:
     """Outlines larger than a roof can be: a district, a province."""
-    return _lost("NOT_A_ROOF", "geometry", outline_m2 > _MOST_ROOF_M2)
+    return _lost("NOT_A_ROOF", "geometry", outline_m2 > MOST_ROOF_M2)
 
 
 def middle_of(place: np.ndarray) -> tuple[float, float] | None:

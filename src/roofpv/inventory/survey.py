@@ -12,7 +12,7 @@ import shapely
 
 from roofpv import schema
 from roofpv.inventory.among import Among
-from roofpv.inventory.check import middle_of, outlines_in_degrees, typed_columns
+from roofpv.inventory.check import MOST_ROOF_M2, middle_of, outlines_in_degrees, typed_columns
 from roofpv.inventory.classes.classify import is_given
 from roofpv.inventory.classes.districts import count_cells
 from roofpv.inventory.keys import (
@@ -70,7 +70,9 @@ def survey(table: pd.DataFrame) -> Survey:
     geometry, _ = outlines_in_degrees(table)
     centre = shapely.centroid(geometry)
     polygons = outlines_only(geometry)
-    drawn = ~shapely.is_missing(polygons)
+    area_m2 = np.where(shapely.is_missing(polygons), np.nan, areas_m2(polygons))
+    # Set aside whatever they lie on, and all of the list may lie on them.
+    polygons[area_m2 > MOST_ROOF_M2] = None
     lat = frame["lat"].fillna(pd.Series(shapely.get_y(centre))).to_numpy(dtype=float)
     lon = frame["lon"].fillna(pd.Series(shapely.get_x(centre))).to_numpy(dtype=float)
     keys = stated_keys(table, "building_id", "row") if "building_id" in table else None
@@ -81,7 +83,7 @@ def survey(table: pd.DataFrame) -> Survey:
         named_numbers(frame["institution_id"], frame["institution"]),
         np.column_stack([lat, lon]),
         shapely.bounds(polygons),
-        np.where(drawn, areas_m2(polygons), np.nan),
+        np.where(shapely.is_missing(polygons), np.nan, area_m2),
     )
 
 

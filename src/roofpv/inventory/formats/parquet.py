@@ -123,7 +123,9 @@ def _with_geometry(plain: pd.DataFrame, file: Path, geo: Geo) -> gpd.GeoDataFram
         shapes = gpd.read_parquet(file, columns=[primary]).geometry
         return _named(gpd.GeoDataFrame(plain, geometry=shapes.to_numpy(), crs=shapes.crs), primary)
     cells = pq.read_table(file, columns=[primary])[primary].to_numpy()
-    shapes = shapely.from_wkb(cells, on_invalid="ignore")
+    # Coordinates that are no numbers are told row by row.
+    with np.errstate(invalid="ignore"):
+        shapes = shapely.from_wkb(cells, on_invalid="ignore")
     unread = shapely.is_missing(shapes) & np.array([cell is not None for cell in cells], dtype=bool)
     if unread.any():
         said = np.full(len(plain), None, dtype=object)
