@@ -306,3 +306,11 @@ def test_an_empty_span_is_zero(hours, planes):
 def test_no_planes_and_no_hours_are_no_fault(hours, bounds, planes):
     assert sums(hours, bounds, planes[:0]).shape == (3, 0, SPANS)
     assert by_hour(hours[:, :0].copy(), planes).shape == (3, len(planes), 0)
+
+
+def test_arrays_that_face_alike_get_what_each_gets_alone(hours, bounds, shaded):
+    many = np.ascontiguousarray(shaded[np.resize(np.arange(len(shaded)), 300)])
+    many[:270, [k.TILT, k.AZIMUTH]] = many[0, [k.TILT, k.AZIMUTH]]
+    together = sums(hours, bounds, many)
+    for p in (0, 1, 22, 255, 256, 269, 270, 299):
+        assert sums(hours, bounds, many[p : p + 1]).tobytes() == together[:, [p]].tobytes()

@@ -13,7 +13,7 @@ from roofpv.energy import simulate, simulate_hourly
 from roofpv.energy.rows import row_kernels, row_parameters
 from roofpv.energy.simulate import plane_kernels as k
 from roofpv.sky import sun_and_sky
-from roofpv.verify.rows import some_rows
+from roofpv.verify.rows import row_light, some_rows
 from roofpv.weather import bundled_weather
 
 GCRS = (1.0, 0.95, 0.8, 0.6, 0.4, 0.2, 0.1, 0.05)
@@ -189,7 +189,7 @@ def test_rays_traced_through_rows_agree(kind, tilt, cover, roof, sun):
     hours = np.zeros((13, 1))
     hours[k.SUN_NORTH], hours[k.SUN_UP] = -np.cos(np.radians(sun)), np.sin(np.radians(sun))
     hours[k.DNI] = 1000.0
-    cos_aoi, beam, _, _ = k.irradiate_rows(hours, k.normal_vector(plane), plane, 0)
+    cos_aoi, beam, _, _ = row_light(hours, plane)[:, 0]
     if cos_aoi <= 0.0:
         assert beam == 0.0
         return
@@ -226,7 +226,7 @@ def test_the_beam_over_a_pitch_falls_on_the_row_or_on_the_ground(kind, sun):
     hours[k.SUN_NORTH], hours[k.SUN_UP] = -np.cos(np.radians(sun)), up
     hours[k.DNI], hours[k.GROUND_BEAM] = 1.0, 1.0
     normal = k.normal_vector(plane)
-    _, beam, _, ground = k.irradiate_rows(hours, normal, plane, 0)
+    _, beam, _, ground = row_light(hours, plane)[:, 0]
     view = 0.5 * (1.0 - normal[2]) * plane[k.GROUND_SHARE]
     far = np.maximum(np.sin(np.radians(sun - tilt)), 0.0) if kind == "domes" else 0.0
     length = plane[k.ROW_COVER]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from roofpv.roofs.convex import convex_rings, half_sines, inset, left_of, polygons_of
+from roofpv.roofs.convex import are_valid, convex_rings, half_sines, inset, left_of, polygons_of
 from roofpv.roofs.slices import slice_off
 from roofpv.roofs.strips import without_narrow, without_strips
 
@@ -93,3 +93,23 @@ def test_a_line_that_only_touches_leaves_nothing():
     left = polygons_of(rings, left_of(rings, np.array([0.0, 7.0])))
     assert left[0].is_empty
     assert left[1].area == CLOCKWISE.area
+
+
+def test_what_is_valid_is_so_to_geos_too():
+    turns = np.radians(np.arange(5) * 144.0)
+    star = shapely.Polygon(np.column_stack([np.sin(turns), np.cos(turns)]))
+    bow = shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])
+    flat = shapely.Polygon([(0, 0), (4, 0), (8, 0)])
+    back = shapely.Polygon([(0, 0), (4, 0), (2, 0), (4, 4)])
+    twice = shapely.Polygon([(0, 0), (2, 0), (2, 0), (5, 3), (0, 3)])
+    with np.errstate(invalid="ignore"):
+        broken = shapely.Polygon([(0, 0), (4, 0), (np.nan, 4), (0, 4)])
+        far = shapely.Polygon([(0, 0), (4, 0), (4, np.inf), (0, 4)])
+    both = shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(0, 0, 3, 1)])
+    odd = [star, bow, flat, back, twice, broken, far, both, L_SHAPE, HOLED, CLOCKWISE, None]
+    shapes = np.array([*odd, shapely.Polygon(), *hulls(60)], dtype=object)
+    with np.errstate(invalid="ignore"):
+        ours, theirs = are_valid(shapes), shapely.is_valid(shapes)
+    assert np.array_equal(ours, theirs)
+    assert not ours[0]
+    assert are_valid(shapes[:0]).size == 0

@@ -167,8 +167,8 @@ def _write_table(table: pa.Table, path: Path) -> None:
 
 def _arrow(frame: gpd.GeoDataFrame) -> pa.Table:
     """Table whose types hang on the columns, not on the values that some rows have."""
-    plain = pd.DataFrame(frame.drop(columns="geometry"))
-    columns = {str(name): _column(str(name), plain[name]) for name in plain}
+    names = [str(name) for name in frame if name != "geometry"]
+    columns = {name: _column(name, frame[name]) for name in names}
     shapes = shapely.force_2d(frame.geometry.to_numpy().astype(object))
     columns["geometry"] = pa.array(shapely.to_wkb(shapes), pa.binary())
     return _with_geo(pa.table(columns), shapes)

@@ -46,6 +46,31 @@ def orient_convex(x, y, starts, convex):
 
 
 @njit(**_FLAGS)
+def turn_once(x, y, starts, once):
+    """
+    Tell closed rings that turn one way beyond any rounding, and but once: none crosses itself.
+
+    ``x y`` vertices [m], ``starts`` the first vertex of each and the end; fills ``once`` (ring,).
+    """
+    for ring in range(len(starts) - 1):
+        first, last = starts[ring], starts[ring + 1] - 1
+        side, rises, sure = 0.0, 0, last - first >= 3
+        for i in range(first, last):
+            j = i + 1
+            k = first + 1 if j == last else j + 1
+            ax, ay, bx, by = x[j] - x[i], y[j] - y[i], x[k] - x[j], y[k] - y[j]
+            turn = ax * by - ay * bx
+            if i == first:
+                side = 1.0 if turn > 0.0 else -1.0
+            if not side * turn > _STRAIGHT * math.hypot(ax, ay) * math.hypot(bx, by):
+                sure = False
+                break
+            if ay <= 0.0 < by:
+                rises += 1
+        once[ring] = sure and rises == 1
+
+
+@njit(**_FLAGS)
 def clip(x, y, count, nx, ny, most, x_to, y_to):
     """Keep what of a convex ring has ``nx x + ny y <= most``; the number of its vertices."""
     kept = 0

@@ -30,8 +30,10 @@ SKY_OVER_TREES, SKY_IN_TREES, BAND_OVER_TREES, BAND_IN_TREES, BLOCKS, ROOF = ran
 # it), Marion's low-light factor, and the inverter's curve over the DC load in shares of its rating.
 HEATED_BEHIND_GLASS, LOW_LIGHT, AC_CONSTANT, AC_LINEAR, AC_SQUARE = range(5)
 IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ, IAM_COATED = 0, 1, 2, 3  # reflection models
+FACING, DOME, PASSED = 0, 1, 2  # rows of what ``face`` fills
 LONE, SHADED = 0, 1  # whether an array has rows that shade each other
 
+_BLOCK = 256  # arrays that one thread takes in turn
 _REFRACTION, _GLAZING = 1.526, 4.0 * 0.002
 _TAU_NORMAL = 4.0 * _REFRACTION / (1.0 + _REFRACTION) ** 2
 _COATING, _COATING_DEPTH = 1.3, 4.0 * 0.00002
@@ -60,8 +62,8 @@ def physical(cos_aoi):
     """
     Fresnel and absorption in 2 mm of glass, relative to normal incidence.
 
-    Algebraically pvlib's ``physical``; the exponential is a series since its argument stays below
-    0.003, and the two reflectances share one division (the loop is bound by divisions).
+    Algebraically pvlib's ``physical``; the exponential is a series, for its argument stays below
+    0.003, and the two reflectances share one division: divisions bound the loop.
 
     References
     ----------
@@ -93,11 +95,7 @@ def martin_ruiz(cos_aoi):
 
 @njit(**_INLINE)
 def layer(cos_out, before, after, depth):
-    """
-    Light through the surface and the depth of one layer, and the cosine of its angle inside.
-
-    The reflectances go by ``before``, the refraction by both indices, as PVWatts takes them.
-    """
+    """Light through a layer, its cosine inside; reflectances go by ``before``, as in PVWatts."""
     cos_in = math.sqrt(1.0 - (before / after) ** 2 * (1.0 - cos_out * cos_out))
     s = (before * cos_out - after * cos_in) / (before * cos_out + after * cos_in)
     p = (after * cos_out - before * cos_in) / (after * cos_out + before * cos_in)
@@ -117,6 +115,18 @@ def coated(cos_aoi):
     surface, cos_in = layer(cos_out, 1.0, _COATING, _COATING_DEPTH)
     glass, _ = layer(cos_in, _COATING, _REFRACTION, _GLAZING)
     return at_most(surface * glass / _COATED_NORMAL, 1.0)
+
+
+@njit(**_INLINE)
+def reflected(cos_aoi, iam):
+    """Share of the beam that passes the cover, by the model. [1]."""
+    if iam == IAM_PHYSICAL:
+        return physical(cos_aoi)
+    if iam == IAM_MARTIN_RUIZ:
+        return martin_ruiz(cos_aoi)
+    if iam == IAM_COATED:
+        return coated(cos_aoi)
+    return 1.0
 
 
 @njit(**_INLINE)
@@ -152,25 +162,34 @@ def irradiate(hours, normal, albedo, t):
     east, north, up = normal
     cos_aoi = east * hours[SUN_EAST][t] + north * hours[SUN_NORTH][t] + up * hours[SUN_UP][t]
     cos_aoi = at_least(at_most(cos_aoi, 1.0), 0.0)
-    sky = (
-        hours[ISOTROPIC][t] * (0.5 * (1.0 + up))
-        + hours[CIRCUMSOLAR][t] * cos_aoi
-        + hours[HORIZON][t] * math.sqrt(at_least(1.0 - up * up, 0.0))
-    )
+    sky = hours[ISOTROPIC][t] * (0.5 * (1.0 + up)) + hours[CIRCUMSOLAR][t] * cos_aoi
+    sky += hours[HORIZON][t] * math.sqrt(at_least(1.0 - up * up, 0.0))
     ground = hours[GHI][t] * (albedo * 0.5 * (1.0 - up))
     return cos_aoi, hours[DNI][t] * cos_aoi, at_least(sky, 0.0), ground
 
 
-@njit(**_INLINE)
-def irradiate_rows(hours, normal, plane, t):
-    """
-    As ``irradiate``, on rows that hide sun, sky and ground from each other. [1, W/m2].
+@njit(**_FLAGS)
+def face(hours, normal, _plane, iam, _chain, faced):
+    """Fill what all that faces alike has by hour: sun, sky and band before it, reflection."""
+    literally(iam)
+    east, north, up = normal
+    for t in range(hours[0].size):
+        facing = east * hours[SUN_EAST][t] + north * hours[SUN_NORTH][t] + up * hours[SUN_UP][t]
+        dome = hours[ISOTROPIC][t] * (0.5 * (1.0 + up))
+        faced[FACING, t] = facing
+        faced[DOME, t] = dome + hours[HORIZON][t] * math.sqrt(at_least(1.0 - up * up, 0.0))
+        faced[PASSED, t] = reflected(at_least(at_most(facing, 1.0), 0.0), iam)
 
-    The beam on a row is at most that on the roof from row to row: the shaded share of pvlib's
-    ``shaded_fraction1d`` without its division, for racks and for either side of a dome. The disc
-    round the sun goes with the beam; an even sky and the horizon band with the row's view of the
-    sky. The ground gets the beam that the rows leave and the sky that it sees between them; on a
-    sloped roof its shadow is that of level ground.
+
+@njit(**_INLINE)
+def irradiate_rows(hours, faced, up, plane, t):
+    """
+    As ``irradiate``, on rows that hide sun, sky and ground from each other. [W/m2].
+
+    The beam is at most that on the roof from row to row: the shaded share of ``shaded_fraction1d``
+    without its division, for racks and either side of a dome. The disc round the sun goes with the
+    beam; even sky and horizon band with the row's view of the sky. The ground gets the beam that
+    the rows leave and the sky between them; on a sloped roof its shadow is that of level ground.
 
     References
     ----------
@@ -178,14 +197,11 @@ def irradiate_rows(hours, normal, plane, t):
     .. [2] Anderson and Jensen, J. Renewable Sustainable Energy 16 (2), 023504, 2024,
        :doi:`10.1063/5.0202220`
     """
-    east, north, up = normal
     sun_east, sun_north, sun_up = hours[SUN_EAST][t], hours[SUN_NORTH][t], hours[SUN_UP][t]
-    facing = east * sun_east + north * sun_north + up * sun_up
-    cos_aoi = at_least(at_most(facing, 1.0), 0.0)
+    facing, dome = faced[FACING][t], faced[DOME][t]
     most = plane[ROOF_EAST] * sun_east + plane[ROOF_NORTH] * sun_north + plane[ROOF_UP] * sun_up
+    cos_aoi = at_least(at_most(facing, 1.0), 0.0)
     lit = at_most(at_least(most, 0.0), cos_aoi)
-    dome = hours[ISOTROPIC][t] * (0.5 * (1.0 + up))
-    dome += hours[HORIZON][t] * math.sqrt(at_least(1.0 - up * up, 0.0))
     # A dark horizon (Perez) outweighs an even sky at times; hiding it must not add light.
     sky = at_most(dome * plane[SKY_SHARE], dome) + hours[CIRCUMSOLAR][t] * lit
     taken = plane[ROW_COVER] * at_least(plane[OPPOSITE] * sun_up - facing, facing)
@@ -196,16 +212,11 @@ def irradiate_rows(hours, normal, plane, t):
 
 
 @njit(**_INLINE)
-def convert(hours, received, plane, iam, chain, t):
+def convert(hours, received, passed, plane, chain, t):
     """Plane irradiance, and DC and AC power per kWp, of the light in one hour. [W/m2, kW, kW]."""
-    cos_aoi, beam, sky, ground = received
+    _, beam, sky, ground = received
     poa = beam + (sky + ground)
-    if iam == IAM_PHYSICAL:
-        beam *= physical(cos_aoi)
-    elif iam == IAM_MARTIN_RUIZ:
-        beam *= martin_ruiz(cos_aoi)
-    elif iam == IAM_COATED:
-        beam *= coated(cos_aoi)
+    beam *= passed
     light = (beam + (sky * plane[IAM_SKY] + ground * plane[IAM_GROUND])) * hours[SPECTRUM][t]
     warm = poa + chain[HEATED_BEHIND_GLASS] * (light - poa)
     temp_cell = (hours[TEMP_AIR][t] + plane[TEMP_OFFSET]) + warm * hours[HEATING][t]
@@ -255,7 +266,7 @@ def sum_hours(hours, normal, plane, iam, chain, ac_line):
     poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
     for t in range(hours[0].size):
         received = irradiate(hours, normal, plane[ALBEDO], t)
-        poa, dc, ac = convert(hours, received, plane, iam, chain, t)
+        poa, dc, ac = convert(hours, received, reflected(received[0], iam), plane, chain, t)
         poa_sum += poa
         dc_sum += dc
         ac_sum += ac
@@ -264,12 +275,12 @@ def sum_hours(hours, normal, plane, iam, chain, ac_line):
 
 
 @njit(**_FLAGS)
-def sum_hours_rows(hours, normal, plane, iam, chain, ac_line):
+def sum_hours_rows(hours, faced, up, plane, chain, ac_line):
     """As ``sum_hours``, of an array in rows."""
-    literally(iam)
     poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
     for t in range(hours[0].size):
-        poa, dc, ac = convert(hours, irradiate_rows(hours, normal, plane, t), plane, iam, chain, t)
+        received = irradiate_rows(hours, faced, up, plane, t)
+        poa, dc, ac = convert(hours, received, faced[PASSED][t], plane, chain, t)
         poa_sum += poa
         dc_sum += dc
         ac_sum += ac
@@ -285,13 +296,11 @@ def simulate_sums(hours, bounds, planes, iam, chain, ac_hours, out):
     Parameters
     ----------
     hours : ndarray (13, hour), C order
-        Sunlit hours in order of time; rows SUN_EAST ... GROUND_BEAM, the last per height of the
-        sun.
+        Sunlit hours in order; rows SUN_EAST ... GROUND_BEAM, the last per height of the sun.
     bounds : ndarray of int64 (span + 1,)
         Where each span begins, and the end.
     planes : ndarray (plane, 20), C order
-        Columns TILT ... GAP; TEMP_OFFSET is added to the air temperature [K], and from ROWS
-        (LONE or SHADED) on they speak of rows, which count for nothing here.
+        Columns TILT ... GAP; TEMP_OFFSET adds to the air temperature [K], rows do nothing here.
     iam : int
         IAM_NONE, IAM_PHYSICAL, IAM_MARTIN_RUIZ or IAM_COATED.
     chain : ndarray (5,)
@@ -313,36 +322,41 @@ def simulate_sums(hours, bounds, planes, iam, chain, ac_hours, out):
 
 @njit(parallel=True, **_FLAGS)
 def simulate_sums_rows(hours, bounds, planes, iam, chain, ac_hours, out):
-    """As ``simulate_sums``, of arrays in rows; apart, for a list without any compiles in half."""
-    for p in prange(planes.shape[0]):
-        plane = numbers_of(planes[p], chain)
-        normal = normal_vector(plane)
-        ac = ac_hours[p] if ac_hours.shape[0] else np.empty(hours.shape[1])
-        for m in range(bounds.size - 1):
-            a, b = bounds[m], bounds[m + 1]
-            sums = by_model(sum_hours_rows, between(hours, a, b), normal, plane, iam, ac[a:b])
-            out[0, p, m], out[1, p, m], out[2, p, m] = sums
+    """As ``simulate_sums``, in rows, in half the time where arrays face alike; compiled apart."""
+    for block in prange((planes.shape[0] + _BLOCK - 1) // _BLOCK):
+        faced, line = np.empty((3, hours.shape[1])), np.empty(hours.shape[1])
+        for p in range(block * _BLOCK, min(block * _BLOCK + _BLOCK, planes.shape[0])):
+            plane, last = numbers_of(planes[p], chain), planes[max(p - 1, 0)]
+            alike = last[TILT] == plane[TILT] and last[AZIMUTH] == plane[AZIMUTH]
+            if p == block * _BLOCK or not alike:
+                whole = between(hours, 0, hours.shape[1])
+                by_model(face, whole, normal_vector(plane), plane, iam, faced)
+            ac, up = ac_hours[p] if ac_hours.shape[0] else line, normal_vector(plane)[2]
+            for m in range(bounds.size - 1):
+                a, b = bounds[m], bounds[m + 1]
+                span, mine = between(hours, a, b), (faced[0, a:b], faced[1, a:b], faced[2, a:b])
+                sums = sum_hours_rows(span, mine, up, plane, plane[20:25], ac[a:b])
+                out[0, p, m], out[1, p, m], out[2, p, m] = sums
 
 
 @njit(parallel=True, **_FLAGS)
 def simulate_hours(hours, planes, iam, chain, out):
-    """
-    Plane irradiance, DC and AC of every plane and hour; nothing summed, rows where there are any.
-
-    ``out`` (3, plane, hour) is filled with them. [W/m2, kW per kWp]
-    """
+    """Fill ``out`` (3, plane, hour) with plane irradiance, DC and AC; nothing is summed."""
     for p in prange(planes.shape[0]):
         plane, normal = planes[p], normal_vector(planes[p])
         span = between(hours, 0, hours.shape[1])
         if plane[ROWS] == SHADED:
+            faced = np.empty((3, hours.shape[1]))
+            by_model(face, span, normal, numbers_of(plane, chain), iam, faced)
             for t in range(hours.shape[1]):
-                received = irradiate_rows(span, normal, plane, t)
-                poa, dc, ac = convert(span, received, plane, iam, chain, t)
+                received = irradiate_rows(span, faced, normal[2], plane, t)
+                poa, dc, ac = convert(span, received, faced[PASSED, t], plane, chain, t)
                 out[0, p, t], out[1, p, t], out[2, p, t] = poa, dc, ac
         else:
             for t in range(hours.shape[1]):
                 received = irradiate(span, normal, plane[ALBEDO], t)
-                poa, dc, ac = convert(span, received, plane, iam, chain, t)
+                passed = reflected(received[0], iam)
+                poa, dc, ac = convert(span, received, passed, plane, chain, t)
                 out[0, p, t], out[1, p, t], out[2, p, t] = poa, dc, ac
 
 
@@ -352,9 +366,8 @@ def irradiate_shaded(hours, normal, plane, seen, t):
     As ``irradiate_rows``, under a skyline; also beam and sky light as the strings use it.
 
     ``hours`` end in LIT, the share of the points that see the sun, and THROUGH, what trees let
-    through. The disc round the sun goes with the beam; rows take their share of what skylines
-    leave. The ground between rows lies under the same skyline, any other ground under none. An
-    array without rows has factors that take nothing.
+    through. The disc round the sun goes with the beam; rows take their share of what is left. The
+    ground between rows is under the same skyline, any other under none. Lone factors take nothing.
 
     References
     ----------
@@ -392,13 +405,7 @@ def convert_shaded(hours, received, used, plane, iam, chain, t):
     """As ``convert``; all the light heats the cells, and the strings use what is ``used``."""
     cos_aoi, beam, sky, ground = received
     poa = beam + (sky + ground)
-    modifier = 1.0
-    if iam == IAM_PHYSICAL:
-        modifier = physical(cos_aoi)
-    elif iam == IAM_MARTIN_RUIZ:
-        modifier = martin_ruiz(cos_aoi)
-    elif iam == IAM_COATED:
-        modifier = coated(cos_aoi)
+    modifier = reflected(cos_aoi, iam)
     ground *= plane[IAM_GROUND]
     passed = (beam * modifier + (sky * plane[IAM_SKY] + ground)) * hours[SPECTRUM][t]
     light = (used[0] * modifier + (used[1] * plane[IAM_SKY] + ground)) * hours[SPECTRUM][t]
@@ -445,11 +452,10 @@ def irradiate_lit(hours, normal, plane, seen, t):
 def sum_hours_lit(hours, normal, plane, iam, chain, ac_line):
     """As ``sum_hours_shaded``, of what ``irradiate_lit`` is for."""
     literally(iam)
-    seen = plane[25:]
     poa_sum, dc_sum, ac_sum = 0.0, 0.0, 0.0
     for t in range(hours[0].size):
-        received = irradiate_lit(hours, normal, plane, seen, t)
-        poa, dc, ac = convert(hours, received, plane, iam, chain, t)
+        received = irradiate_lit(hours, normal, plane, plane[25:], t)
+        poa, dc, ac = convert(hours, received, reflected(received[0], iam), plane, chain, t)
         poa_sum += poa
         dc_sum += dc
         ac_sum += ac
@@ -477,14 +483,9 @@ def simulate_sums_shaded(hours, bounds, planes, seen, lit, through, iam, chain, 
     """
     As ``simulate_sums``, of arrays under a skyline, with or without rows.
 
-    Parameters
-    ----------
-    seen : ndarray (plane, 6)
-        Columns SKY_OVER_TREES ... ROOF.
-    lit : ndarray (plane, hour)
-        Share of the points that see the sun, trees taken off. [1]
-    through : ndarray (hour,)
-        Share of the light that comes through trees. [1]
+    ``seen`` (plane, 6) has the columns SKY_OVER_TREES ... ROOF, ``lit`` (plane, hour) the share of
+    the points that see the sun, trees taken off, and ``through`` (hour,) that of the light that
+    comes through trees. [1]
     """
     for p in prange(planes.shape[0]):
         plane = numbers_of(planes[p], chain)

@@ -56,6 +56,28 @@ def convex_rings(polygons: np.ndarray) -> Rings:
     return Rings(rows[convex], x[kept], y[kept], _starts(sizes[convex]))
 
 
+def are_valid(polygons: np.ndarray) -> np.ndarray:
+    """
+    As ``shapely.is_valid``; for convex ones in a third of the time.
+
+    Parameters
+    ----------
+    polygons : ndarray of geometries (row,)
+        [m]
+    """
+    valid = shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON
+    valid &= (shapely.get_num_interior_rings(polygons) == 0) & ~shapely.is_empty(polygons)
+    rows = np.flatnonzero(valid)
+    points, owner = shapely.get_coordinates(polygons[rows], return_index=True)
+    x, y = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
+    once = np.zeros(len(rows), dtype=bool)
+    convex_kernels.turn_once(x, y, _starts(np.bincount(owner, minlength=len(rows))), once)
+    valid[rows] = once
+    rest = np.flatnonzero(~valid)
+    valid[rest] = shapely.is_valid(polygons[rest])
+    return np.asarray(valid)
+
+
 def inset(rings: Rings, across: np.ndarray, upward: np.ndarray, shift: np.ndarray) -> Cut:
     """
     What is left of rings inside the strip of an ellipse, corners mitred.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,8 @@ _ROUNDING = 1e-12
 _SUITABLE = 2
 
 
-class Case(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Case:
     """
     What the steps know of every plane.
 
@@ -39,10 +41,14 @@ class Case(NamedTuple):
     owners: pd.DataFrame
     frames: PlaneFrames
     zones: ZonesOnPlanes
+    _by_form: dict[str, np.ndarray] = field(default_factory=dict)
 
     def form(self, name: str) -> np.ndarray:
         """Which planes have this form."""
-        return np.asarray(self.planes["roof_form"].to_numpy(dtype=object) == name)
+        if name not in self._by_form:
+            told = self.planes["roof_form"].to_numpy(dtype=object)
+            self._by_form[name] = np.asarray(told == name)
+        return self._by_form[name]
 
     def latitude(self) -> np.ndarray:
         """Of the buildings. [deg]."""
@@ -56,8 +62,14 @@ class Case(NamedTuple):
 
     def of_building(self, values: np.ndarray) -> np.ndarray:
         """Sum over all planes of the building of each plane; missing values count as 0."""
+        code, count = self._buildings
+        return np.bincount(code, np.nan_to_num(values), count)[code]
+
+    @cached_property
+    def _buildings(self) -> tuple[np.ndarray, int]:
+        """Number of the building of each plane, and how many there are."""
         code, keys = pd.factorize(self.planes["building_id"])
-        return np.bincount(code, np.nan_to_num(values), len(keys))[code]
+        return code, len(keys)
 
     def fraction(self, roofs: Roofs) -> np.ndarray:
         """Stated share of the area of each plane that is installable, or missing. [1]."""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from roofpv.roofs.convex import are_valid
 from roofpv.roofs.shapes import polygons_only
 from roofpv.roofs.slices import NOTHING
 
@@ -140,7 +141,7 @@ def framed_planes(
 
 def _mended(outlines: np.ndarray) -> np.ndarray:
     """Polygons in place of outlines that cross themselves."""
-    crossed = ~shapely.is_valid(outlines)
+    crossed = ~are_valid(outlines)
     outlines[crossed] = shapely.make_valid(outlines[crossed])
     return polygons_only(outlines)
 

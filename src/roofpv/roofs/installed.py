@@ -34,7 +34,8 @@ def installed_pv(buildings: pd.DataFrame, planes: pd.DataFrame, module: Module) 
     kwp = buildings["existing_pv_kwp"].to_numpy(dtype=float)
     area = buildings["existing_pv_area_m2"].to_numpy(dtype=float)
     area = np.where(np.isnan(area), kwp / density, area)
-    ordered = planes.sort_values("area_m2", ascending=False, kind="stable")
+    few = planes[["building_id", "area_m2", "surface_tilt", "gcr"]]
+    ordered = few.sort_values("area_m2", ascending=False, kind="stable")
     largest = ordered.drop_duplicates("building_id").set_index("building_id")
     main = largest.reindex(buildings["building_id"])
     return pd.DataFrame(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,14 +39,14 @@ class Packing:
         Their installable areas, in their frames.
     chosen : ndarray of bool
         Whether this way is taken; another may hold more.
-    columns : DataFrame
+    columns : mapping of str to ndarray
         What ``lay_modules`` says of them.
     """
 
     rows: np.ndarray
     packed: Packed
     chosen: np.ndarray
-    columns: pd.DataFrame
+    columns: Mapping[str, np.ndarray]
 
 
 def lay_modules(
@@ -295,23 +295,21 @@ def _spacing(
     return pitch, design.sides * design.slope_length_m / pitch
 
 
-def _columns(packed: Packed, array: _Array, module: Module) -> pd.DataFrame:
+def _columns(packed: Packed, array: _Array, module: Module) -> Mapping[str, np.ndarray]:
     roofs = packed.roofs
     count = roofs["module_count"].to_numpy()
-    return pd.DataFrame(
-        {
-            "layout": np.full(len(count), array.name, dtype=object),
-            "orientation": np.full(len(count), packed.design.orientation, dtype=object),
-            "row_kind": np.full(len(count), array.row_kind, dtype=object),
-            "surface_tilt": array.tilt,
-            "surface_azimuth": array.azimuth,
-            "gcr": array.gcr,
-            "pitch_m": packed.pitch_m,
-            "module_count": count,
-            "kwp": count * module.power_w / 1000.0,
-            **{name: roofs[name].to_numpy() for name in COVERED},
-        }
-    )
+    return {
+        "layout": np.full(len(count), array.name, dtype=object),
+        "orientation": np.full(len(count), packed.design.orientation, dtype=object),
+        "row_kind": np.full(len(count), array.row_kind, dtype=object),
+        "surface_tilt": array.tilt,
+        "surface_azimuth": array.azimuth,
+        "gcr": array.gcr,
+        "pitch_m": packed.pitch_m,
+        "module_count": count,
+        "kwp": count * module.power_w / 1000.0,
+        **{name: roofs[name].to_numpy() for name in COVERED},
+    }
 
 
 def _laid(planes: pd.DataFrame, packings: Sequence[Packing]) -> pd.DataFrame:
@@ -328,7 +326,7 @@ def _laid(planes: pd.DataFrame, packings: Sequence[Packing]) -> pd.DataFrame:
     for one in packings:
         rows = one.rows[one.chosen]
         for name in values:
-            values[name][rows] = one.columns[name].to_numpy()[one.chosen]
+            values[name][rows] = one.columns[name][one.chosen]
     return planes.drop(columns="stated_kwp", errors="ignore").assign(**values)
 
 

@@ -77,7 +77,8 @@ def building_loads(planes: pd.DataFrame, building_id: pd.Series) -> pd.DataFrame
     DataFrame (building,)
         ``array_load_kn_per_m2`` [kN/m2] and ``load_check``; empty where there is no array.
     """
-    loaded = planes[planes["load_check"].notna()]
+    few = planes[["building_id", "array_load_kn_per_m2", "live_load_kn_per_m2", "load_check"]]
+    loaded = few[few["load_check"].notna()]
     with np.errstate(divide="ignore"):
         share = loaded["array_load_kn_per_m2"] / loaded["live_load_kn_per_m2"]
     order = np.argsort(-share.to_numpy(), kind="stable")

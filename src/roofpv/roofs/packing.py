@@ -12,6 +12,7 @@ import shapely
 
 from roofpv.compiled import load_kernels
 from roofpv.errors import InvalidConfig
+from roofpv.roofs.convex import are_valid
 from roofpv.roofs.designs import Design, rows_between_aisles
 
 packing_kernels = load_kernels("packing")
@@ -222,7 +223,7 @@ def module_outlines(packed: Packed, modules: pd.DataFrame) -> np.ndarray:
 def _outlines(polygons: np.ndarray) -> Outlines:
     polygons = np.asarray(polygons, dtype=object)
     missing = shapely.is_missing(polygons)
-    polygons = _mended(polygons, ~missing & ~shapely.is_valid(polygons))
+    polygons = _mended(polygons, ~missing & ~are_valid(polygons))
     parts, of_part = shapely.get_parts(polygons, return_index=True)
     flat = shapely.get_type_id(parts) == _POLYGON
     parts, of_part = parts[flat], of_part[flat]

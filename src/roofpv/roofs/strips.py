@@ -125,7 +125,11 @@ def without_small(polygons: np.ndarray, least_m2: float) -> np.ndarray:
         The same objects where no part is small.
     """
     kept = polygons.copy()
-    parts, owner = shapely.get_parts(polygons, return_index=True)
+    single = shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON
+    kept[single & (shapely.area(polygons) < least_m2)] = NOTHING
+    several = np.flatnonzero(~single)
+    parts, owner = shapely.get_parts(polygons[several], return_index=True)
+    owner = several[owner]
     small = shapely.area(parts) < least_m2
     touched = np.zeros(len(polygons), dtype=bool)
     touched[owner[small]] = True

@@ -177,8 +177,28 @@ def _front(facing: tuple[float, float], gcr: float, sky: pd.DataFrame, model: st
     plane = np.zeros(20)
     plane[[k.TILT, k.AZIMUTH, k.ALBEDO]] = *facing, 0.2
     plane[k.ROWS :] = row_parameters(rows, "beam_diffuse")[0]
-    normal = k.normal_vector(plane)
-    each = [k.irradiate_rows(hours, normal, plane, t)[1:] for t in range(len(sky))]
+    return row_light(hours, plane)[1:]
+
+
+def row_light(hours: np.ndarray, plane: np.ndarray) -> np.ndarray:
+    """
+    Light on an array in rows, by the functions of the kernel.
+
+    Parameters
+    ----------
+    hours : ndarray (13, hour)
+    plane : ndarray (20,)
+        As ``simulate_sums_rows`` takes them.
+
+    Returns
+    -------
+    ndarray (4, hour)
+        Cosine of incidence [1], beam, sky and ground light [W/m2].
+    """
+    k = plane_kernels
+    normal, faced = k.normal_vector(plane), np.empty((3, hours.shape[1]))
+    k.face(hours, normal, plane, k.IAM_NONE, plane, faced)
+    each = [k.irradiate_rows(hours, faced, normal[2], plane, t) for t in range(hours.shape[1])]
     return np.array(each).T
 
 
