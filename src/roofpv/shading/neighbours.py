@@ -313,16 +313,16 @@ def cast_points(
         (elevation, within, known),
     )
     among = np.append(known, np.zeros((1, len(BASES)), dtype=np.int64), axis=0)[owner]
-    elevation, within = elevation.reshape(-1, points, asked[1]), within.reshape(-1, points)
+    cast = Cast(elevation.reshape(-1, points, asked[1]), within.reshape(-1, points), among)
     if np.array_equal(order, np.arange(planes)):
-        return Cast(elevation, within, among)
+        return cast
     full = Cast(
         np.full((planes, points, asked[1]), np.nan, dtype=np.float32),
         np.zeros((planes, points), dtype=np.int64),
         among,
     )
-    full.elevation[order] = elevation
-    full.within[order] = within
+    full.elevation[order] = cast.elevation
+    full.within[order] = cast.within
     return full
 
 
