@@ -61,8 +61,8 @@ def with_height_basis(
     listed = buildings.set_index("building_id")["height_basis"].reindex(planes["building_id"])
     told = seen.map(_BASES).to_numpy(dtype=object)
     basis = np.where(seen.to_numpy() == "estimated", listed.to_numpy(dtype=object), told)
-    missing = planes["shading_not_known"].str.split()
-    unknown = np.array(["neighbours" in one for one in missing], dtype=bool)
+    kind, missing = pd.factorize(planes["shading_not_known"])
+    unknown = np.array(["neighbours" in one.split() for one in missing], dtype=bool)[kind]
     basis[unknown | pd.isna(basis)] = None
     return planes.assign(shade_height_basis=basis.astype(object))
 

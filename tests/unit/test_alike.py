@@ -112,3 +112,27 @@ def test_no_planes_have_no_access():
     nothing = pd.DataFrame({name: pd.Series([], dtype=object) for name in names})
     none = skylines.skylines_of(source(np.zeros((COUNT, 9, 72), dtype=np.float32)), IDS)
     assert solar_access(nothing, sky, Assumptions(), none).size == 0
+
+
+@pytest.mark.parametrize("transposition", ["haydavies", "isotropic", "perez"])
+def test_solar_access_is_the_light_under_skylines_over_that_in_the_open(hills, transposition):
+    sky = sun_and_sky(bundled_weather("dawukou"))
+    sky["dni"][:, 5000] = np.nan
+    planes = pd.DataFrame(
+        {
+            "plane_id": IDS, "roof_tilt": [0.0, 0.0, 0.0, 20.0, 65.0, 90.0],
+            "roof_azimuth": [180.0, 180.0, 180.0, 90.0, 0.0, 270.0], "weather_site": "dawukou",
+        }
+    )  # fmt: skip
+    models = dataclasses.replace(Assumptions().models, transposition=transposition)
+    assumed = dataclasses.replace(Assumptions(), models=models)
+    around = skylines.skylines_of(source(hills), IDS)
+    bare = planes.assign(
+        surface_tilt=planes["roof_tilt"], surface_azimuth=planes["roof_azimuth"], kwp=1.0
+    )
+    seen, free = (
+        simulate(bare, sky, assumed, under)["poa_kwh_per_m2"].sum("month").to_numpy()
+        for under in (around, None)
+    )
+    found = solar_access(planes, sky, assumed, around)
+    np.testing.assert_allclose(found, np.where(around.known, seen / free, np.nan), rtol=1e-12)

@@ -102,10 +102,11 @@ def sun_times(site: xr.Dataset, rows: np.ndarray, shade: Shade) -> SunTimes:
     sectors = shade.skylines.elevation.shape[1]
     turn = site["solar_azimuth"].to_numpy()[rows] % 360.0 * (sectors / 360.0)
     gap = np.nan_to_num(np.floor(turn)).astype(np.int64) % sectors
-    order = np.argsort(gap, kind="stable")
     sun = np.empty((2, rows.size))
     # A sun below a free horizon is lit, as it is without skylines: its light is that of the air.
-    sun[shade_kernels.ELEVATION] = np.maximum(90.0 - site["apparent_zenith"].to_numpy()[rows], 0.0)
+    height = np.maximum(90.0 - site["apparent_zenith"].to_numpy()[rows], 0.0)
+    order = np.lexsort((np.nan_to_num(height, nan=-np.inf), gap))
+    sun[shade_kernels.ELEVATION] = height
     sun[shade_kernels.AFTER] = turn - np.floor(turn)
     through = shade.skylines.transmissivity[site["month"].to_numpy()[rows] - 1]
     bounds = np.searchsorted(gap[order], np.arange(sectors + 1)).astype(np.int64)

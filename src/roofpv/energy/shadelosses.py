@@ -209,10 +209,13 @@ def without_rounding(loss: np.ndarray) -> np.ndarray:
 
 def _named(known: Mapping[str, np.ndarray]) -> np.ndarray:
     """Names of the sources that do not know a plane."""
-    missing = [np.where(mine, "", f"{name} ") for name, mine in known.items()]
-    return np.array(
-        [" ".join("".join(row).split()) for row in zip(*missing, strict=True)], dtype=object
-    )
+    lacking = ~np.array(list(known.values()), dtype=bool).T
+    # A few kinds of planes, not a text for each: a hundredth of the time.
+    code = lacking @ (1 << np.arange(len(known)))
+    _, first, kind = np.unique(code, return_index=True, return_inverse=True)
+    sources = list(known)
+    texts = [" ".join(sources[i] for i in np.flatnonzero(lacking[row])) for row in first]
+    return np.array(texts, dtype=object)[kind]
 
 
 def _yearly(by_plane: xr.Dataset) -> np.ndarray:

@@ -141,14 +141,14 @@ def _monthly_sums(
     listener: Listener | None = None,
 ) -> np.ndarray:
     """Sums of POA, and of DC and AC per kWp, by array and month counted through the years."""
-    years, spans = _spans(sky)
+    years, spans = spans_of(sky)
     shares = shares_of(arrays)
     sums = _nothing_yet(shares, len(arrays), years.size * 12)
     chosen = _IAM[assumptions.models.iam], _chain(assumptions)
-    for one, members, weights in _by_sky(shares, arrays, sky):
-        lit = np.flatnonzero(_is_lit(one))
+    for one, members, weights in by_sky(shares, arrays, sky):
+        lit = np.flatnonzero(is_lit(one))
         rows = lit[np.argsort(spans[lit], kind="stable")]
-        hours = _kernel_hours(one, rows, assumptions)
+        hours = kernel_hours(one, rows, assumptions)
         bounds = np.searchsorted(spans[rows], np.arange(years.size * 12 + 1))
         out = np.empty((3, members.size, years.size * 12))
         parameters = _plane_parameters(
@@ -204,9 +204,9 @@ def simulate_hourly(
         arrays, owner = arrays_of(part)
         shade, shares = shade_of(arrays, found, assumptions.shading), shares_of(arrays)
         values = _nothing_yet(shares, len(arrays), sky.sizes["time"])
-        for one, members, weights in _by_sky(shares, arrays, sky):
-            lit = np.flatnonzero(_is_lit(one))
-            hours = _kernel_hours(one, lit, assumptions)
+        for one, members, weights in by_sky(shares, arrays, sky):
+            lit = np.flatnonzero(is_lit(one))
+            hours = kernel_hours(one, lit, assumptions)
             out = np.empty((3, members.size, hours.shape[1]))
             parameters = _plane_parameters(
                 arrays.iloc[members], float(one["temp_air_altitude"]), assumptions
@@ -252,7 +252,7 @@ def set_threads(jobs: int | None) -> int:
     return int(numba.get_num_threads())
 
 
-def _by_sky(
+def by_sky(
     shares: Shares, arrays: pd.DataFrame, sky: xr.Dataset
 ) -> Iterator[tuple[xr.Dataset, np.ndarray, np.ndarray]]:
     """Skies, the arrays under each, and the share that it has in them."""
@@ -356,19 +356,19 @@ def _add(
         sums[:, members] += part * weights[:, None]
 
 
-def _spans(sky: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+def spans_of(sky: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Years in order, and the number of the month, counted through the years, of each row."""
     years, year_of_row = np.unique(sky["year"].to_numpy(), return_inverse=True)
     return years, year_of_row * 12 + sky["month"].to_numpy() - 1
 
 
-def _is_lit(site: xr.Dataset) -> np.ndarray:
+def is_lit(site: xr.Dataset) -> np.ndarray:
     """Rows in which any light can arrive; all others add exactly nothing."""
     light = sum((site[name].to_numpy() > 0).astype(int) for name in ("ghi", "dni", "dhi"))
     return (site["apparent_zenith"].to_numpy() < 90.0) | (light > 0)
 
 
-def _kernel_hours(site: xr.Dataset, rows: np.ndarray, assumptions: Assumptions) -> np.ndarray:
+def kernel_hours(site: xr.Dataset, rows: np.ndarray, assumptions: Assumptions) -> np.ndarray:
     """Fill the kernels' ``hours`` array from the chosen rows of one site."""
     k = plane_kernels
     data = {str(name): site[name].to_numpy()[rows] for name in site.data_vars}

@@ -312,13 +312,17 @@ def cast_points(
         asked[0],
         (elevation, within, known),
     )
+    among = np.append(known, np.zeros((1, len(BASES)), dtype=np.int64), axis=0)[owner]
+    cast = Cast(elevation.reshape(-1, points, asked[1]), within.reshape(-1, points), among)
+    if np.array_equal(order, np.arange(planes)):
+        return cast
     full = Cast(
         np.full((planes, points, asked[1]), np.nan, dtype=np.float32),
         np.zeros((planes, points), dtype=np.int64),
-        np.append(known, np.zeros((1, len(BASES)), dtype=np.int64), axis=0)[owner],
+        among,
     )
-    full.elevation[order] = elevation.reshape(-1, points, asked[1])
-    full.within[order] = within.reshape(-1, points)
+    full.elevation[order] = cast.elevation
+    full.within[order] = cast.within
     return full
 
 

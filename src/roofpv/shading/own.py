@@ -150,30 +150,32 @@ def own_skylines(
     # Roofs that carry nothing need no rays.
     bearing = np.append(np.diff(parts[0]) > 0, False)[owner]
     asked = (float(reach_m), directions)
-    cast = cast_points((np.where(bearing, owner, -1), placed), targets, nowhere, asked)
-    undrawn = np.isnan(placed[~bearing]).any(axis=2, keepdims=True)
-    cast.elevation[~bearing] = np.where(undrawn, np.nan, 0.0)
+    rows = np.flatnonzero(bearing)
+    elevation = np.zeros((*placed.shape[:2], directions), dtype=np.float32)
+    elevation[rows] = cast_points((owner[rows], placed[rows]), targets, nowhere, asked).elevation
+    elevation[np.isnan(placed).any(axis=2) & ~bearing[:, None]] = np.nan
     known = ~unknown
     for pieces in relative:
         known[pieces.owner] = True
-    cast.elevation[~np.append(known, False)[owner]] = np.nan
+    elevation[~np.append(known, False)[owner]] = np.nan
     alone: dict[str, tuple[Any, ...]] = {}
     if structures.neighbours is not None:
         among = np.where(bearing & ~np.append(unknown, True)[owner], owner, -1)
         together = targets._replace(own=(starts_of(one, count), other))
         others = structures.neighbours["horizon_elevation"]
-        alone = {"alone_elevation": (others.dims, cast.elevation.copy(), {"units": "deg"})}
         rows = np.flatnonzero(among >= 0)
+        kept = elevation.copy() if rows.size else elevation
+        alone = {"alone_elevation": (others.dims, kept, {"units": "deg"})}
         joint = cast_points((among[rows], placed[rows]), together, context, asked).elevation
         names = planes["plane_id"].to_numpy(dtype=object)[rows]
         higher = joint > others.sel(plane_id=names).to_numpy()
-        cast.elevation[rows] = np.where(higher, joint, cast.elevation[rows])
+        elevation[rows] = np.where(higher, joint, elevation[rows])
     placed[np.append(unknown, True)[owner], :, 2] = np.nan
     by_plane = {
         "height_basis": np.array(ROOF_BASES, dtype=object)[np.append(basis, NO_HEIGHT)[owner]],
         "own_structures": np.append(np.diff(parts[0]), 0)[owner],
     }
-    data = skyline_dataset(planes, placed, cast.elevation, by_plane, {"reach_m": float(reach_m)})
+    data = skyline_dataset(planes, placed, elevation, by_plane, {"reach_m": float(reach_m)})
     return data.assign(alone)
 
 
