@@ -45,7 +45,8 @@ def test_a_long_list_stopped_and_gone_on(run, inventory, tmp_path, monkeypatch):
     done = run("assess", inventory, "--district-hours", "-o", out)
     assert (done.code, done.out) == (4, "")
     assert done.err.splitlines()[-1] == (
-        f"stopped; what is done is kept. To go on: roofpv assess {inventory} --district-hours -o '{out}'"
+        "stopped; what is done is kept. To go on: "
+        f"roofpv assess {inventory} --district-hours -o '{out}'"
     )
     told = json.loads(run("status", out, "--json").out)
     assert told == {
