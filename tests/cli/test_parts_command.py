@@ -219,9 +219,9 @@ def test_memory_that_is_too_little_or_not_kept(run, inventory, tmp_path):
     done = run(*given)
     assert done.code == 2
     assert "--memory: 61 buildings in parts of 17 take about 0.9 GiB, allowed are 0.5" in done.err
-    done = run(*given, "--hourly")
+    done = run(*given, "--waterfall")
     assert done.code == 2
-    assert "--memory: the list is assessed in one piece, for --hourly" in done.err
+    assert "--memory: the list is assessed in one piece, for --waterfall" in done.err
     messy_list().to_file(tmp_path / "list.gpkg")
     done = run("assess", tmp_path / "list.gpkg", *given[2:])
     assert done.code == 2
