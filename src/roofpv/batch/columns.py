@@ -56,7 +56,9 @@ class Parted:
         texts: dict[str, list[pa.ChunkedArray]] = {name: [] for name in read if name not in filled}
         first = 0
         for path in self.paths:
-            table = pq.read_table(path, columns=read, read_dictionary=few)
+            # With Arrow's threads it takes half as much time again of all processors together.
+            with pq.ParquetFile(path, read_dictionary=few) as opened:
+                table = opened.read(columns=read, use_threads=False)
             for name in read:
                 if name in filled:
                     filled[name][first : first + table.num_rows] = table[name].to_numpy()
