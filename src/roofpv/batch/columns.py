@@ -104,9 +104,9 @@ class Parted:
 
     def _nothing(self, kind: pa.DataType) -> pd.Series:
         """A column without any value."""
-        cell: object = np.nan
+        cell = np.array(np.nan)
         if pa.types.is_timestamp(kind):
-            cell = np.datetime64("NaT", kind.unit)
+            cell = np.array("NaT", dtype=f"datetime64[{kind.unit}]")
         elif not pa.types.is_floating(kind):
             cell = np.array(None, dtype=object)
         return pd.Series(np.broadcast_to(cell, self.rows), copy=False)
