@@ -56,7 +56,9 @@ class Parted:
         texts: dict[str, list[pa.ChunkedArray]] = {name: [] for name in read if name not in filled}
         first = 0
         for path in self.paths:
-            table = pq.read_table(path, columns=read, read_dictionary=few)
+            # With Arrow's threads it takes half as much time again of all processors together.
+            with pq.ParquetFile(path, read_dictionary=few) as opened:
+                table = opened.read(columns=read, use_threads=False)
             for name in read:
                 if name in filled:
                     filled[name][first : first + table.num_rows] = table[name].to_numpy()
@@ -102,9 +104,9 @@ class Parted:
 
     def _nothing(self, kind: pa.DataType) -> pd.Series:
         """A column without any value."""
-        cell: object = np.nan
+        cell = np.array(np.nan)
         if pa.types.is_timestamp(kind):
-            cell = np.datetime64("NaT", kind.unit)
+            cell = np.array("NaT", dtype=f"datetime64[{kind.unit}]")
         elif not pa.types.is_floating(kind):
             cell = np.array(None, dtype=object)
         return pd.Series(np.broadcast_to(cell, self.rows), copy=False)

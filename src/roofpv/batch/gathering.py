@@ -44,6 +44,8 @@ _CODED = frozenset(("chances", "verdicts"))
 _UNITS = "units"
 # Parts in memory together where they are read one after the other.
 _AT_ONCE = 5
+# Of a longer list one step at a time: two of them would take more than 2 GiB.
+_TOGETHER_ROWS = 1_500_000
 # Columns of buildings that a summary asks for.
 _SUMMARY = (
     "district", "status", "kwp", "ac_kwh", "gross_roof_area_m2", "installable_area_m2",
@@ -82,9 +84,10 @@ class Gathering:
     lines: Sequence[Body]
     heard: Heard
 
-    def steps(self) -> list[Step]:
-        """What is to be found, that which takes longest first."""
-        return [Step(name, self) for name in (*STEPS, _UNITS)]
+    def turns(self) -> list[list[Step]]:
+        """What is to be found, that which takes longest first; the steps of a turn go together."""
+        steps = [Step(name, self) for name in (*STEPS, _UNITS)]
+        return [steps] if self.heard.rows <= _TOGETHER_ROWS else [[one] for one in steps]
 
     def table(self, folder: str, *, coded: bool = False) -> Parted:
         """A table of all parts, in the order of the list."""

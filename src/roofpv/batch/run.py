@@ -14,9 +14,10 @@ outlines that stand twice    boxes of all outlines, then the outlines that may
 bundled weather out of reach places, before anything is computed
 ===========================  ======================================================
 
-And these are done at the end (`gather`), on columns of all parts: targets and their chances,
-doubtful uses, the uncertainty of sums, roofs outside the yield gate, the supply curve, units that
-look wrong, totals, the record. What is left is of each row alone, and done part by part.
+And these are done at the end (`gathering`), on columns of all parts, each a task of its own with
+the few columns that it needs: targets and doubtful uses, their chances, the uncertainty of sums,
+roofs outside the yield gate, the supply curve, units that look wrong, totals. What is left is of
+each row alone, and done part by part.
 """
 
 from __future__ import annotations
@@ -192,10 +193,12 @@ def _run(run: Run, stop: Stop) -> Result:
         gathering = Gathering(run.out, shared.rules, shared.as_of, ends, lines, heard)
         if picked:
             note_stands(run.out, [line["part"] for line in lines])
-        steps = gathering.steps()
-        told = look(steps, "adding up")
+        found = {
+            step.name: told
+            for steps in gathering.turns()
+            for step, told in zip(steps, look(steps, "adding up"), strict=True)
+        }
     stop.at_once()
-    found = {step.name: one for step, one in zip(steps, told, strict=True)}
     result = gathered(gathering, found, orders)
     files = write_gathered(result, run.out, len(pieces), picked=picked)
     stop.over()

@@ -273,10 +273,11 @@ def ranks_of(names: pd.Series) -> Integers:
 
 
 def _institutions(rows: Rows) -> Integers:
+    nobody = np.broadcast_to(np.int64(-1), len(rows.frame))
     if "institution" not in rows.frame:
-        return np.full(len(rows.frame), -1, dtype=np.int64)
+        return nobody
     named = rows.frame["institution"]
     if not named.notna().any():
-        return np.full(len(named), -1, dtype=np.int64)
+        return nobody
     named = named.astype(object)
     return np.asarray(pd.factorize(named, sort=True)[0], dtype=np.int64)
