@@ -168,7 +168,7 @@ def exponent(found: dict[int, Watched]) -> float:
 
 def budget(bench: Bench) -> list[Row]:
     """Three million buildings within 2 GiB."""
-    _needs(bench, "--memory")
+    _needs("--memory")
     file = bench.province(bench.rows(3 * MILLION))
     found = bench.assess(file, bench.work / "budget", "--memory", f"{BUDGET_GIB:g}GiB")
     bench.details["budget"] = {"rows": bench.rows(3 * MILLION), "s": round(found.seconds, 1)}
@@ -296,7 +296,7 @@ def _sum(kinds: Sequence[dict[str, Any]], name: str) -> int:
 
 def changed(bench: Bench) -> list[Row]:
     """A hundred buildings changed, then the list assessed again in the same folder."""
-    _needs(bench, "--update")
+    _needs("--update")
     file, new = bench.province(bench.rows(MILLION)), bench.work / "changed.parquet"
     count = changes.write(file, new, max(1, min(100, bench.rows(MILLION) // 100)), bench.seed)
     out, anew = bench.work / "changed", bench.work / "anew"
@@ -317,8 +317,7 @@ def changed(bench: Bench) -> list[Row]:
     ]  # fmt: skip
 
 
-def _needs(bench: Bench, option: str) -> None:
-    del bench
+def _needs(option: str) -> None:
     if not any(option in one.opts for one in assess_command.params):
         raise Skipped(f"roofpv assess has no {option}")
 
