@@ -126,6 +126,6 @@ def test_a_budget_takes_smaller_parts_before_fewer_processes(tmp_path, monkeypat
         assert memory.needed(rows, fit.part_rows, fit.jobs, shaded=False) <= budget
         assert fit.jobs == jobs
         assert fit.part_rows == size
-    with pytest.raises(InvalidConfig, match="in parts of 1,250 take about .* Allow more"):
+    with pytest.raises(InvalidConfig, match=r"in parts of 1,250 take about .* Allow more"):
         memory.fitted(run, budget * 0.99)
     assert memory.needed(rows, 5_000, 2, shaded=True) > memory.needed(rows, 5_000, 2, shaded=False)
