@@ -121,7 +121,8 @@ def run_in_parts(run: Run) -> Result:
     try:
         run.out.mkdir(parents=True, exist_ok=True)
         with Lock(run.out), Stop() as stop:
-            return _run(run, stop)
+            part_rows = begun_rows(run) or run.part_rows
+            return _run(dataclasses.replace(run, part_rows=part_rows), stop)
     except OSError as error:
         raise InvalidResult(
             str(run.out), f"cannot be written ({error.strerror or error})", "Choose another folder"
@@ -147,7 +148,6 @@ def begun_rows(run: Run) -> int | None:
 
 def _run(run: Run, stop: Stop) -> Result:
     rows = rows_of(run.inventory)
-    run = dataclasses.replace(run, part_rows=begun_rows(run) or run.part_rows)
     head = _head(run, rows)
     _prepare(run, head)
     done = manifest.read_manifest(run.out).parts
