@@ -218,7 +218,7 @@ def test_memory_that_is_too_little_or_not_kept(run, inventory, tmp_path):
     given = ("assess", inventory, "-o", tmp_path / "out", "--memory", "500MB")
     done = run(*given)
     assert done.code == 2
-    assert "--memory: 61 buildings in parts of 17 take about 0.9 GiB, allowed are 0.5" in done.err
+    assert "--memory: 61 buildings in parts of 17 take about 0.8 GiB, allowed are 0.5" in done.err
     done = run(*given, "--waterfall")
     assert done.code == 2
     assert "--memory: the list is assessed in one piece, for --waterfall" in done.err

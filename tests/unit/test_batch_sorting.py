@@ -120,12 +120,12 @@ def test_a_budget_takes_smaller_parts_before_fewer_processes(tmp_path, monkeypat
     rows = 3_000_000
     monkeypatch.setattr("roofpv.batch.memory.rows_of", lambda _: rows)
     run = Run(tmp_path / "list.parquet", Reading(), None, tmp_path / "out", 2)
-    for size, jobs in ((20_000, 2), (5_000, 2), (1_250, 2), (10_000, 1), (1_250, 1)):
+    for size, jobs in ((20_000, 2), (5_000, 2), (2_500, 2), (10_000, 1), (2_500, 1)):
         budget = memory.needed(rows, size, jobs, shaded=False)
         fit = memory.fitted(run, budget)
         assert memory.needed(rows, fit.part_rows, fit.jobs, shaded=False) <= budget
         assert fit.jobs == jobs
         assert fit.part_rows == size
-    with pytest.raises(InvalidConfig, match=r"in parts of 1,250 take about .* Allow more"):
+    with pytest.raises(InvalidConfig, match=r"in parts of 2,500 take about .* Allow more"):
         memory.fitted(run, budget * 0.99)
     assert memory.needed(rows, 5_000, 2, shaded=True) > memory.needed(rows, 5_000, 2, shaded=False)

@@ -9,16 +9,19 @@ from roofpv.batch.cut import PART_ROWS, rows_of
 from roofpv.batch.run import Run, begun_rows
 from roofpv.errors import InvalidConfig
 
-# Rows of a part that a budget may choose instead of more.
-SIZES = (PART_ROWS, 10_000, 5_000, 2_500, 1_250)
+# Rows of a part that a budget may choose instead of more. Below, what a part takes whatever its
+# rows is more than a second process saves: 40,000 buildings with shade took 23, 26, 32 and 49 s of
+# CPU in parts of 10,000, 5,000, 2,500 and 1,250.
+SIZES = (PART_ROWS, 10_000, 5_000, 2_500)
 _MIB, _GIB = 1024.0**2, 1024.0**3
 _SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*([kmgt])(i?b|)\s*", re.IGNORECASE)
-# Peak of resident memory of 40,000 buildings of `benchmarks/province.py` in parts of 1,250 to
-# 20,000 rows, weather of one site, CPython 3.11 on Linux: what a process has that computes nothing
-# yet but has loaded all, and what each row adds to it.
-_WORKER, _WORKER_ROW, _SHADED, _SHADED_ROW = 440 * _MIB, 9_000.0, 520 * _MIB, 30_000.0
-# Of the process that leads them, from the same lists and from 1,000,000 rows.
-_LEADER, _LEADER_ROW = 500 * _MIB, 1_600.0
+# Peaks of resident memory of processes that assessed 40,000 buildings of `benchmarks/province.py`,
+# weather of one site, CPython 3.11 on Linux, in parts of 2,500, 5,000, 10,000 and 20,000 rows: 451,
+# 479, 510 and 785 MiB without and 519, 560, 681 and 1,291 MiB with shade; these are not exceeded.
+_WORKER, _WORKER_ROW = 430 * _MIB, 18_700.0
+_SHADED, _SHADED_ROW = 470 * _MIB, 43_500.0
+# Of the process that leads them: 559 MiB with a list of 1,000,000, 809 MiB with one of 3,000,000.
+_LEADER, _LEADER_ROW = 430 * _MIB, 135.0
 
 
 def size_of(text: str) -> float:
@@ -53,7 +56,7 @@ def size_of(text: str) -> float:
 
 def needed(rows: int, part_rows: int, jobs: int, *, shaded: bool) -> float:
     """
-    Memory of all processes of a run.
+    Memory of all processes while they look over a list and assess its parts.
 
     Parameters
     ----------
