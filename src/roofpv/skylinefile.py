@@ -100,7 +100,7 @@ def read_skylines(path: Path) -> Mapping[str, xr.Dataset]:
     """
     file = path / FILE if path.is_dir() and path.name != FILE else path
     with _unreadable(file):
-        return Parts(file) if file.is_dir() else _checked(file, _of_file(file))
+        return Parts(file) if file.is_dir() else _checked(file, of_file(file))
 
 
 @contextmanager
@@ -168,7 +168,7 @@ class Parts(Mapping[str, xr.Dataset]):
 
     def _read(self, names: Sequence[str], files: Sequence[Path]) -> dict[str, xr.Dataset]:
         with _unreadable(self._folder):
-            parts = [_checked(file, _of_file(file, names)) for file in files]
+            parts = [_checked(file, of_file(file, names)) for file in files]
             return {name: data.assign_attrs(self._told[name])
                     for name, data in joined_skylines(parts).items()}  # fmt: skip
 
@@ -220,7 +220,16 @@ def _one_after_another(parts: list[xr.Dataset]) -> xr.Dataset:
     )  # fmt: skip
 
 
-def _of_file(file: Path, names: Sequence[str] = SOURCES) -> dict[str, xr.Dataset]:
+def of_file(file: Path, names: Sequence[str] = SOURCES) -> dict[str, xr.Dataset]:
+    """
+    Skylines of one file as they stand there.
+
+    Parameters
+    ----------
+    file : Path
+    names : sequence of str, optional
+        Sources, where they are there.
+    """
     found = {}
     with h5netcdf.File(file, "r") as opened:
         kept = [name for name in names if name in opened.groups]

@@ -132,6 +132,22 @@ def test_a_list_that_needs_no_cluster(long, run, inventory, tmp_path, monkeypatc
     assert not (tmp_path / "out").exists()
 
 
+def test_a_newer_list_into_the_folder_of_an_older_one(run, inventory, tmp_path, monkeypatch):
+    out, frame = tmp_path / "out", messy_list()
+    assert run("assess", inventory, "-o", out).code == 0
+    frame.loc[3, "floors"] = 9.0
+    newer = write_list(tmp_path / "newer.parquet", frame)
+    done = run("assess", newer, "-o", out)
+    assert done.code == 2
+    assert "of an older list.parquet or its context. Add --update" in done.err
+    assert "takes away" in run("assess", newer, "-o", out, "--update", "--overwrite").err
+    done = run("assess", newer, "-o", out, "--update")
+    assert done.code == 0
+    assert re.search(r"assessed 61 rows in 4 parts, \d+ of them anew", done.err)
+    monkeypatch.setattr("roofpv.batch.cut.LONG_ROWS", ROWS)
+    assert "--update: the list is not" in run("assess", newer, "-o", out, "--update").err
+
+
 def test_a_long_list_among_its_own_buildings(run, inventory, tmp_path, monkeypatch):
     out = tmp_path / "out"
     monkeypatch.setattr("roofpv.batch.run.Crew", Stopping)

@@ -1,19 +1,43 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from partsmaker import PART, ROWS, Alone, files_in, messy_list, run_of, write_list
 
 from roofpv import read_results
 from roofpv.batch import rescue, run_in_parts
+from roofpv.batch.around import KeepAround, LookAround, Site, folder_of
 from roofpv.batch.crew import Lost
-from roofpv.batch.work import Look, Probe
+from roofpv.batch.work import Assess, Look, Probe, Trial
 from roofpv.errors import WorkerLost
+
+
+class MortalLooks(Alone):
+    """A crew whose processes end at the outlines of some rows, when they do tasks of a kind."""
+
+    kind: type = Look
+    poison: frozenset[int] = frozenset()
+
+    def do(self, tasks):
+        for task in tasks:
+            yield task, Lost() if self.ends(task) else task.do(self.orders)
+
+    def ends(self, task):
+        real = task.of if isinstance(task, Trial) else task
+        if not isinstance(real, self.kind):
+            return False
+        context = isinstance(real, LookAround) or not getattr(real, "listed", True)
+        work = folder_of(self.orders.work) if context else self.orders.work
+        table = pq.read_table(real.piece.path(work))
+        there = real.piece.places(work)[~np.asarray(table["geometry"].is_null())]
+        return bool(self.poison & set(there.tolist()))
 
 
 class Mortal(Alone):
@@ -27,7 +51,7 @@ class Mortal(Alone):
             yield task, Lost() if self.ends(task) else task.do(self.orders)
 
     def ends(self, task):
-        if isinstance(task, Look):
+        if not isinstance(task, Assess | Probe):
             return False
         assess = task.of if isinstance(task, Probe) else task
         piece = assess.piece
@@ -79,6 +103,38 @@ def test_processes_that_end_whatever_they_do(inventory, tmp_path, monkeypatch):
         run_in_parts(run_of(inventory, tmp_path / "out"))
 
 
+@pytest.mark.parametrize("kind", [Look, Site, KeepAround])
+def test_rows_that_end_the_process_that_looks_at_them(kind, inventory, tmp_path, monkeypatch):
+    poison = frozenset((0, 16, 17, 30))
+    crew = type("Then", (MortalLooks,), {"kind": kind, "poison": poison})
+    monkeypatch.setattr("roofpv.batch.run.Crew", crew)
+    run = run_of(inventory, tmp_path / "out")
+    if kind is not Look:
+        run = dataclasses.replace(run, context=inventory)
+    run_in_parts(run)
+    found = read_results(tmp_path / "out")
+    lost = found.quarantine[found.quarantine["code"] == "NOT_COMPUTED"]
+    assert lost["row"].tolist() == [at + 1 for at in sorted(poison)]
+    assert lost["reason"].str.contains("ended the process that computed it").all()
+    assert not set(lost["row"]) & set(found.buildings["source_row"])
+    assert (found.buildings["ac_kwh"] > 0.0).any()
+
+
+def test_a_look_that_ends_its_process_once(inventory, whole, tmp_path, monkeypatch):
+    class Once(Alone):
+        died = frozenset()
+
+        def do(self, tasks):
+            for task in tasks:
+                dies = isinstance(task, Look) and task.piece.number not in self.died
+                self.died |= {task.piece.number}
+                yield task, Lost() if dies else task.do(self.orders)
+
+    monkeypatch.setattr("roofpv.batch.run.Crew", Once)
+    run_in_parts(run_of(inventory, tmp_path / "out"))
+    assert files_in(tmp_path / "out") == files_in(whole)
+
+
 def test_a_look_that_ends_its_process(inventory, tmp_path, monkeypatch):
     class NoLook(Alone):
         def do(self, tasks):
@@ -94,7 +150,7 @@ class Fleeting(Mortal):
     """Slices live, and the whole of them dies again."""
 
     def ends(self, task):
-        return not isinstance(task, Look | Probe)
+        return isinstance(task, Assess)
 
 
 def test_a_piece_that_ends_its_process_after_all(inventory, tmp_path, monkeypatch):

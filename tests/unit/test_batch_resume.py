@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -17,6 +18,7 @@ from roofpv.batch import run as job
 from roofpv.batch.crew import Crew, Lost
 from roofpv.batch.cut import Reading, cut
 from roofpv.batch.lock import Lock, holder_of
+from roofpv.batch.stop import INTERRUPTED, Stop
 from roofpv.batch.work import Look, Orders
 from roofpv.errors import InvalidInventory, InvalidResult
 
@@ -74,6 +76,42 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(count, inventory, uncut, tmp_pa
     assert done(out) == list(range(count))
     run_in_parts(run_of(inventory, out))
     assert files_in(out) == uncut
+
+
+@pytest.mark.parametrize(
+    "where", ["roofpv.batch.manifest.append", "roofpv.batch.run.write_gathered"]
+)
+def test_a_full_disk_stops_a_run_that_goes_on(where, inventory, uncut, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    run = run_of(inventory, tmp_path / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr(where, full)
+        with pytest.raises(Stopped, match="no space is left on the disk"):
+            run_in_parts(run)
+    run_in_parts(run_of(inventory, tmp_path / "out"))
+    assert files_in(tmp_path / "out") == uncut
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES])
+def test_a_folder_that_is_read_only(code, inventory, tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("roofpv.batch.run.Lock", refused)
+    with pytest.raises(InvalidResult, match=rf"cannot be written \({os.strerror(code)}\)"):
+        run_in_parts(run_of(inventory, tmp_path / "out"))
+
+
+def test_a_second_ctrl_c_ends_at_once(monkeypatch):
+    ended = []
+    monkeypatch.setattr("roofpv.batch.stop.os._exit", ended.append)
+    with Stop():
+        os.kill(os.getpid(), signal.SIGINT)
+        assert ended == []
+        os.kill(os.getpid(), signal.SIGINT)
+    assert ended == [INTERRUPTED]
 
 
 def test_what_is_done_is_not_done_again(inventory, tmp_path, monkeypatch):

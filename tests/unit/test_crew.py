@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from roofpv.batch.crew import Failed, answer_to
+from roofpv.batch.crew import Failed, Lost, answer_to
+from roofpv.batch.stop import Stopped
 from roofpv.errors import InvalidConfig
 
 
@@ -45,6 +47,24 @@ def test_cycles_are_looked_for_after_a_task_and_not_in_it(
     else:
         assert isinstance(answer, Failed)
         assert answer.ours is ours
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError("unable to write (error message = 'No space left on device')"), True),
+        (OSError(errno.EACCES, "Permission denied"), False),
+    ],
+)
+def test_a_full_disk_stops_the_run(error: OSError, full: bool) -> None:
+    answer = _answer(_Task(error))
+    assert isinstance(answer, Failed)
+    assert isinstance(answer.error, Stopped) == full
+
+
+def test_a_task_without_memory_has_ended_its_worker() -> None:
+    assert isinstance(_answer(_Task(MemoryError())), Lost)
 
 
 def test_a_fault_names_its_part() -> None:

@@ -13,9 +13,9 @@ from roofpv.batch.halo import (
     LIST,
     Cells,
     Shelf,
-    _grown,
     counts_alone,
     find_near,
+    grown,
     keep,
     keep_boxes,
 )
@@ -139,9 +139,9 @@ def test_buildings_are_kept_to_the_digit(tmp_path):
 def test_cells_hold_all_within_reach(lon):
     own, around = (listed_of(city(200, seed, lon), "buildings") for seed in (1, 2))
     boxes, others = (shapely.bounds(one.outlines) for one in (own, around))
-    grown = _grown(boxes[:10], REACH)
-    near = Cells.of(grown).touch(others)
-    shapes = shapely.box(*grown[~np.isnan(grown[:, 0])].T)
+    wide = grown(boxes[:10], REACH)
+    near = Cells.of(wide).touch(others)
+    shapes = shapely.box(*wide[~np.isnan(wide[:, 0])].T)
     within = shapely.intersects(
         shapely.union_all(shapes), shapely.box(*np.nan_to_num(others, nan=50.0).T)
     )

@@ -10,6 +10,7 @@ from roofpv.assessment.main import (
     once,
     site_rows,
     sited_planes,
+    sites_in_use,
     with_heights,
 )
 from roofpv.assessment.steps import STEPS, Found, Given, Once
@@ -32,5 +33,6 @@ __all__ = [
     "put_together",
     "site_rows",
     "sited_planes",
+    "sites_in_use",
     "with_heights",
 ]

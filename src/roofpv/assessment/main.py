@@ -200,7 +200,7 @@ def assess_sited(
     """
     assumed, sited = shared.assumed, rows.sited
     zoned = None if zones is None else check_zones(zones, rows.checked.buildings)
-    used = _sites_in_use(shared.weather, sited)
+    used = sites_in_use(shared.weather, sited)
     sky = shared.sky(used)
     planes, owners = sited_planes(sited, used, assumed)
     mapped, drawn = _mapped(zoned)
@@ -262,7 +262,7 @@ def _zoned(
     return Zoned(checked, drawn, given.attrs.get("inputs", []))
 
 
-def _sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
+def sites_in_use(weather: xr.Dataset, sited: Checked) -> xr.Dataset:
     """Weather of the sites that a roof takes; of all of them where there is no roof."""
     rows = sited.buildings if sited.planes is None else sited.planes
     taken = set(shares.shares_of(rows).site)

@@ -18,7 +18,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
 
-from roofpv.batch.work import Answer, Orders, Probe, Task
+from roofpv.batch.durable import FULL, is_full
+from roofpv.batch.stop import Stopped
+from roofpv.batch.work import Answer, Orders, Probe, Task, Trial
 from roofpv.energy import set_threads
 from roofpv.errors import RoofpvError
 
@@ -101,6 +103,8 @@ class Crew:
         ------
         RoofpvError
             As a task raised it.
+        Stopped
+            The disk is full.
         """
         coming, more = iter(tasks), True
         waiting: deque[Task] = deque()
@@ -121,7 +125,7 @@ class Crew:
                 except (EOFError, OSError):
                     self._replace(worker)
                     deaths[id(task)] = deaths.get(id(task), 0) + 1
-                    if deaths[id(task)] >= (1 if isinstance(task, Probe) else _MOST_DEATHS):
+                    if deaths[id(task)] >= (1 if isinstance(task, Probe | Trial) else _MOST_DEATHS):
                         yield task, Lost()
                     else:
                         waiting.appendleft(task)
@@ -197,9 +201,11 @@ def _work(line: Connection, path: Path, threads: int, parent: int) -> None:
         gc.collect()
 
 
-def answer_to(task: Task, orders: Orders) -> Answer | Failed:
+def answer_to(task: Task, orders: Orders) -> Answer | Failed | Lost:
     """
     Do a task; an error is an answer too.
+
+    A process without memory for it counts as one that has ended, a full disk as a signal to stop.
 
     Parameters
     ----------
@@ -212,7 +218,11 @@ def answer_to(task: Task, orders: Orders) -> Answer | Failed:
         return task.do(orders)
     except RoofpvError as error:
         return Failed(error, ours=True)
+    except MemoryError:
+        return Lost()
     except Exception as error:
+        if is_full(error):
+            return Failed(Stopped(FULL), ours=True)
         said = RuntimeError(f"part {task.piece.number}: {type(error).__name__}: {error}")
         return Failed(said, ours=False)
     finally:

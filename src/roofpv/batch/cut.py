@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from roofpv.batch.durable import put, sha256_of
@@ -27,6 +28,8 @@ PART_ROWS = 20_000
 # opens.
 LONG_ROWS = 100_000
 _ROWS = "rows"
+# Number of what is no piece of a list.
+_TRIAL = 99_999_999
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,42 @@ def read_piece(
     moved = [dataclasses.replace(f, at=places[f.at]) for f in frame.attrs["findings"]]
     frame.attrs |= (attrs or {}) | {"findings": tuple(moved)}
     return frame
+
+
+def slice_of(piece: Piece, work: Path, first: int, end: int) -> Piece:
+    """
+    Some rows of a piece as a piece of their own, for a trial.
+
+    Parameters
+    ----------
+    piece : Piece
+    work : Path
+    first, end : int
+        Rows of it.
+    """
+    some = Piece(_TRIAL, piece.first + first, end - first, "", picked=True)
+    write_rows(pq.read_table(piece.path(work)).slice(first, end - first), some.path(work))
+    np.save(some.path(work).with_suffix(".npy"), piece.places(work)[first:end])
+    return some
+
+
+def blank(piece: Piece, work: Path, rows: Collection[int]) -> None:
+    """
+    Take the geometry of some rows of a piece away, which no process survives.
+
+    Parameters
+    ----------
+    piece : Piece
+    work : Path
+    rows : collection of int
+    """
+    table = pq.read_table(piece.path(work))
+    deadly = np.isin(np.arange(table.num_rows), list(rows))
+    for place, column in enumerate(table.schema):
+        if column.name == "geometry" or pa.types.is_binary(column.type):
+            left = pc.if_else(pa.array(deadly), pa.scalar(None, column.type), table[column.name])
+            table = table.set_column(place, column, left)
+    write_rows(table, piece.path(work))
 
 
 def rows_at(

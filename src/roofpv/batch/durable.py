@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+
+FULL = "no space is left on the disk"
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk is full, or a share of it that one may fill."""
+    full = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    known = getattr(error, "errno", None) in full
+    # HDF5 tells it in words.
+    return isinstance(error, OSError) and (known or os.strerror(errno.ENOSPC) in str(error))
 
 
 def sha256_of(path: Path) -> str:

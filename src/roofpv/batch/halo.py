@@ -132,18 +132,22 @@ class Shelf:
         rows : ndarray of int
             In order.
         """
+        table = self.taken(rows)
+        wkb = table["outline"].to_numpy()
+        stated, estimated, odd = (
+            np.array(table[name].to_numpy()) for name in ("stated_m", "estimated_m", "odd")
+        )
+        return Listed(shapely.from_wkb(wkb), stated, estimated, odd)
+
+    def taken(self, rows: Rows) -> pa.Table:
+        """The same as they are kept."""
         starts = self._array("starts")
         piece = np.searchsorted(starts, rows, side="right") - 1
         tables = [
             self._table(number).take(pa.array(rows[piece == number] - starts[number]))
             for number in np.unique(piece).tolist()
         ]
-        table = pa.concat_tables(tables) if tables else _NOTHING
-        wkb = table["outline"].to_numpy()
-        stated, estimated, odd = (
-            np.array(table[name].to_numpy()) for name in ("stated_m", "estimated_m", "odd")
-        )
-        return Listed(shapely.from_wkb(wkb), stated, estimated, odd)
+        return pa.concat_tables(tables) if tables else _NOTHING
 
     def within(self, cells: Cells) -> Rows:
         """Buildings that touch some cells."""
@@ -186,11 +190,16 @@ class Shelf:
 
 
 class Found(NamedTuple):
-    """``obstacles`` about a part, rows of the list ``beside`` it, ``counts`` that add up."""
+    """
+    ``obstacles`` about a part, rows of the list ``beside`` it, ``counts`` that add up.
+
+    ``rows`` of the two shelves that all of it comes from.
+    """
 
     obstacles: Obstacles
     beside: gpd.GeoDataFrame
     counts: dict[str, int]
+    rows: tuple[Rows, Rows]
 
 
 def find_near(shelves: tuple[Shelf, Shelf], mine: Rows, reach_m: float) -> Found:
@@ -213,7 +222,7 @@ def find_near(shelves: tuple[Shelf, Shelf], mine: Rows, reach_m: float) -> Found
     """
     listed, context = shelves
     boxes = np.asarray(listed.boxes[mine])
-    cells = Cells.of(_grown(boxes, reach_m))
+    cells = Cells.of(grown(boxes, reach_m))
     others = context.within(cells)
     beside = listed.touching(boxes, mine)
     roofs = listed.touching(listed.boxes[np.setdiff1d(beside, mine)], beside)
@@ -225,7 +234,8 @@ def find_near(shelves: tuple[Shelf, Shelf], mine: Rows, reach_m: float) -> Found
     counted = np.isin(roofs, mine), _owned(shelves, (roofs, others), mine)
     obstacles = obstacles_among(own, around, reach_m, counted)
     rest = _beside(own, counted[0], obstacles)
-    return Found(obstacles, rest, added_up([obstacles.left_out, _once(around, counted[1])]))
+    counts = added_up([obstacles.left_out, _once(around, counted[1])])
+    return Found(obstacles, rest, counts, (roofs, others))
 
 
 def rows_about(boxes: Sequence[npt.NDArray[np.float64]], number: int, reach_m: float) -> int:
@@ -241,7 +251,7 @@ def rows_about(boxes: Sequence[npt.NDArray[np.float64]], number: int, reach_m: f
     reach_m : float
         [m]
     """
-    cells = Cells.of(_grown(boxes[number], reach_m))
+    cells = Cells.of(grown(boxes[number], reach_m))
     return sum(int(cells.touch(one).sum()) for one in boxes)
 
 
@@ -346,8 +356,17 @@ def _cells(boxes: npt.NDArray[np.float64], across: int) -> tuple[Rows, Rows]:
     return (low[owner, 1] + number // wide[owner]) * across + column, owner
 
 
-def _grown(boxes: npt.NDArray[np.float64], reach_m: float) -> npt.NDArray[np.float64]:
-    """Boxes with all that is within reach of them, or may be by `reach_deg`."""
+def grown(boxes: npt.NDArray[np.float64], reach_m: float) -> npt.NDArray[np.float64]:
+    """
+    Boxes with all that is within reach of them, or may be by `reach_deg`.
+
+    Parameters
+    ----------
+    boxes : ndarray (box, 4)
+        NaN where there is none. [deg]
+    reach_m : float
+        [m]
+    """
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2.0
     east, north = metres_per_degree(middle[:, 1])
     wide = np.column_stack([reach_m / np.maximum(east, 1.0), reach_m / north]) * _HAIR

@@ -14,6 +14,7 @@ from roofpv.batch.durable import put, sha256_of
 
 FILE = "manifest.jsonl"
 Body = dict[str, Any]
+_OLDER = "older"
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,14 @@ class Manifest:
     What stands in a manifest.
 
     ``run`` is its head (None where there is none), ``parts`` the last line of each part by its
-    number, ``done`` the line of the end.
+    number, ``done`` the line of the end, ``older`` lines of parts that are still those of an older
+    list.
     """
 
     run: Body | None = None
     parts: Mapping[int, Body] = field(default_factory=dict)
     done: Body | None = None
+    older: Mapping[int, Body] = field(default_factory=dict)
 
 
 def digest(value: Any) -> str:
@@ -47,20 +50,33 @@ def read_manifest(out: Path) -> Manifest:
     run: Body | None = None
     done: Body | None = None
     parts: dict[int, Body] = {}
+    older: dict[int, Body] = {}
     path = out / FILE
     for body in _bodies(path.read_bytes() if path.is_file() else b""):
         if body["kind"] == "run":
             run = body
         elif body["kind"] == "part":
             parts[int(body["part"])] = body
+        elif body["kind"] == _OLDER:
+            older[int(body["part"])] = body
         elif body["kind"] == "done":
             done = body
-    return Manifest(run, parts, done)
+    return Manifest(run, parts, done, older)
 
 
-def begin(out: Path, run: Body) -> None:
-    """Write the head of a manifest, and nothing else into it."""
-    put(out / FILE, _line(run))
+def begin(out: Path, run: Body, older: Iterable[Body] = ()) -> None:
+    """
+    Write the head of a manifest, and nothing else into it but parts of an older list.
+
+    Parameters
+    ----------
+    out : Path
+    run : dict
+    older : iterable of dict
+        Lines of parts that stand in the folder.
+    """
+    lines = [run, *({**one, "kind": _OLDER} for one in older)]
+    put(out / FILE, b"".join(map(_line, lines)))
 
 
 def append(out: Path, body: Body) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from roofpv.batch.crew import Lost
@@ -44,6 +44,38 @@ def rescue(crew: Doing, task: Assess, stop: Stop) -> Assess:
         More slices end their workers than rows can be the reason.
     Stopped
     """
+
+    def survives(first: int, end: int) -> bool:
+        slices = dataclasses.replace(task, slices=((first, end),))
+        return _survives(crew, Probe(slices), stop)
+
+    kept, lost = divided(task, survives)
+    return dataclasses.replace(task, slices=tuple(kept), lost=frozenset(lost))
+
+
+def divided(
+    task: Task, survives: Callable[[int, int], bool]
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """
+    Divide the rows of a piece until a process survives each slice, or it is one row.
+
+    Parameters
+    ----------
+    task : Task
+        Of the piece.
+    survives : callable
+        Whether one does, by the first row of a slice and its end.
+
+    Returns
+    -------
+    (list of (int, int), list of int)
+        Slices in order, and rows that none survives, which are slices too.
+
+    Raises
+    ------
+    WorkerLost
+        More slices end their workers than rows can be the reason.
+    """
     half = task.piece.rows // 2
     waiting = [(half, task.piece.rows), (0, half)] if half else [(0, task.piece.rows)]
     kept: list[tuple[int, int]] = []
@@ -51,8 +83,7 @@ def rescue(crew: Doing, task: Assess, stop: Stop) -> Assess:
     deaths = 0
     while waiting:
         first, end = waiting.pop()
-        slices = dataclasses.replace(task, slices=((first, end),))
-        if _survives(crew, Probe(slices), stop):
+        if survives(first, end):
             kept.append((first, end))
             continue
         deaths += 1
@@ -64,7 +95,7 @@ def rescue(crew: Doing, task: Assess, stop: Stop) -> Assess:
         else:
             middle = (first + end) // 2
             waiting += [(middle, end), (first, middle)]
-    return dataclasses.replace(task, slices=tuple(kept), lost=frozenset(lost))
+    return kept, lost
 
 
 def lost_at(task: Task) -> WorkerLost:

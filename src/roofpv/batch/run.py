@@ -27,7 +27,7 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -38,18 +38,27 @@ import pyarrow as pa
 
 from roofpv.assessment import Once
 from roofpv.batch import manifest
+from roofpv.batch.again import Renew
 from roofpv.batch.around import PLAIN, check_one_way, is_scattered, keep_context
 from roofpv.batch.cluster import Cluster
 from roofpv.batch.crew import Crew, Lost
 from roofpv.batch.cut import PART_ROWS, Piece, Reading, cut, keys_at, rows_at, rows_of
-from roofpv.batch.durable import move_all
-from roofpv.batch.gathering import Gathering, Whole, gathered, heard_of_parts, write_gathered
+from roofpv.batch.durable import FULL, is_full, move_all
+from roofpv.batch.gathering import (
+    PARTED,
+    Gathering,
+    Whole,
+    gathered,
+    heard_of_parts,
+    write_gathered,
+)
 from roofpv.batch.lock import Lock
 from roofpv.batch.merging import Heard, in_order
 from roofpv.batch.progress import Progress
 from roofpv.batch.putback import note_stands
 from roofpv.batch.rescue import lost_at, rescue
 from roofpv.batch.sorting import order_by_place, sort_pieces
+from roofpv.batch.sparing import Spared
 from roofpv.batch.stop import Stop, Stopped
 from roofpv.batch.work import Assess, Look, Looked, Orders, Task, Written, share
 from roofpv.csvfiles import read_lines
@@ -77,7 +86,8 @@ class Run:
     assumptions; ``out`` the folder; ``jobs`` processes; ``overwrite`` whether another run's folder
     may be emptied; ``part_rows`` rows of a part: other parts are other files; ``stream`` where
     progress is told; ``scheduler`` of a Dask cluster that does the parts instead of processes of
-    this machine, by its address, or ``local``; ``hours`` what is kept of them, as of `Orders`.
+    this machine, by its address, or ``local``; ``hours`` what is kept of them, as of `Orders`;
+    ``update`` whether the result of an older list in the folder is taken over as far as it holds.
     """
 
     inventory: Path
@@ -92,6 +102,7 @@ class Run:
     context: Path | None = None
     around: Surroundings = field(default_factory=Surroundings)
     hours: str = ""
+    update: bool = False
 
     @property
     def inputs(self) -> list[dict[str, str]]:
@@ -112,7 +123,7 @@ def run_in_parts(run: Run) -> Result:
     Raises
     ------
     Stopped
-        A signal; the same call goes on.
+        A signal, or a full disk; the same call goes on.
     InvalidInventory
         Pieces of the list that can only be understood together.
     InvalidResult
@@ -124,6 +135,8 @@ def run_in_parts(run: Run) -> Result:
             part_rows = begun_rows(run) or run.part_rows
             return _run(dataclasses.replace(run, part_rows=part_rows), stop)
     except OSError as error:
+        if is_full(error):
+            raise Stopped(FULL) from error
         raise InvalidResult(
             str(run.out), f"cannot be written ({error.strerror or error})", "Choose another folder"
         ) from error
@@ -142,7 +155,9 @@ def begun_rows(run: Run) -> int | None:
     if found is None or run.overwrite:
         return None
     begun = dataclasses.replace(run, part_rows=int(found["part_rows"]))
-    same = _head(begun, rows_of(run.inventory))["run"] == found["run"]
+    head = _head(begun, rows_of(run.inventory))
+    # An older list too: what holds of it stands in its parts.
+    same = head["run"] == found["run"] or head["settings"] == found.get("settings")
     return begun.part_rows if same else None
 
 
@@ -150,17 +165,14 @@ def _run(run: Run, stop: Stop) -> Result:
     rows = rows_of(run.inventory)
     head = _head(run, rows)
     _prepare(run, head)
-    done = manifest.read_manifest(run.out).parts
+    begun = manifest.read_manifest(run.out)
     work = run.out / WORK
     progress = Progress(run.stream, rows)
     shared = run.shared
-    day = shared.as_of or last_deadline(shared.rules)
-    around = dataclasses.replace(run.around, inputs=tuple(run.inputs))
-    orders = Orders(
-        run.reading, shared.assumed, day, shared.weather, shared.bundled, work, around, run.hours
-    )  # fmt: skip
+    orders = _orders(run, work)
     with _crew(run, orders) as crew:
-        look = functools.partial(_look, crew, progress, stop)
+        spared = Spared()
+        look = functools.partial(_look, (crew, work, spared), progress, stop)
         pieces: list[Piece] = []
         looked = look(_looks(run, pieces), "looking over the list")
         among, attrs = understood(run, looked, pieces, orders)
@@ -173,17 +185,15 @@ def _run(run: Run, stop: Stop) -> Result:
             context = keep_context(run.context, place, (among, attrs), pieces, look, known_already)
         del looked
         digest = None if context is None else context.digest
-        known = {n: line for n, line in done.items() if manifest.is_whole(run.out, line)}
-        for piece in pieces:
-            progress.skip(piece.rows if piece.number in known else 0)
+        known = {n: line for n, line in begun.parts.items() if manifest.is_whole(run.out, line)}
         tasks = [
-            Assess(piece, share(among, piece, work), attrs, context=digest)
+            _task(Assess(piece, share(among, piece, work), attrs, *spared.slices(piece), digest),
+                  run.out, begun.older)
             for piece in pieces
             if piece.number not in known
-        ]
-        for task, written in _assessed(crew, tasks, progress, stop):
-            known[task.piece.number] = _keep(run.out, task.piece, written)
-            progress.add(task.piece.rows)
+        ]  # fmt: skip
+        progress.skip(sum(piece.rows for piece in pieces if piece.number in known))
+        anew = _assess(run.out, (crew, progress, stop), tasks, known)
         lines = [known[piece.number] for piece in pieces]
         heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
         if context is not None:
@@ -202,12 +212,22 @@ def _run(run: Run, stop: Stop) -> Result:
     result = gathered(gathering, found, orders)
     files = write_gathered(result, run.out, len(pieces), picked=picked)
     stop.over()
-    quarantine = read_lines(run.out / "quarantine.csv")
-    result = dataclasses.replace(result, quarantine=quarantine, skylines={})
+    lost = read_lines(run.out / "quarantine.csv")
+    result = dataclasses.replace(result, quarantine=lost, skylines={})
     shutil.rmtree(work)
     manifest.finish(run.out, [head, *lines, {"kind": "done", "files": files}])
-    progress.end(f"assessed {rows:,} rows in {len(pieces):,} parts")
+    told_anew = f", {anew:,} of them anew" if begun.older else ""
+    progress.end(f"assessed {rows:,} rows in {len(pieces):,} parts{told_anew}")
     return result
+
+
+def _orders(run: Run, work: Path) -> Orders:
+    shared = run.shared
+    day = shared.as_of or last_deadline(shared.rules)
+    around = dataclasses.replace(run.around, inputs=tuple(run.inputs))
+    return Orders(
+        run.reading, shared.assumed, day, shared.weather, shared.bundled, work, around, run.hours
+    )  # fmt: skip
 
 
 def _near_each_other(run: Run, pieces: list[Piece], looked: Sequence[Looked]) -> list[Piece]:
@@ -216,6 +236,26 @@ def _near_each_other(run: Run, pieces: list[Piece], looked: Sequence[Looked]) ->
     if not is_scattered([one.bounds for one in surveys], run.shared.assumed.shading.reach_m):
         return pieces
     return sort_pieces(run.out / WORK, pieces, order_by_place(surveys), run.part_rows)
+
+
+def _assess(
+    out: Path,
+    doing: tuple[Crew | Cluster, Progress, Stop],
+    tasks: Sequence[Assess | Renew],
+    known: dict[int, manifest.Body],
+) -> int:
+    """Do parts, whose lines are put among those that are known; how many rows were computed."""
+    anew = 0
+    for task, written in _assessed(doing[0], tasks, doing[1], doing[2]):
+        known[task.piece.number] = _keep(out, task.piece, written)
+        doing[1].add(task.piece.rows)
+        anew += task.piece.rows if written.anew is None else written.anew
+    return anew
+
+
+def _task(task: Assess, out: Path, older: Mapping[int, manifest.Body]) -> Assess | Renew:
+    line = older.get(task.piece.number)
+    return task if line is None or task.lost else Renew(task, out, line)
 
 
 def _is_list(run: Run, context: Path) -> bool:
@@ -246,9 +286,12 @@ def _head(run: Run, rows: int) -> manifest.Body:
     }
     if run.hours:
         known["hours"] = run.hours
+    apart = {"inventory": "", "around": [one["sha256"] for one in run.around.all_inputs],
+             "context": run.context is not None}  # fmt: skip
     return {
         "kind": "run",
         "run": manifest.digest(known),
+        "settings": manifest.digest(known | apart),
         "inventory": run.inventory.name,
         "rows": rows,
         "part_rows": run.part_rows,
@@ -278,20 +321,38 @@ def _prepare(run: Run, head: manifest.Body) -> None:
                 "Add --overwrite to make it anew, or choose another folder with -o",
             )  # fmt: skip
     others = [path for path in run.out.iterdir() if path.name not in ours]
+    older: list[manifest.Body] = []
     if not same and found.run is not None and not run.overwrite:
-        raise InvalidResult(
-            str(run.out),
-            f"holds another run (of {found.run['inventory']}, or with other settings or versions)",
-            "Choose another folder with -o, or add --overwrite",
-        )
+        _check_update(run, found.run, head)
+        older = list({**found.older, **found.parts}.values())
     if found.run is None and others:
         _check_ours(run)
     if not same or (run.overwrite and found.done is not None):
+        kept = PARTED if older else ()
         for path in others:
-            _remove(path)
-        manifest.begin(run.out, head)
+            if path.name not in kept:
+                _remove(path)
+        manifest.begin(run.out, head, older)
     _remove(run.out / WORK)
     (run.out / WORK).mkdir()
+
+
+def _check_update(run: Run, found: manifest.Body, head: manifest.Body) -> None:
+    """The folder of another run: only what was made in the same way may be taken over."""
+    alike = found.get("settings") == head["settings"]
+    if run.update and alike:
+        return
+    if alike:
+        raise InvalidResult(
+            str(run.out), f"holds another run, of an older {found['inventory']} or its context",
+            "Add --update to compute again only what has changed, choose another folder with -o, "
+            "or add --overwrite",
+        )  # fmt: skip
+    raise InvalidResult(
+        str(run.out),
+        f"holds another run (of {found['inventory']}, or with other settings or versions)",
+        "Choose another folder with -o, or add --overwrite",
+    )
 
 
 def _check_ours(run: Run) -> None:
@@ -324,9 +385,12 @@ def _looks(run: Run, pieces: list[Piece]) -> Iterator[Look]:
 
 
 def _look(
-    crew: Crew | Cluster, progress: Progress, stop: Stop, tasks: Iterable[Task], what: str
-) -> list[Any]:
+    doing: tuple[Crew | Cluster, Path, Spared], progress: Progress, stop: Stop,
+    tasks: Iterable[Task], what: str,
+) -> list[Any]:  # fmt: skip
     """Answers of tasks that keep nothing in the result, in their order."""
+    crew, work, spared = doing
+    lost: list[Task] = []
     given: list[Task] = []
     found: dict[int, Any] = {}
     for answer in crew.do(_noted(tasks, given)):
@@ -334,9 +398,11 @@ def _look(
         if answer is not None:
             task, told = answer
             if isinstance(told, Lost):
-                raise lost_at(task)
+                lost.append(task)
             found[id(task)] = told
         progress.tell(what, crew.pids())
+    for task in lost:
+        found[id(task)] = spared.look_again(crew, task, work, stop)
     return [found[id(task)] for task in given]
 
 
@@ -347,17 +413,17 @@ def _noted(tasks: Iterable[Task], given: list[Task]) -> Iterator[Task]:
 
 
 def _assessed(
-    crew: Crew | Cluster, tasks: Sequence[Assess], progress: Progress, stop: Stop
-) -> Iterator[tuple[Assess, Written]]:
+    crew: Crew | Cluster, tasks: Sequence[Assess | Renew], progress: Progress, stop: Stop
+) -> Iterator[tuple[Task, Written]]:
     """Files of each piece as they are written; last those of pieces that end their workers."""
     lost: list[Assess] = []
     for answer in crew.do(tasks):
         stop.check()
         if answer is not None:
             task, written = answer
-            assert isinstance(task, Assess)
+            assert isinstance(task, Assess | Renew)
             if isinstance(written, Lost):
-                lost.append(task)
+                lost.append(task if isinstance(task, Assess) else task.of)
             else:
                 assert isinstance(written, Written)
                 yield task, written
@@ -420,7 +486,9 @@ def _keep(out: Path, piece: Piece, written: Written) -> manifest.Body:
         "part": piece.number,
         "rows": piece.sha256,
         "counts": written.counts,
-        "files": {final: written.digests[name] for name, final in written.files.items()},
+        "of": written.of,
+        "files": {final: written.digests[name] for name, final in written.files.items()}
+        | dict(written.rest),
     }
     manifest.append(out, line)
     return line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ OF_SPREAD = ("interannual", "irradiation", "from_years", "assumed")
 _WHOLE = frozenset(("source_row",))
 _KEYS = frozenset(("building_id", "plane_id"))
 KEPT = "kept"
+Rows = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,8 @@ class Shard:
     ``buildings`` and ``planes`` as they are written, ``years`` their spread and energy by year,
     ``energy`` (plane_id, month) or (plane_id, year, month), ``texts`` the tables that are written
     as text, by the name of their file, ``heard`` what is said beside the tables, ``skylines`` by
-    source without their attributes, ``hours`` what theirs are made from, where they are kept.
+    source without their attributes, ``hours`` what theirs are made from, where they are kept,
+    ``near`` rows of the shelves of the list and its context that its roofs may see.
     """
 
     buildings: pa.Table
@@ -56,12 +59,14 @@ class Shard:
     heard: Heard
     skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
     hours: tuple[Kept, ...] = ()
+    near: Rows | None = None
 
 
 def shard_of(
     part: Part,
     places: npt.NDArray[np.int64],
     counts: Mapping[str, int] | None = None,
+    near: Rows | None = None,
     *,
     picked: bool = False,
 ) -> Shard:
@@ -75,14 +80,16 @@ def shard_of(
         Of its rows in the list.
     counts : mapping, optional
         Of the neighbours of its roofs.
+    near : (ndarray of int, ndarray of int), optional
+        Rows of the shelves that these come from.
     picked : bool
         Whether its rows stand among those of other parts.
     """
     texts = {"quarantine.csv": part.quarantine, "findings.csv": part.findings}
     return Shard(
-        _arrow(part.buildings), _arrow(gpd.GeoDataFrame(part.planes)), _years_table(part),
+        arrow_of(part.buildings), arrow_of(gpd.GeoDataFrame(part.planes)), _years_table(part),
         part.by_plane, texts, heard_of(part, places, counts, picked=picked),
-        {name: data.drop_attrs(deep=False) for name, data in part.sources.items()},
+        {name: data.drop_attrs(deep=False) for name, data in part.sources.items()}, near=near,
     )  # fmt: skip
 
 
@@ -97,8 +104,8 @@ def together(shards: Sequence[Shard]) -> Shard:
     if len(shards) == 1:
         return shards[0]
     return Shard(
-        _with_geo(pa.concat_tables([_bare(one.buildings) for one in shards])),
-        _with_geo(pa.concat_tables([_bare(one.planes) for one in shards])),
+        with_geo(pa.concat_tables([bare(one.buildings) for one in shards])),
+        with_geo(pa.concat_tables([bare(one.planes) for one in shards])),
         pa.concat_tables([one.years for one in shards]).combine_chunks(),
         xr.concat([one.energy for one in shards], "plane_id"),
         {
@@ -108,7 +115,15 @@ def together(shards: Sequence[Shard]) -> Shard:
         joined([one.heard for one in shards]),
         joined_skylines([one.skylines for one in shards]),
         tuple(hours for one in shards for hours in one.hours),
+        _all_near([one.near for one in shards if one.near is not None]),
     )
+
+
+def _all_near(rows: Sequence[Rows]) -> Rows | None:
+    if not rows:
+        return None
+    one, other = (functools.reduce(np.union1d, shelf) for shelf in zip(*rows, strict=True))
+    return one, other
 
 
 def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
@@ -129,7 +144,6 @@ def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
         Name in the folder -> name in the result.
     """
     part = f"part-{number:05d}"
-    told = json.dumps(shard.heard.as_json(), ensure_ascii=False, sort_keys=True).encode()
     files: dict[str, Callable[[Path], Any]] = {
         f"buildings.parquet/{part}.parquet": lambda p: _write_table(shard.buildings, p),
         f"planes.parquet/{part}.parquet": lambda p: _write_table(shard.planes, p),
@@ -140,7 +154,7 @@ def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
         f"{KEPT}/{part}.quarantine.csv": lambda p: write_csv(shard.texts["quarantine.csv"], p),
         f"{KEPT}/{part}.findings.csv": lambda p: write_csv(shard.texts["findings.csv"], p),
         f"{KEPT}/{part}.parquet": lambda p: _write_table(shard.years, p),
-        f"{KEPT}/{part}.json": lambda p: p.write_bytes(told),
+        heard_file(number): lambda p: write_heard(shard.heard, p),
     }
     if shard.skylines:
         files[f"{SKYLINES}/{part}.nc"] = lambda p: write_skylines(shard.skylines, p)
@@ -158,6 +172,17 @@ def _write_energy(shard: Shard, path: Path) -> None:
     add_planes(shard.hours, shard.planes.num_rows, path)
 
 
+def heard_file(number: int) -> str:
+    """Name in the result of what is said of a part beside its tables."""
+    return f"{KEPT}/part-{number:05d}.json"
+
+
+def write_heard(heard: Heard, path: Path) -> None:
+    """Write what is said of a part beside its tables."""
+    told = json.dumps(heard.as_json(), ensure_ascii=False, sort_keys=True)
+    path.write_bytes(told.encode())
+
+
 def _write_table(table: pa.Table, path: Path) -> None:
     # Dictionaries of numbers that stand once took a third of the time and a seventh of the room.
     words = [one.name for one in table.schema if pa.types.is_string(one.type)]
@@ -165,13 +190,19 @@ def _write_table(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path, compression="zstd", use_dictionary=few)
 
 
-def _arrow(frame: gpd.GeoDataFrame) -> pa.Table:
-    """Table whose types hang on the columns, not on the values that some rows have."""
+def arrow_of(frame: gpd.GeoDataFrame) -> pa.Table:
+    """
+    Table whose types hang on the columns, not on the values that some rows have.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame (row,)
+    """
     names = [str(name) for name in frame if name != "geometry"]
     columns = {name: _column(name, frame[name]) for name in names}
     shapes = shapely.force_2d(frame.geometry.to_numpy().astype(object))
     columns["geometry"] = pa.array(shapely.to_wkb(shapes), pa.binary())
-    return _with_geo(pa.table(columns), shapes)
+    return with_geo(pa.table(columns), shapes)
 
 
 def _column(name: str, values: pd.Series) -> pa.Array:
@@ -189,8 +220,16 @@ def _column(name: str, values: pd.Series) -> pa.Array:
     return cells
 
 
-def _with_geo(table: pa.Table, shapes: npt.NDArray[Any] | None = None) -> pa.Table:
-    """Table with its GeoParquet metadata; ``shapes`` are its geometries, where they are at hand."""
+def with_geo(table: pa.Table, shapes: npt.NDArray[Any] | None = None) -> pa.Table:
+    """
+    Table with its GeoParquet metadata.
+
+    Parameters
+    ----------
+    table : Table (row,)
+    shapes : ndarray of geometries (row,), optional
+        Its own, where they are at hand.
+    """
     if shapes is None:
         shapes = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
     kinds = {str(one) for one in np.unique(shapely.get_type_id(shapes)) if one >= 0}
@@ -211,7 +250,8 @@ def _with_geo(table: pa.Table, shapes: npt.NDArray[Any] | None = None) -> pa.Tab
     return table.combine_chunks().replace_schema_metadata({b"geo": json.dumps(geo).encode()})
 
 
-def _bare(table: pa.Table) -> pa.Table:
+def bare(table: pa.Table) -> pa.Table:
+    """Table without its metadata."""
     return table.replace_schema_metadata(None)
 
 

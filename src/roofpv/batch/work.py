@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import pickle
 import tempfile
 from collections.abc import Mapping
@@ -20,10 +21,21 @@ from roofpv.assessment import Once, Part, Sited, assess_part, assess_sited, site
 from roofpv.assumptions import Assumptions
 from roofpv.batch.cut import Piece, Reading, of_file, read_piece
 from roofpv.batch.durable import sha256_of, sync
-from roofpv.batch.halo import CONTEXT, FOLDER, LIST, Shelf, find_near
+from roofpv.batch.halo import CONTEXT, FOLDER, LIST, Found, Shelf, find_near
 from roofpv.batch.hours import PLANES, Kept
 from roofpv.batch.manifest import digest
-from roofpv.batch.shards import Shard, shard_of, together, write_shard
+from roofpv.batch.merging import Heard
+from roofpv.batch.seen import record_of, write_record
+from roofpv.batch.shards import (
+    KEPT,
+    Rows,
+    Shard,
+    heard_file,
+    shard_of,
+    together,
+    write_heard,
+    write_shard,
+)
 from roofpv.contexts import drawn_in
 from roofpv.errors import RoofpvError
 from roofpv.hours import hours_under
@@ -121,21 +133,81 @@ class Assess:
 
     def do(self, orders: Orders) -> Written:
         """Assess it and write its files beside the result."""
-        shard = together(self.shards(orders))
-        folder = Path(tempfile.mkdtemp(prefix=f"new-{self.piece.number:05d}-", dir=orders.work))
+        return self.written(together(self.shards(orders)), orders)
+
+    def written(self, shard: Shard, orders: Orders, anew: int | None = None) -> Written:
+        """
+        Write the files of a shard of all its rows beside the result.
+
+        Parameters
+        ----------
+        shard : Shard
+        orders : Orders
+        anew : int, optional
+            Rows that were computed; all if not given.
+        """
+        folder = self._folder(orders)
         files = write_shard(shard, self.piece.number, folder)
-        for name in files:
-            sync(folder / name)
-        digests = {name: sha256_of(folder / name) for name in files}
-        return Written(folder, files, digests, _counts(shard))
+        self._record(shard.near, folder, files, orders)
+        digests = _digests(folder, files)
+        return Written(folder, files, digests, _counts(shard), anew, self.identity(orders))
+
+    def noted(
+        self, heard: Heard, found: Found | None, orders: Orders, line: Mapping[str, Any]
+    ) -> Written:
+        """
+        Write only what is said of its rows beside their tables.
+
+        Parameters
+        ----------
+        heard : Heard
+        found : Found, optional
+            What may hide its roofs.
+        orders : Orders
+        line : mapping
+            Of the older result, whose other files stay.
+        """
+        folder, files = self._folder(orders), {"0": heard_file(self.piece.number)}
+        write_heard(heard, folder / "0")
+        self._record(None if found is None else found.rows, folder, files, orders)
+        digests = _digests(folder, files)
+        rest = {name: one for name, one in line["files"].items() if name not in files.values()}
+        return Written(folder, files, digests, line["counts"], 0, self.identity(orders), rest)
+
+    def _folder(self, orders: Orders) -> Path:
+        return Path(tempfile.mkdtemp(prefix=f"new-{self.piece.number:05d}-", dir=orders.work))
+
+    def _record(
+        self, near: Rows | None, folder: Path, files: dict[str, str], orders: Orders
+    ) -> None:
+        """Note what its roofs may have seen."""
+        if near is not None:
+            name = str(len(files))
+            write_record(record_of(orders.shelves(), near), folder / name)
+            files[name] = f"{KEPT}/part-{self.piece.number:05d}.near.parquet"
+
+    def identity(self, orders: Orders) -> str:
+        """Digest of its rows and of what the list says of them, but for the names of files."""
+        digest = hashlib.sha256(repr((self.piece.first, self.piece.sha256)).encode())
+        digest.update(self.piece.places(orders.work).tobytes())
+        told = self.among
+        for one in (
+            sorted(told.repeated.items()), list(told.districts.items()), sorted(told.given),
+            sorted(told.institutions.items()), told.middle,
+            [(one.kind, one.code, one.column, one.at.tolist(), one.values, dict(one.words))
+             for one in told.twice],
+            sorted((str(key), repr(value)) for key, value in self.attrs.items()
+                   if key not in ("inputs", "findings")),
+        ):  # fmt: skip
+            digest.update(repr(one).encode() + b"\0")
+        return digest.hexdigest()
 
     def shards(self, orders: Orders) -> list[Shard]:
         """Its slices, in order."""
         kept = sited_path(orders.work, self.piece.number)
         if kept.is_file() and not self.slices:
             try:
-                rows: Sited = pickle.loads(kept.read_bytes())
-                return [self._near(rows, self.piece.places(orders.work), orders)]
+                return [self._near(self.sited(orders), self.places(orders), orders)]
             except RoofpvError:
                 raise
             except Exception:
@@ -150,6 +222,37 @@ class Assess:
             else:
                 shards += self._halves(some, orders)
         return shards
+
+    def places(self, orders: Orders) -> np.ndarray:
+        """Of its rows in the list."""
+        return self.piece.places(orders.work)
+
+    def sited(self, orders: Orders) -> Sited:
+        """Its rows in one go, checked and sited."""
+        kept = sited_path(orders.work, self.piece.number)
+        if kept.is_file():
+            rows: Sited = pickle.loads(kept.read_bytes())
+            return rows
+        frame = read_piece(self.piece, orders.work, orders.reading, self.attrs)
+        return site_rows(frame, orders.once(), self.among)
+
+    def found_near(self, rows: Sited, orders: Orders) -> Found:
+        """What may hide the roofs of some rows."""
+        shelves = orders.shelves()
+        roofs = with_heights(rows.sited, orders.assumed)["source_row"].to_numpy()
+        mine = shelves[0].rows_of(self.piece.number, roofs)
+        return find_near(shelves, mine, orders.assumed.shading.reach_m)
+
+    def part_of(self, rows: Sited, found: Found | None, orders: Orders) -> Part:
+        """Some rows assessed, among what may hide them, where anything is known of it."""
+        return assess_sited(rows, orders.once(), surroundings=self.around(found, orders))
+
+    def around(self, found: Found | None, orders: Orders) -> Surroundings:
+        """What surrounds some rows, by what was found near them."""
+        if found is None:
+            return orders.around
+        near = Near(found.obstacles, found.beside, self.context or 0)
+        return dataclasses.replace(orders.around, near=near)
 
     def _halves(self, frame: gpd.GeoDataFrame, orders: Orders) -> list[Shard]:
         """Rows in one go; where that fails, in halves, and a row that fails alone is set aside."""
@@ -176,14 +279,9 @@ class Assess:
 
     def _near(self, rows: Sited, places: np.ndarray, orders: Orders) -> Shard:
         """Rows among all that may hide their roofs."""
-        shelves = orders.shelves()
-        roofs = with_heights(rows.sited, orders.assumed)["source_row"].to_numpy()
-        mine = shelves[0].rows_of(self.piece.number, roofs)
-        found = find_near(shelves, mine, orders.assumed.shading.reach_m)
-        near = Near(found.obstacles, found.beside, self.context or 0)
-        around = dataclasses.replace(orders.around, near=near)
-        part = assess_sited(rows, orders.once(), surroundings=around)
-        shard = shard_of(part, places, found.counts, picked=self.piece.picked)
+        found = self.found_near(rows, orders)
+        part = self.part_of(rows, found, orders)
+        shard = shard_of(part, places, found.counts, found.rows, picked=self.piece.picked)
         return _with_hours(shard, part, orders)
 
     def _without(self, frame: gpd.GeoDataFrame, error: Exception, orders: Orders) -> Shard:
@@ -220,18 +318,43 @@ class Probe:
 
 
 @dataclass(frozen=True, eq=False)
+class Trial:
+    """Do a task for nothing but whether the worker lives on."""
+
+    of: Task
+
+    @property
+    def piece(self) -> Piece:
+        """The piece that it is of."""
+        return self.of.piece
+
+    def do(self, orders: Orders) -> Survived:
+        """Do it and keep nothing."""
+        self.of.do(orders)
+        return Survived()
+
+
+@dataclass(frozen=True, eq=False)
 class Survived:
     """A slice that no worker has ended at."""
 
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """Files of a piece: where they are, name there -> name in the result and digest; counts."""
+    """
+    Files of a piece: where they are, name there -> name in the result and digest; counts.
+
+    ``anew`` how many of its rows were computed, None of all; ``of`` what they are, and ``rest``
+    files of an older result that stay, with their digests.
+    """
 
     folder: Path
     files: dict[str, str]
     digests: dict[str, str]
     counts: dict[str, int]
+    anew: int | None = None
+    of: str = ""
+    rest: Mapping[str, str] = field(default_factory=dict)
 
 
 class Task(Protocol):
@@ -247,6 +370,12 @@ class Task(Protocol):
 
 # Of a task; what it is the task says.
 Answer = Any
+
+
+def _digests(folder: Path, files: Mapping[str, str]) -> dict[str, str]:
+    for name in files:
+        sync(folder / name)
+    return {name: sha256_of(folder / name) for name in files}
 
 
 def share(among: Among, piece: Piece, work: Path) -> Among:

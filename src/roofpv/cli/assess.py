@@ -47,6 +47,7 @@ TOO_MANY_BAD = 3
 @options.scheduler_option
 @options.memory_option
 @options.overwrite_option
+@options.update_option
 @options.report_options
 @options.lang_option
 @click.option("--dry-run", is_flag=True, help="Read and check only; write nothing.")

@@ -179,6 +179,19 @@ scheduler_option = _option(
 )
 
 
+update_option = _option(
+    "--update",
+    is_flag=True,
+    help="Of a long list: keep what holds of the older list's result, compute the rest.",
+)
+
+
+def update_said() -> bool:
+    """What ``update_option`` says."""
+    said: bool = click.get_current_context().meta[f"{__name__}.update"]
+    return said
+
+
 def scheduler_said() -> str | None:
     """What ``scheduler_option`` says."""
     said: str | None = click.get_current_context().meta[f"{__name__}.scheduler"]

@@ -56,6 +56,8 @@ def assess_in_parts(asked: Parts, loaded: Config) -> Result | None:
     """
     from roofpv.batch import Stopped, run_in_parts  # noqa: PLC0415
 
+    if asked.overwrite and options.update_said():
+        raise InvalidConfig("--update", "keeps what --overwrite takes away", "Give one of the two")
     run = _run_of(asked, loaded)
     if run is None:
         return None
@@ -101,7 +103,7 @@ def _run_of(asked: Parts, loaded: Config) -> Run | None:
     context = options.inventory_said().context
     budget = None if asked.memory is None else size_of(asked.memory)
     if not is_long(asked.inventory, budget, shaded=context is not None):
-        _check_cluster(asked, "the list is not a GeoParquet file of buildings that is long enough")
+        _check_parted(asked, "the list is not a GeoParquet file of buildings that is long enough")
         if not is_parquet(asked.inventory):
             _check_memory(asked, "the list is no GeoParquet file, and is assessed in one piece")
         return None
@@ -109,7 +111,7 @@ def _run_of(asked: Parts, loaded: Config) -> Run | None:
     reasons = asks_for_all(shared, asked.whole)
     if reasons:
         why = f"the list is assessed in one piece, for {', '.join(reasons)}"
-        _check_cluster(asked, why)
+        _check_parted(asked, why)
         _check_memory(asked, why)
         words = {"reasons": listed([turned(one, asked.lang) for one in reasons], asked.lang)}
         click.echo(say("screen.parts.in_one_piece", asked.lang, words), err=True)
@@ -117,7 +119,7 @@ def _run_of(asked: Parts, loaded: Config) -> Run | None:
     run = Run(
         asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,
         cut.PART_ROWS, scheduler=asked.scheduler, context=context, around=_around(),
-        hours=asked.hours,
+        hours=asked.hours, update=options.update_said(),
     )  # fmt: skip
     return run if budget is None else _fitted(run, budget, asked.lang)
 
@@ -139,10 +141,11 @@ def _check_memory(asked: Parts, why: str) -> None:
         raise InvalidConfig("--memory", why, "Leave the option out")
 
 
-def _check_cluster(asked: Parts, why: str) -> None:
-    """Refuse a scheduler that would have nothing to do."""
-    if asked.scheduler is not None:
-        raise InvalidConfig("--scheduler", why, "Leave the option out")
+def _check_parted(asked: Parts, why: str) -> None:
+    """Refuse options that only say how parts are done."""
+    given = {"--scheduler": asked.scheduler is not None, "--update": options.update_said()}
+    for option in (name for name, there in given.items() if there):
+        raise InvalidConfig(option, why, "Leave the option out")
 
 
 def _shared(asked: Parts, loaded: Config) -> Once:

@@ -1,0 +1,94 @@
+"""A piece whose look ends its workers: once more alone, then without the rows that do it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from roofpv.batch.around import KeepAround, LookAround, Site, folder_of
+from roofpv.batch.crew import Lost
+from roofpv.batch.cut import Piece, blank, slice_of
+from roofpv.batch.rescue import Doing, divided, lost_at
+from roofpv.batch.stop import Stop
+from roofpv.batch.work import Answer, Look, Task, Trial
+
+_Rows = frozenset[int]
+
+
+@dataclass(frozen=True)
+class Spared:
+    """Rows of pieces of the list that no process survives, by the number of the piece."""
+
+    rows: dict[int, _Rows] = dataclasses.field(default_factory=dict)
+
+    def look_again(self, crew: Doing, task: Task, work: Path, stop: Stop) -> Answer:
+        """
+        Do a task that has ended its workers, without the rows that do so.
+
+        Parameters
+        ----------
+        crew : Doing
+        task : Task
+        work : Path
+            Folder of the pieces.
+        stop : Stop
+
+        Returns
+        -------
+        Answer
+            As the task gives it where these rows have no outline.
+
+        Raises
+        ------
+        WorkerLost
+            It is not the rows.
+        Stopped
+        """
+        told = _alone(crew, task, stop)
+        folder = _folder(task, work)
+        if isinstance(told, Lost) and folder is not None:
+            lost = _deadly(crew, task, folder, stop)
+            if lost:
+                blank(task.piece, folder, lost)
+                told = _alone(crew, task, stop)
+            if folder == work:
+                number = task.piece.number
+                self.rows[number] = self.rows.get(number, _Rows()) | lost
+        if isinstance(told, Lost):
+            raise lost_at(task)
+        return told
+
+    def slices(self, piece: Piece) -> tuple[tuple[tuple[int, int], ...], _Rows]:
+        """Slices of a piece whose assessment sets these rows aside, and the rows."""
+        lost = self.rows.get(piece.number, _Rows())
+        ends = sorted({0, piece.rows, *lost, *(at + 1 for at in lost)})
+        return tuple(pairwise(ends)) if lost else (), lost
+
+
+def _folder(task: Task, work: Path) -> Path | None:
+    """Where the rows are that a task looks at, if it looks at rows."""
+    if isinstance(task, LookAround) or (isinstance(task, KeepAround) and not task.listed):
+        return folder_of(work)
+    return work if isinstance(task, Look | KeepAround | Site) else None
+
+
+def _deadly(crew: Doing, task: Task, folder: Path, stop: Stop) -> _Rows:
+    """Rows of a piece each of which ends a worker by itself."""
+
+    def survives(first: int, end: int) -> bool:
+        some = slice_of(task.piece, folder, first, end)
+        trial = Trial(dataclasses.replace(task, piece=some))  # type: ignore[type-var]
+        return not isinstance(_alone(crew, trial, stop), Lost)
+
+    return frozenset(divided(task, survives)[1])
+
+
+def _alone(crew: Doing, task: Task, stop: Stop) -> Answer | Lost:
+    """A task while nothing else is done."""
+    told: Answer | Lost = Lost()
+    for answer in crew.do([task]):
+        stop.check()
+        told = told if answer is None else answer[1]
+    return told
