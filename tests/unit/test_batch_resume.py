@@ -262,13 +262,13 @@ def test_pieces_that_were_understood_differently(inventory, tmp_path, monkeypatc
 
 
 def test_counts_that_do_not_close(inventory, tmp_path, monkeypatch):
-    real = job._keep
+    real = job.keep
 
     def wrong(out, piece, written):
         line = real(out, piece, written)
         return line | {"counts": line["counts"] | {"excluded": 99}}
 
-    monkeypatch.setattr(job, "_keep", wrong)
+    monkeypatch.setattr(job, "keep", wrong)
     with pytest.raises(AssertionError, match=r"excluded: .* in all"):
         run_in_parts(run_of(inventory, tmp_path))
 

@@ -6,7 +6,7 @@ import dataclasses
 import re
 
 from roofpv.batch.cut import PART_ROWS, rows_of
-from roofpv.batch.run import Run, begun_rows
+from roofpv.batch.folder import Run, begun_rows
 from roofpv.errors import InvalidConfig
 
 # Rows of a part that a budget may choose instead of more. Below, what a part takes whatever its

@@ -12,8 +12,9 @@ import shapely
 
 from roofpv.batch.around import is_scattered
 from roofpv.batch.cut import cut, rows_of
+from roofpv.batch.folder import Run
 from roofpv.batch.memory import needed
-from roofpv.batch.run import Run, understood
+from roofpv.batch.run import understood
 from roofpv.batch.work import Assess, Look, Orders, share
 from roofpv.catalogue import say
 from roofpv.targets import last_deadline

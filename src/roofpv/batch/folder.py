@@ -1,0 +1,231 @@
+"""The folder of a run in parts: whose it is, made ready or refused, and what parts put into it."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+import pandas as pd
+
+from roofpv.assessment import Once
+from roofpv.batch import manifest
+from roofpv.batch.cut import PART_ROWS, Piece, Reading, rows_of
+from roofpv.batch.durable import move_all
+from roofpv.batch.gathering import PARTED
+from roofpv.batch.work import Written
+from roofpv.errors import InvalidResult
+from roofpv.finance import terms_of
+from roofpv.inventory.read import input_of
+from roofpv.record import run_record
+from roofpv.surroundings import Surroundings
+
+WORK = ".work"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """
+    What a run in parts is given.
+
+    ``inventory`` a GeoParquet file, read as ``reading`` says; ``shared`` weather, rules and
+    assumptions; ``out`` the folder; ``jobs`` processes; ``overwrite`` whether another run's folder
+    may be emptied; ``part_rows`` rows of a part: other parts are other files; ``stream`` where
+    progress is told; ``scheduler`` of a Dask cluster that does the parts instead of processes of
+    this machine, by its address, or ``local``; ``hours`` what is kept of them, as of `Orders`;
+    ``update`` whether the result of an older list in the folder is taken over as far as it holds.
+    """
+
+    inventory: Path
+    reading: Reading
+    shared: Once
+    out: Path
+    jobs: int = 1
+    overwrite: bool = False
+    part_rows: int = PART_ROWS
+    stream: TextIO = field(default_factory=lambda: sys.stderr)
+    scheduler: str | None = None
+    context: Path | None = None
+    around: Surroundings = field(default_factory=Surroundings)
+    hours: str = ""
+    update: bool = False
+
+    @property
+    def inputs(self) -> list[dict[str, str]]:
+        """Names and digests of the files of what is around."""
+        context = [] if self.context is None else [input_of(self.context)]
+        return [*context, *self.around.all_inputs]
+
+
+def begun_rows(run: Run) -> int | None:
+    """Rows of the parts in which the folder of a run was begun, None where it has to begin."""
+    found = manifest.read_manifest(run.out).run
+    if found is None or run.overwrite:
+        return None
+    begun = dataclasses.replace(run, part_rows=int(found["part_rows"]))
+    head = head_of(begun, rows_of(run.inventory))
+    # An older list too: what holds of it stands in its parts.
+    same = head["run"] == found["run"] or head["settings"] == found.get("settings")
+    return begun.part_rows if same else None
+
+
+def head_of(run: Run, rows: int) -> manifest.Body:
+    """
+    First line of the manifest: who has the same goes on in the same folder.
+
+    Parameters
+    ----------
+    run : Run
+    rows : int
+        Of the list.
+    """
+    shared = run.shared
+    told = run_record(pd.DataFrame(), shared.weather, shared.assumed, shared.rules)
+    known = {name: told[name] for name in ("versions", "rule_texts", "assumptions")}
+    known |= {
+        "inventory": input_of(run.inventory)["sha256"],
+        "reading": str(run.reading),
+        "weather": _weather_digest(shared),
+        "part_rows": run.part_rows,
+        "money": terms_of(shared.assumed).inputs,
+        "around": [one["sha256"] for one in run.inputs],
+    }
+    if run.hours:
+        known["hours"] = run.hours
+    apart = {"inventory": "", "around": [one["sha256"] for one in run.around.all_inputs],
+             "context": run.context is not None}  # fmt: skip
+    return {
+        "kind": "run",
+        "run": manifest.digest(known),
+        "settings": manifest.digest(known | apart),
+        "inventory": run.inventory.name,
+        "rows": rows,
+        "part_rows": run.part_rows,
+        "parts": -(-rows // run.part_rows),
+    }
+
+
+def _weather_digest(shared: Once) -> str:
+    values = {str(n): str(pd.util.hash_array(np.ravel(v.to_numpy())).sum())
+              for n, v in shared.weather.variables.items()}  # fmt: skip
+    attrs = {str(key): str(value) for key, value in shared.weather.attrs.items()}
+    return manifest.digest([values, attrs, shared.bundled])
+
+
+def prepare(run: Run, head: manifest.Body) -> None:
+    """
+    Make the folder ready: empty, or with what of it holds.
+
+    Parameters
+    ----------
+    run : Run
+    head : dict
+        From `head_of`.
+
+    Raises
+    ------
+    InvalidResult
+        It holds something else, or this result and all of it.
+    """
+    for left in run.out.glob(".*.new"):
+        left.unlink()
+    found = manifest.read_manifest(run.out)
+    ours = {manifest.FILE, WORK, ".lock"}
+    same = found.run is not None and found.run["run"] == head["run"]
+    if same and found.done is not None:
+        lines = [*found.parts.values(), found.done]
+        if all(manifest.is_whole(run.out, one) for one in lines) and not run.overwrite:
+            raise InvalidResult(
+                str(run.out), "holds this result already, and it is whole",
+                "Add --overwrite to make it anew, or choose another folder with -o",
+            )  # fmt: skip
+    others = [path for path in run.out.iterdir() if path.name not in ours]
+    older: list[manifest.Body] = []
+    if not same and found.run is not None and not run.overwrite:
+        _check_update(run, found.run, head)
+        older = list({**found.older, **found.parts}.values())
+    if found.run is None and others:
+        _check_ours(run)
+    if not same or (run.overwrite and found.done is not None):
+        kept = PARTED if older else ()
+        for path in others:
+            if path.name not in kept:
+                _remove(path)
+        manifest.begin(run.out, head, older)
+    _remove(run.out / WORK)
+    (run.out / WORK).mkdir()
+
+
+def _check_update(run: Run, found: manifest.Body, head: manifest.Body) -> None:
+    """The folder of another run: only what was made in the same way may be taken over."""
+    alike = found.get("settings") == head["settings"]
+    if run.update and alike:
+        return
+    if alike:
+        raise InvalidResult(
+            str(run.out), f"holds another run, of an older {found['inventory']} or its context",
+            "Add --update to compute again only what has changed, choose another folder with -o, "
+            "or add --overwrite",
+        )  # fmt: skip
+    raise InvalidResult(
+        str(run.out),
+        f"holds another run (of {found['inventory']}, or with other settings or versions)",
+        "Choose another folder with -o, or add --overwrite",
+    )
+
+
+def _check_ours(run: Run) -> None:
+    """A folder without a manifest: only a result of roofpv may be replaced."""
+    if not (run.out / "run.json").is_file():
+        raise InvalidResult(
+            str(run.out), "exists and is no result of roofpv", "Choose another folder with -o"
+        )
+    if not run.overwrite:
+        raise InvalidResult(
+            str(run.out), "holds a result already",
+            "Add --overwrite, or choose another folder with -o",
+        )  # fmt: skip
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def keep(out: Path, piece: Piece, written: Written) -> manifest.Body:
+    """
+    Put the files of a piece into the result, then say so in the manifest.
+
+    Parameters
+    ----------
+    out : Path
+    piece : Piece
+    written : Written
+
+    Returns
+    -------
+    dict
+        The line of the manifest.
+    """
+    places = {written.folder / name: out / final for name, final in written.files.items()}
+    for path in places.values():
+        path.parent.mkdir(exist_ok=True)
+    move_all(places)
+    written.folder.rmdir()
+    line = {
+        "kind": "part",
+        "part": piece.number,
+        "rows": piece.sha256,
+        "counts": written.counts,
+        "of": written.of,
+        "files": {final: written.digests[name] for name, final in written.files.items()}
+        | dict(written.rest),
+    }
+    manifest.append(out, line)
+    return line
