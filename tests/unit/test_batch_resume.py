@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import errno
 import json
 import os
@@ -188,12 +189,20 @@ def test_another_run_in_the_folder_is_refused(inventory, uncut, tmp_path, monkey
     out = tmp_path / "out"
     stop_after(2, inventory, out, monkeypatch)
     with pytest.raises(InvalidResult, match=r"holds another run \(of list.parquet"):
-        run_in_parts(run_of(inventory, out, PART + 1))
+        run_in_parts(dataclasses.replace(run_of(inventory, out), hours="districts"))
     assert done(out) == [0, 1]
-    run_in_parts(run_of(inventory, out, PART + 1, overwrite=True))
+    other = run_of(inventory, out, PART + 1, overwrite=True)
+    run_in_parts(dataclasses.replace(other, hours="districts"))
     with pytest.raises(InvalidResult, match="holds another run"):
         run_in_parts(run_of(inventory, out))
     run_in_parts(run_of(inventory, out, overwrite=True))
+    assert files_in(out) == uncut
+
+
+def test_a_folder_keeps_the_size_of_its_parts(inventory, uncut, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    stop_after(2, inventory, out, monkeypatch)
+    run_in_parts(run_of(inventory, out, PART + 1))
     assert files_in(out) == uncut
 
 
