@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 import shapely
 from roofmaker import star, wings
-from skylinemaker import by_rays, seen, tangents, true_view
+from skylinemaker import by_rays, city, seen, tangents, true_view
 
-from roofpv.shading.neighbours import skyline_kernels
+from roofpv.roofs.metric import local_frames
+from roofpv.shading.neighbours import (
+    Targets,
+    cast_points,
+    no_members,
+    no_prisms,
+    skyline_kernels,
+)
 from roofpv.shading.neighbours import view_kernels as k
+from roofpv.shading.obstacles import find_obstacles
 
 AZIMUTH, FINE = np.arange(72) * 5.0, np.arange(0.0, 360.0, 0.05)
 BAR_DEG = 0.1
@@ -153,6 +161,31 @@ def test_rays_of_quarter_turns_are_equal_to_the_digit():
     np.testing.assert_allclose(azimuth, np.arange(360.0), atol=1e-12)
     odd = np.stack(skyline_kernels.ray_directions(9))
     np.testing.assert_allclose(np.hypot(*odd), 1.0)
+
+
+def test_points_together_see_what_each_sees_alone():
+    chance = np.random.default_rng(5)
+    around = [
+        shapely.affinity.rotate(shapely.box(x, y, x + w, y + 9), turn)
+        for x, y, w, turn in chance.uniform((-90, -90, 3, 0), (90, 90, 30, 360), (40, 4))
+    ]
+    heights = chance.uniform(3.0, 40.0, len(around))
+    roof = city([shapely.box(-40, -40, 40, 40)], [5.0])
+    frames = np.column_stack(local_frames(roof.geometry.to_numpy().astype(object)))
+    found = find_obstacles(roof[:0], city(around, heights), 100.0)
+    nothing = no_members(1)
+    targets = Targets(frames, nothing, nothing, no_prisms())
+    # More than are cast at once, one of them nowhere.
+    points = chance.uniform((-40, -40, 2), (40, 40, 20), (30, 3))
+    points[17, 1] = np.nan
+    joint = cast_points((np.zeros(1, int), points[None]), targets, found, (100.0, 72))
+    assert np.isnan(joint.elevation[0, 17]).all()
+    assert joint.within.any()
+    assert joint.elevation[0, 0].any()
+    for i, point in enumerate(points):
+        one = cast_points((np.zeros(1, int), point[None, None]), targets, found, (100.0, 72))
+        np.testing.assert_array_equal(one.elevation[0, 0], joint.elevation[0, i])
+        assert one.within[0, 0] == joint.within[0, i]
 
 
 def test_horizon_runs_straight_between_middles_of_sectors():

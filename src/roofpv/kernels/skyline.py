@@ -19,7 +19,7 @@ _INLINE = {"inline": "always", **_FLAGS}
 
 # Rays of a sector: its middle, and as many on either side.
 RAYS = 5
-# Steps of the table that finds the ray after a direction, for each ray.
+# Steps of the table that finds the ray after a direction, for each ray: no step holds two.
 _STEPS = 16
 # Columns of ``targets``: place of the origin [deg], metres in a degree east and north.
 LON, LAT, EAST, NORTH = range(4)
@@ -29,6 +29,13 @@ GRID_WEST, GRID_SOUTH, PER_LON, PER_LAT, COLUMNS, ROWS = range(6)
 # Columns of the obstacles about one building: box, middle, half of the diagonal, top [m], and
 # whether it is a part of the building itself.
 _X0, _Y0, _X1, _Y1, _CX, _CY, _R, _TOP, _PART = range(9)
+# Points whose skylines are cast at once: thrice four numbers in SIMD. What is known of them, in
+# rows of one array, so that no loop has to ask whether they overlap: place, obstacle, wall. [m]
+_LANES = 12
+_X, _Y, _Z, _RISE, _SQUARED, _BOUND, _FAR, _HALF = (_LANES * row for row in range(8))
+_MIDDLE, _ACROSS, _WALL_X, _WALL_Y, _BEFORE, _TURN, _END = (_LANES * row for row in range(8, 15))
+# Rays that a wall is raised on at once; as many zeros follow the last ray.
+_CHUNK = 8
 # Walls nearer than this to running through the point do not stand before it. [m2]
 _EDGE_ON = 1e-9
 # From half a turn's sixth on, an arc sine is no more than this many times its sine.
@@ -63,14 +70,12 @@ def ray_directions(directions):
 
 @njit(**_INLINE)
 def _turn(x, y):
-    """Rises with the azimuth from 0 to 4, a quarter each; no trigonometry."""
-    if x >= 0.0 and y > 0.0:
-        return x / (x + y)
-    if x > 0.0:
-        return 1.0 + y / (y - x)
-    if y < 0.0:
-        return 2.0 + x / (x + y)
-    return 3.0 + y / (y - x)
+    """Rises with the azimuth from 0 to 4, a quarter each; neither trigonometry nor branches."""
+    across, along = abs(x), abs(y)
+    first, third = (x >= 0.0) & (y > 0.0), (x <= 0.0) & (y < 0.0)
+    even = first | third
+    quarter = (0.0 if first else 2.0) if even else (1.0 if x > 0.0 else 3.0)
+    return quarter + (across if even else along) / (across + along)
 
 
 @njit(**_FLAGS)
@@ -84,7 +89,8 @@ def _ray_table(east, north):
     steps = np.empty(_STEPS * count + 1, dtype=np.int32)
     j = 0
     for step in range(len(steps)):
-        while turns[j] < 4.0 * step / (_STEPS * count):
+        # A hair less, for the rounding of the step that a direction is in.
+        while turns[j] < 4.0 * step / (_STEPS * count) - 1e-9:
             j += 1
         steps[step] = j
     return turns, steps
@@ -93,33 +99,35 @@ def _ray_table(east, north):
 @njit(**_INLINE)
 def _ray_after(turn, turns, steps):
     """First ray at or after a direction; their number where there is none."""
-    step = min(int(turn * ((len(steps) - 1) / 4.0)), len(steps) - 1)
-    j = steps[step]
-    # The step may round up past a ray that lies before it.
-    while j > 0 and turns[j - 1] >= turn:
-        j -= 1
-    while turns[j] < turn:
-        j += 1
-    return j
+    step = np.int32(turn * ((len(steps) - 1) / 4.0))
+    j = np.int64(steps[np.uint64(step)])
+    return j + np.int64(turns[np.uint64(j)] < turn)
 
 
 @njit(**_INLINE)
-def _raise(tangents, east, north, first, last, wall_x, wall_y, bound, far):
+def _raise(tangents, start, rays, span, wall):
     """Raise the skyline to a wall from ray to ray, as far as the wall is within reach."""
-    for j in range(first, last + 1):
-        tangent = wall_x * east[j] + wall_y * north[j]
-        tangent = tangent if tangent < bound else bound
-        tangent = tangent if tangent >= far else 0.0
-        tangents[j] = tangent if tangent > tangents[j] else tangents[j]
+    east, north = rays
+    first, last = span
+    wall_x, wall_y, bound, far = wall
+    for chunk in range(first, last + 1, _CHUNK):
+        for q in range(_CHUNK):
+            j = np.uint64(chunk) + np.uint64(q)
+            at = np.uint64(start) + j
+            tangent = wall_x * east[j] + wall_y * north[j]
+            tangent = tangent if tangent < bound else bound
+            tangent = tangent if tangent >= far else 0.0
+            tangent = tangent if chunk + q <= last else 0.0
+            tangents[at] = tangent if tangent > tangents[at] else tangents[at]
 
 
 @njit(**_INLINE)
-def _hidden(tangents, middle, half, bound):
+def _hidden(tangents, start, count, about, bound):
     """Whether the skyline is nowhere below a bound from so many rays before a ray to as many on."""
-    count = len(tangents)
+    middle, half = about
     for j in range(middle - half - 1, middle + half + 1):
         at = j + count if j < 0 else j - count if j >= count else j
-        if tangents[at] < bound:
+        if tangents[np.uint64(start + at)] < bound:
             return False
     return True
 
@@ -136,76 +144,108 @@ def _contains(xs, ys, linked, span, x, y):
     return inside
 
 
-# Inlined, as ``_hidden`` is: calls with many arrays would take a sixth more time.
-@njit(**_INLINE)
-def _raise_prism(tangents, rays, corners, span, point, limits):
-    """Raise the skyline of a point to the walls of one prism that face it."""
-    east, north, turns, steps = rays
-    xs, ys, linked = corners
-    x, y, rise = point
-    bound, far = limits
-    count = len(tangents)
-    after, turn, ready = 0, 0.0, False
-    for i in range(span[0], span[1]):
-        if not linked[i]:
-            ready = False
-            continue
-        ax, ay = xs[i] - x, ys[i] - y
-        bx, by = xs[i + 1] - x, ys[i + 1] - y
-        ex, ey = xs[i + 1] - xs[i], ys[i + 1] - ys[i]
-        across = ax * ey - ay * ex
-        # A wall seen from within its prism stands behind one that faces the point.
-        if across >= -_EDGE_ON:
-            ready = False
-            continue
-        before = turn if ready else _turn(ax, ay)
-        first = after if ready else _ray_after(before, turns, steps)
-        turn = _turn(bx, by)
-        after, ready = _ray_after(turn, turns, steps), True
-        last = after if turns[after] == turn else after - 1
-        if turn < before:
-            last += count
-        scale = rise / across
-        wall_x, wall_y = scale * ey, -scale * ex
-        end = min(last, count - 1)
-        _raise(tangents, east, north, first, end, wall_x, wall_y, bound, far)
-        if last >= count:
-            _raise(tangents, east, north, 0, last - count, wall_x, wall_y, bound, far)
+@njit(**_FLAGS)
+def _look(work, near, per_radian, reach):
+    """Where an obstacle stands from every point."""
+    top, r = near[_TOP], near[_R]
+    x0, y0, x1, y1 = near[_X0], near[_Y0], near[_X1], near[_Y1]
+    middle_x, middle_y = near[_CX], near[_CY]
+    for p in range(_LANES):
+        x, y = work[_X + p], work[_Y + p]
+        rise = top - work[_Z + p]
+        off_x = max(x0 - x, 0.0, x - x1)
+        off_y = max(y0 - y, 0.0, y - y1)
+        squared = off_x * off_x + off_y * off_y
+        to_x, to_y = middle_x - x, middle_y - y
+        away = math.sqrt(to_x * to_x + to_y * to_y)
+        work[_RISE + p], work[_SQUARED + p] = rise, squared
+        # No tangent of the prism is let above this, so that what it hides changes no digit.
+        work[_BOUND + p] = rise / max(math.sqrt(squared), away - r)
+        work[_FAR + p] = rise / reach if away + r > reach else 0.0
+        half = _ARC * r / away * per_radian + 1e-6
+        # Not to be asked for where the obstacle is too near.
+        work[_HALF + p] = half if 2.0 * r < away else -1.0
+        work[_MIDDLE + p] = _turn(to_x, to_y)
 
 
 @njit(**_FLAGS)
-def _skyline(tangents, rays, near, corners, point, reach):
-    """Fill the tangents of one point; returns how many outlines it lies in."""
-    x, y, z = point
-    xs, ys, linked, spans = corners
-    per_radian = len(tangents) / (2.0 * math.pi)
-    within = 0
-    tangents[:] = 0.0
-    for o in range(len(near)):
-        rise = near[o, _TOP] - z
-        if not rise > 0.0:
+def _wall(work, x0, y0, x1, y1):
+    """Where a wall stands from every point; it is the next after the one before, or the first."""
+    ex, ey = x1 - x0, y1 - y0
+    for p in range(_LANES):
+        x, y = work[_X + p], work[_Y + p]
+        across = (x0 - x) * ey - (y0 - y) * ex
+        scale = work[_RISE + p] / across
+        work[_ACROSS + p] = across
+        work[_WALL_X + p], work[_WALL_Y + p] = scale * ey, -scale * ex
+        work[_BEFORE + p] = work[_TURN + p]
+        work[_TURN + p] = _turn(x1 - x, y1 - y)
+
+
+@njit(**_FLAGS)
+def _raise_prism(tangents, rays, corners, span, work, raised):
+    """Raise the skylines of points to the walls of one prism that face them."""
+    east, north, turns, steps = rays
+    xs, ys, linked = corners
+    count, stride = len(turns) - 1, len(east)
+    for i in range(span[0], span[1]):
+        k = max(i - 1, span[0])
+        _wall(work, xs[k], ys[k], xs[i], ys[i])
+        if i == span[0] or not linked[k]:
             continue
-        off_x = max(near[o, _X0] - x, 0.0, x - near[o, _X1])
-        off_y = max(near[o, _Y0] - y, 0.0, y - near[o, _Y1])
-        squared = off_x * off_x + off_y * off_y
-        if squared > reach * reach:
-            continue
-        span = (spans[o], spans[o + 1])
-        if squared == 0.0 and _contains(xs, ys, linked, span, x, y):
-            within += near[o, _PART] == 0.0
-            continue
-        to_x, to_y = near[o, _CX] - x, near[o, _CY] - y
-        away, r = math.sqrt(to_x * to_x + to_y * to_y), near[o, _R]
-        # No tangent of the prism is let above this, so that what it hides changes no digit.
-        bound = rise / max(math.sqrt(squared), away - r)
-        if 2.0 * r < away:
-            half = int(_ARC * r / away * per_radian + 1e-6)
-            middle = _ray_after(_turn(to_x, to_y), rays[2], rays[3])
-            if _hidden(tangents, middle, half, bound):
+        for p in range(len(raised)):
+            # A wall seen from within its prism stands behind one that faces the point.
+            if not raised[p] or work[_ACROSS + p] >= -_EDGE_ON:
                 continue
-        limits = (bound, rise / reach if away + r > reach else 0.0)
-        _raise_prism(tangents, rays, (xs, ys, linked), span, (x, y, rise), limits)
-    return within
+            before, turn = work[_BEFORE + p], work[_TURN + p]
+            first, last = _ray_after(before, turns, steps), _ray_after(turn, turns, steps)
+            last -= np.int64(turns[np.uint64(last)] != turn)
+            if turn < before:
+                last += count
+            wall = (work[_WALL_X + p], work[_WALL_Y + p], work[_BOUND + p], work[_FAR + p])
+            end = min(last, count - 1)
+            _raise(tangents, p * stride, (east, north), (first, end), wall)
+            if last >= count:
+                _raise(tangents, p * stride, (east, north), (0, last - count), wall)
+
+
+@njit(**_FLAGS)
+def _skylines(state, rays, near, corners, points, reach):
+    """
+    Fill the tangents of points, and in how many outlines each of them lies.
+
+    Cast together they take three tenths less time than one by one.
+    """
+    tangents, work, raised, within = state
+    xs, ys, linked, spans = corners
+    turns, steps = rays[2], rays[3]
+    count, stride = len(turns) - 1, len(rays[0])
+    tangents[:] = 0.0
+    within[:] = 0
+    for p in range(_LANES):
+        point = points[min(p, len(points) - 1)]
+        work[_X + p], work[_Y + p], work[_Z + p] = point[0], point[1], point[2]
+    for o in range(len(near)):
+        _look(work, near[o], count / (2.0 * math.pi), reach)
+        span, some = (spans[o], spans[o + 1]), False
+        for p in range(len(points)):
+            raised[p] = False
+            squared = work[_SQUARED + p]
+            if not work[_RISE + p] > 0.0 or squared > reach * reach:
+                continue
+            x, y = work[_X + p], work[_Y + p]
+            if squared == 0.0 and _contains(xs, ys, linked, span, x, y):
+                within[p] += near[o, _PART] == 0.0
+                continue
+            half, bound = int(work[_HALF + p]), work[_BOUND + p]
+            if half >= 0:
+                about = (_ray_after(work[_MIDDLE + p], turns, steps), half)
+                if _hidden(tangents, p * stride, count, about, bound):
+                    continue
+            raised[p] = some = True
+        if some:
+            shown = raised[: len(points)]
+            _raise_prism(tangents, rays, (xs, ys, linked), span, work, shown)
 
 
 @njit(**_INLINE)
@@ -404,6 +444,8 @@ def cast_skylines(targets, points, obstacles, geometry, rays, reach, out):
     frames, first, own, parts = targets
     elevations, within, known = out
     turns, steps = _ray_table(rays[0], rays[1])
+    beyond = np.zeros(_CHUNK)
+    east, north = np.append(rays[0], beyond), np.append(rays[1], beyond)
     for b in prange(len(frames)):
         target = frames[b]
         area = np.array([np.inf, np.inf, -np.inf, -np.inf])
@@ -427,13 +469,19 @@ def cast_skylines(targets, points, obstacles, geometry, rays, reach, out):
         else:
             near = np.empty((0, 9))
             corners = (np.empty(0), np.empty(0), np.empty(0, np.bool_), np.zeros(1, np.int64))
-        tangents = np.empty(len(turns) - 1)
+        all_rays = (east, north, turns, steps)
+        count, stride = len(turns) - 1, len(east)
+        tangents, inside = np.empty(stride * _LANES), np.empty(_LANES, dtype=np.int64)
+        state = (tangents, np.empty(_END), np.empty(_LANES, dtype=np.bool_), inside)
+        chosen, n = np.empty(first[b + 1] - first[b], dtype=np.int64), 0
         for p in range(first[b], first[b + 1]):
-            x, y, z = points[p]
-            if np.isnan(x + y + z):
-                elevations[p] = np.nan
-                continue
-            place = (x, y, z)
-            all_rays = (rays[0], rays[1], turns, steps)
-            within[p] = _skyline(tangents, all_rays, near, corners, place, reach)
-            _to_elevations(tangents, elevations[p])
+            elevations[p] = np.nan
+            if not np.isnan(points[p, 0] + points[p, 1] + points[p, 2]):
+                chosen[n] = p
+                n += 1
+        for start in range(0, n, _LANES):
+            some = chosen[start : min(start + _LANES, n)]
+            _skylines(state, all_rays, near, corners, points[some], reach)
+            for i in range(len(some)):
+                within[some[i]] = inside[i]
+                _to_elevations(tangents[i * stride : i * stride + count], elevations[some[i]])
