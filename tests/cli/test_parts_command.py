@@ -162,7 +162,8 @@ def test_a_long_list_among_its_own_buildings(run, inventory, tmp_path, monkeypat
     assert run(*given, "-o", tmp_path / "other").code == 0
     assert files_in(out) == files_in(tmp_path / "other")
     assert run("explain", out, "B001", "--json").code == 0
-    done = run("assess", inventory, "-o", out, "--context", write_list(tmp_path / "c.parquet"))
+    copy = write_list(tmp_path / "c.parquet")
+    done = run("assess", inventory, "-o", out, "--context", copy, "--keep-skylines")
     assert done.code == 2
     assert "holds this result already" in done.err
 
