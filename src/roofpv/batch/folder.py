@@ -36,7 +36,7 @@ class Run:
     assumptions; ``out`` the folder; ``jobs`` processes; ``overwrite`` whether another run's folder
     may be emptied; ``part_rows`` rows of a part: other parts are other files; ``stream`` where
     progress is told; ``scheduler`` of a Dask cluster that does the parts instead of processes of
-    this machine, by its address, or ``local``; ``hours`` what is kept of them, as of `Orders`;
+    this machine, by its address, or ``local``; ``hours`` and ``keep_skylines`` as of `Orders`;
     ``update`` whether the result of an older list in the folder is taken over as far as it holds.
     """
 
