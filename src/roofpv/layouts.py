@@ -111,7 +111,7 @@ def _exact(again: Reopened, sky: xr.Dataset) -> pd.DataFrame:
 
 def _by_steps(again: Reopened, sky: xr.Dataset) -> pd.DataFrame:
     planes = again.planes
-    if again.skylines is not None:
+    if again.around:
         # A plane of which no loss is known is as in the open.
         lost = np.nan_to_num(again.laid["shading_loss_fraction"].to_numpy(dtype=float))
         planes = planes.assign(surroundings_loss=lost)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
@@ -53,6 +54,8 @@ class Reopened:
     laid : DataFrame (plane,)
         The same planes in the result.
     assumed : Assumptions
+    around : mapping of str to Dataset
+        Skylines of the result by source, none where its surroundings are not given.
     """
 
     planes: pd.DataFrame
@@ -60,7 +63,15 @@ class Reopened:
     zones: gpd.GeoDataFrame | None
     laid: pd.DataFrame
     assumed: Assumptions
-    skylines: energy.Skylines | None = None
+    around: Mapping[str, xr.Dataset] = field(default_factory=dict)
+
+    @functools.cached_property
+    def skylines(self) -> energy.Skylines | None:
+        """What hides the sun from the planes; None in the open."""
+        if not self.around or self.laid.empty:
+            return None
+        names = self.laid["plane_id"].to_numpy(dtype=object)
+        return energy.combined_skyline(list(skylines_with(self.around, names).values()), names)
 
     @property
     def latitude(self) -> np.ndarray:
@@ -130,11 +141,7 @@ def reopen_many(result: Result, building_ids: Sequence[str]) -> Reopened:
     _check_areas(again, laid)
     ready = again.ready.drop(columns=list(_LAID))
     ready = ready.assign(roof_live_load_kn_per_m2=laid["live_load_kn_per_m2"])
-    seen = None
-    if result.skylines and len(laid):
-        names = laid["plane_id"].to_numpy(dtype=object)
-        seen = energy.combined_skyline(list(skylines_with(result.skylines, names).values()), names)
-    return Reopened(ready, again.owners, zones, laid, assumed, seen)
+    return Reopened(ready, again.owners, zones, laid, assumed, result.skylines)
 
 
 def _check_areas(found: roofs.PlanesAgain, laid: pd.DataFrame) -> None:
@@ -344,7 +351,7 @@ def draw_skyline(result: Result, building_id: str, path: Path, lang: str) -> Non
     InvalidConfig
         Another ending.
     InvalidResult
-        No such building, no planes, or a result without skylines.
+        No such building, no planes, or a result without skylines, or that kept none.
     """
     check_drawing(path)
     building = find_building(result, building_id)

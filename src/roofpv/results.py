@@ -26,7 +26,7 @@ from roofpv.csvfiles import check_ends, read_lines, unguarded, write_csv
 from roofpv.energyfile import write_energy, write_netcdf
 from roofpv.errors import InvalidResult
 from roofpv.skylinefile import FILE as SKYLINES_FILE
-from roofpv.skylinefile import read_skylines, write_skylines
+from roofpv.skylinefile import kept_skylines, write_skylines
 
 FILES = (
     "buildings.parquet",
@@ -71,7 +71,8 @@ class Result:
     ``targets`` (list of verdicts), ``quarantine`` (rows that could not be used), ``run`` (what was
     read, assumed and counted), ``findings`` (every repair, emptied cell and doubt in the rows),
     ``zones`` (GeoDataFrame, a row a zone and building that it lies on; None where none is given),
-    ``skylines`` (Datasets by source; none where the surroundings are not given), ``supply``
+    ``skylines`` (Datasets by source; none where the surroundings are not given, ``NotKept`` where
+    those of a list in parts were not kept), ``supply``
     (roofs from the cheapest energy to the dearest; not read back), ``waterfall`` (steps from the
     sun to the meter of city and districts; read back by ``read_waterfall``), ``district_hours``
     (Dataset by district and time; not read back).
@@ -185,7 +186,7 @@ def read_results(out: str | Path, most_drawn: int | None = None) -> Result:
         findings=read("findings.csv", read_lines),
         run=read("run.json", partial(_read_json, kind=dict)),
         zones=read(ZONES_FILE, _read_zones),
-        skylines=read(SKYLINES_FILE, lambda _: _read_skylines(folder)),
+        skylines=read(SKYLINES_FILE, lambda _: kept_skylines(folder)),
     )
 
 
@@ -314,10 +315,6 @@ def _read_planes(path: Path, most_drawn: int | None) -> pd.DataFrame:
 
 def _read_zones(path: Path) -> gpd.GeoDataFrame | None:
     return gpd.read_parquet(path) if path.is_file() else None
-
-
-def _read_skylines(folder: Path) -> Mapping[str, xr.Dataset]:
-    return read_skylines(folder) if (folder / SKYLINES_FILE).exists() else {}
 
 
 def _write_files(

@@ -100,7 +100,46 @@ def read_skylines(path: Path) -> Mapping[str, xr.Dataset]:
     """
     file = path / FILE if path.is_dir() and path.name != FILE else path
     with _unreadable(file):
+        if _not_kept(file):
+            raise _told_not_kept(file)
         return Parts(file) if file.is_dir() else _checked(file, of_file(file))
+
+
+def kept_skylines(folder: Path) -> Mapping[str, xr.Dataset]:
+    """
+    Skylines of a result, of which those of a list in parts may not have been kept.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the result.
+
+    Returns
+    -------
+    mapping of str to Dataset
+        Empty where it has no surroundings; ``NotKept`` where it has, but no skylines.
+
+    Raises
+    ------
+    InvalidResult
+        As `read_skylines`, but for skylines that were not kept.
+    """
+    file = folder / FILE
+    if not file.exists():
+        return {}
+    with _unreadable(file):
+        return NotKept(file) if _not_kept(file) else read_skylines(folder)
+
+
+def _not_kept(file: Path) -> bool:
+    return (file / WHOLE).is_file() and next(file.glob("part-*.nc"), None) is None
+
+
+def _told_not_kept(file: Path) -> InvalidResult:
+    return InvalidResult(
+        str(file), "the skylines of this list in parts were not kept",
+        "Assess it again with --keep-skylines",
+    )  # fmt: skip
 
 
 @contextmanager
@@ -171,6 +210,43 @@ class Parts(Mapping[str, xr.Dataset]):
             parts = [_checked(file, of_file(file, names)) for file in files]
             return {name: data.assign_attrs(self._told[name])
                     for name, data in joined_skylines(parts).items()}  # fmt: skip
+
+
+class NotKept(Mapping[str, xr.Dataset]):
+    """
+    Skylines of a list in parts that were not kept: what made them is known, they are not.
+
+    Parameters
+    ----------
+    folder : Path
+        With what is said of all of them.
+
+    Raises
+    ------
+    InvalidResult
+        As soon as one of them is asked for.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        told = json.loads((folder / WHOLE).read_text(encoding="utf-8"))
+        self._names = [name for name in SOURCES if name in told]
+
+    def __getitem__(self, name: str) -> xr.Dataset:
+        """No skylines."""
+        raise _told_not_kept(self._folder)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there was such a source."""
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        """Sources in their order."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """How many sources there were."""
+        return len(self._names)
 
 
 def skylines_with(

@@ -151,7 +151,7 @@ def test_a_newer_list_into_the_folder_of_an_older_one(run, inventory, tmp_path, 
 def test_a_long_list_among_its_own_buildings(run, inventory, tmp_path, monkeypatch):
     out = tmp_path / "out"
     monkeypatch.setattr("roofpv.batch.run.Crew", Stopping)
-    given = ("assess", inventory, "--context", inventory)
+    given = ("assess", inventory, "--context", inventory, "--keep-skylines")
     assert run(*given, "-o", out).code == 4
     assert json.loads(run("status", out, "--json").out)["parts_done"] == 1
     monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
@@ -162,7 +162,8 @@ def test_a_long_list_among_its_own_buildings(run, inventory, tmp_path, monkeypat
     assert run(*given, "-o", tmp_path / "other").code == 0
     assert files_in(out) == files_in(tmp_path / "other")
     assert run("explain", out, "B001", "--json").code == 0
-    done = run("assess", inventory, "-o", out, "--context", write_list(tmp_path / "c.parquet"))
+    copy = write_list(tmp_path / "c.parquet")
+    done = run("assess", inventory, "-o", out, "--context", copy, "--keep-skylines")
     assert done.code == 2
     assert "holds this result already" in done.err
 
@@ -195,7 +196,11 @@ def test_a_long_list_rehearsed(around, run, inventory, tmp_path, monkeypatch):
         r"by the first 40 rows about \d+ (s|min) for .*, and \d+ MB of disk", lines[2]
     )
     assert re.fullmatch(r"about \d\.\d GiB of memory", lines[3])
-    assert (len(lines) == 5) == around
+    assert (len(lines) == 6) == around
+    if around:
+        assert re.fullmatch(
+            r"skylines are not kept; --keep-skylines keeps them, about \d+ MB more", lines[4]
+        )
     assert not (tmp_path / "out").exists()
     told = json.loads(run("assess", inventory, "-o", tmp_path / "out", "--dry-run", "--json").out)
     assert told["rows"] == ROWS
@@ -207,9 +212,11 @@ def test_a_long_list_rehearsed(around, run, inventory, tmp_path, monkeypatch):
 def test_minutes_of_a_rehearsal():
     told = {
         "rows": 10**6, "parts": 50, "rows_tried": 2000, "usable_tried": 1999, "seconds": 600.0,
-        "disk_bytes": 2e9, "memory_bytes": 2e9, "sorted": False,
+        "disk_bytes": 2e9, "memory_bytes": 2e9, "sorted": False, "skylines_bytes": 1.8e9,
+        "skylines_kept": True,
     }  # fmt: skip
-    said = rehearsal_lines(told, shaded=False)
+    assert rehearsal_lines(told, shaded=True)[-2] == "with skylines of about 1,800 MB more"
+    said = rehearsal_lines(told | {"skylines_bytes": 0.0}, shaded=False)
     assert said[-1] == "about 1.9 GiB of memory"
     assert said[-2] == "by the first 2,000 rows about 10 min for the parts, and 2,000 MB of disk"
 

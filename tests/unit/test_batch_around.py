@@ -18,7 +18,13 @@ from roofpv.assumptions import from_values
 from roofpv.batch import run_in_parts
 from roofpv.batch.cut import Reading
 from roofpv.batch.run import _is_list
+from roofpv.errors import InvalidResult
+from roofpv.hours import hours_of
+from roofpv.reopening import draw_roof, draw_skyline, reopen_many
+from roofpv.report import explain
+from roofpv.report.page import panel_sky
 from roofpv.surroundings import read_surroundings
+from roofpv.waterfalls import building_waterfall
 from roofpv.weather import bundled_weather
 
 PARTS = (7, 17, 61)
@@ -38,14 +44,15 @@ def files(tmp_path_factory):
     }
 
 
-def in_parts(files, context, out, part_rows):
+def in_parts(files, context, out, part_rows, *, keep=True):
     run = run_of(files["list"], out, part_rows)
     terrain = files["horizon"] if context == "other" else None
     settings = SETTINGS if context == "other" else {}
     shared = dataclasses.replace(run.shared, assumed=from_values(settings, "test"))
     run = dataclasses.replace(
-        run, shared=shared, context=files[context], around=read_surroundings(terrain=terrain)
-    )
+        run, shared=shared, context=files[context], around=read_surroundings(terrain=terrain),
+        keep_skylines=keep,
+    )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("roofpv.batch.run.Crew", Alone)
         run_in_parts(run)
@@ -117,6 +124,38 @@ def test_a_list_that_is_its_own_context_is_looked_over_once(files, tmp_path, mon
     monkeypatch.setattr("roofpv.batch.run._is_list", lambda *_: False)
     again = in_parts(files | {"copy": copy}, "copy", tmp_path / "again", 17)
     assert files_in(looked) == files_in(again)
+
+
+def test_skylines_of_parts_are_kept_where_they_are_asked_for(files, tmp_path):
+    kept = in_parts(files, "list", tmp_path / "kept", 31)
+    bare = in_parts(files, "list", tmp_path / "bare", 31, keep=False)
+    mine, theirs = files_in(kept), files_in(bare)
+    assert [name for name in mine if name not in theirs] == [
+        f"skylines.nc/part-{number:05d}.nc" for number in range(2)
+    ]  # fmt: skip
+    assert [name for name in theirs if theirs[name] != mine[name]] == ["manifest.jsonl"]
+    found = read_results(bare)
+    assert list(found.skylines) == ["neighbours", "own"]
+    assert "own" in found.skylines
+    ids = found.planes["building_id"].iloc[:1].tolist()
+    for ask in (
+        lambda: found.skylines["own"],
+        lambda: explain(found, ids[0]),
+        lambda: draw_skyline(found, ids[0], tmp_path / "skyline.svg", "en"),
+        lambda: reopen_many(found, ids).skylines,
+        lambda: building_waterfall(found, ids[0]),
+        lambda: hours_of(found, from_values({}, "test")),
+        lambda: read_surroundings(skylines=bare),
+    ):
+        with pytest.raises(InvalidResult, match=r"skylines .* were not kept\. .*--keep-skylines"):
+            ask()
+    draw_roof(found, ids[0], tmp_path / "roof.svg", "en")
+    told, drawn = (panel_sky.skylines(one, np.zeros(len(one.planes), dtype=int))
+                   for one in (found, read_results(kept)))  # fmt: skip
+    assert told is None
+    assert drawn is not None
+    with pytest.raises(InvalidResult, match="holds another run"):
+        in_parts(files, "list", bare, 31)
 
 
 def test_a_list_in_no_order_is_sorted_for_its_parts(tmp_path, monkeypatch):

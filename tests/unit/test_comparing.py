@@ -16,6 +16,7 @@ from roofpv import targets
 from roofpv.comparing import compare, comparison_text
 from roofpv.comparing.touches import of_assumption, of_given
 from roofpv.errors import InvalidResult, InvalidRules
+from roofpv.skylinefile import NotKept
 
 
 def causes_of(made_):
@@ -288,7 +289,7 @@ def test_one_building_gets_the_verdict_of_the_library():
     assert newly
 
 
-def test_planes_zones_and_skylines_of_their_own_are_causes():
+def test_planes_zones_and_skylines_of_their_own_are_causes(tmp_path):
     before = result()
     planes = before.planes.assign(roof_tilt=before.planes["roof_tilt"] + 3.0)
     moved = with_columns(before, ac_kwh=before.buildings["ac_kwh"] * 1.01)
@@ -323,6 +324,18 @@ def test_planes_zones_and_skylines_of_their_own_are_causes():
     assert causes_of(found) == {"C": "surroundings"} | dict.fromkeys("ABDE", "unknown")
     same = with_run(new, inputs=old.run["inputs"])
     assert set(causes_of(compare(old, same)).values()) == {"unknown"}
+    (tmp_path / "whole.json").write_text('{"neighbours": {}}', encoding="utf-8")
+    light = np.where(np.arange(len(names)) == 3, 0.9, 1.0)
+    kept_none = [
+        dataclasses.replace(
+            one, skylines=NotKept(tmp_path), planes=one.planes.assign(solar_access=access)
+        )
+        for one, access in ((old, 1.0), (new, light))
+    ]
+    assert causes_of(compare(*kept_none)) == {"D": "surroundings"} | dict.fromkeys(
+        "ABCE", "unknown"
+    )
+    assert set(causes_of(compare(before, kept_none[1])).values()) == {"surroundings"}
     bare = compare(before, new)
     assert bare.told["runs"]["surroundings"] == [[], ["neighbours"]]
     assert any(line.startswith("surroundings: ") for line in comparison_text(bare.told, "en"))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from roofpv.assessment import Once, Sited, site_rows, with_heights
+from roofpv.assumptions import Assumptions
 from roofpv.batch.cut import Piece, Reading, cut, read_piece, rows_at
 from roofpv.batch.halo import (
     CONTEXT,
@@ -30,7 +31,9 @@ from roofpv.batch.halo import (
 from roofpv.batch.merging import Heard
 from roofpv.batch.work import Look, Looked, Orders, Task, share, sited_path
 from roofpv.contexts import (
+    Around,
     added_up,
+    around_of,
     around_piece,
     check_drawn,
     digest_of_context,
@@ -85,48 +88,68 @@ class LookAround:
 
 @dataclass(frozen=True, eq=False)
 class KeepAround:
-    """
-    Check a piece of the context and keep its buildings.
-
-    ``listed`` where it is a piece of the list as well, which is the same file.
-    """
+    """Check a piece of the context and keep its buildings."""
 
     piece: Piece
     among: Among
     attrs: Mapping[Any, Any]
-    listed: bool = False
 
     def do(self, orders: Orders) -> tuple[Boxes, Kept]:
         """Boxes of those that are used, and what is said of the others."""
-        work = orders.work if self.listed else folder_of(orders.work)
-        frame = read_piece(self.piece, work, PLAIN, dict(self.attrs))
+        frame = read_piece(self.piece, folder_of(orders.work), PLAIN, dict(self.attrs))
         around = around_piece(frame, self.among, orders.assumed)
-        boxes = keep(orders.work, CONTEXT, self.piece.number, around.listed)
-        counts = added_up([counts_alone(around.listed), around.counts])
-        return boxes, Kept(counts, digest_of_context(frame))
+        return _kept(self.piece.number, frame, around, orders)
+
+
+def _kept(
+    number: int, frame: gpd.GeoDataFrame, around: Around, orders: Orders
+) -> tuple[Boxes, Kept]:
+    boxes = keep(orders.work, CONTEXT, number, around.listed)
+    counts = added_up([counts_alone(around.listed), around.counts])
+    return boxes, Kept(counts, digest_of_context(frame))
 
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """Check a piece of the list, and keep its roofs and what the assessment goes on from."""
+    """
+    Check a piece of the list, and keep its roofs and what the assessment goes on from.
+
+    ``context`` stands its rows among, where the list is its own context: they are kept as that too.
+    """
 
     piece: Piece
     among: Among
     attrs: dict[str, Any]
+    context: Among | None = None
 
-    def do(self, orders: Orders) -> Boxes:
-        """Boxes of its roofs."""
+    def do(self, orders: Orders) -> tuple[Boxes, tuple[Boxes, Kept] | None]:
+        """Boxes of its roofs, and as of `KeepAround` where the list is its own context."""
         frame = read_piece(self.piece, orders.work, orders.reading, self.attrs)
         found = list(_sited(frame, self.among, orders.once()))
         (orders.work / FOLDER).mkdir(exist_ok=True)
-        if len(found) == 1 and len(found[0].read) == len(frame):
+        whole = found[0] if len(found) == 1 and len(found[0].read) == len(frame) else None
+        if whole is not None:
             path = sited_path(orders.work, self.piece.number)
-            path.write_bytes(pickle.dumps(found[0], protocol=pickle.HIGHEST_PROTOCOL))
+            path.write_bytes(pickle.dumps(whole, protocol=pickle.HIGHEST_PROTOCOL))
         roofs = [with_heights(one.sited, orders.assumed) for one in found]
         lists = [listed_of(one, "buildings") for one in roofs]
-        whole = Listed(*(np.concatenate(column) for column in zip(*lists, strict=True)))
+        listed = Listed(*(np.concatenate(column) for column in zip(*lists, strict=True)))
         rows = np.concatenate([one["source_row"].to_numpy() for one in roofs])
-        return keep(orders.work, LIST, self.piece.number, whole, rows)
+        boxes = keep(orders.work, LIST, self.piece.number, listed, rows)
+        if self.context is None:
+            return boxes, None
+        around = self._around(frame, whole, self.context, orders.assumed)
+        return boxes, _kept(self.piece.number, frame, around, orders)
+
+    def _around(
+        self, frame: gpd.GeoDataFrame, sited: Sited | None, context: Among, assumed: Assumptions
+    ) -> Around:
+        """Its rows as buildings around: of the same check, where no outline stands twice."""
+        twice = any(one.at.size for one in (*self.among.twice, *context.twice))
+        if sited is None or twice:
+            return around_piece(frame, context, assumed)
+        # Ids and the day of the list move no row, height or outline.
+        return around_of(sited.checked, len(frame), assumed)
 
 
 def _sited(frame: gpd.GeoDataFrame, among: Among, once: Once) -> Iterator[Sited]:
@@ -298,16 +321,25 @@ def keep_context(
             around = cut_context(file, work, part_rows)
             looked = look([LookAround(piece) for piece in around], "looking over the context")
     whole = understood(file, looked, (folder, around))
-    tasks = [
-        KeepAround(piece, share(whole.among, piece, folder), whole.attrs, listed_too)
-        for piece in around
-    ]
-    kept = look(tasks, "checking the context")
+    kept = []
+    if not listed_too:
+        tasks = [
+            KeepAround(piece, share(whole.among, piece, folder), whole.attrs) for piece in around
+        ]
+        kept = look(tasks, "checking the context")
     among, attrs = listed
-    boxes = look(
-        [Site(piece, share(among, piece, work), attrs) for piece in pieces], "checking the list"
-    )
-    keep_boxes(work, LIST, boxes)
+    found = look(
+        [
+            Site(
+                piece, share(among, piece, work), attrs,
+                share(whole.among, piece, work) if listed_too else None,
+            )
+            for piece in pieces
+        ],
+        "checking the list",
+    )  # fmt: skip
+    kept = [one for _, one in found] if listed_too else kept
+    keep_boxes(work, LIST, [boxes for boxes, _ in found])
     keep_boxes(work, CONTEXT, [one for one, _ in kept])
     said = [one for _, one in kept]
     return Surrounded(

@@ -36,7 +36,7 @@ class Run:
     assumptions; ``out`` the folder; ``jobs`` processes; ``overwrite`` whether another run's folder
     may be emptied; ``part_rows`` rows of a part: other parts are other files; ``stream`` where
     progress is told; ``scheduler`` of a Dask cluster that does the parts instead of processes of
-    this machine, by its address, or ``local``; ``hours`` what is kept of them, as of `Orders`;
+    this machine, by its address, or ``local``; ``hours`` and ``keep_skylines`` as of `Orders`;
     ``update`` whether the result of an older list in the folder is taken over as far as it holds.
     """
 
@@ -53,12 +53,18 @@ class Run:
     around: Surroundings = field(default_factory=Surroundings)
     hours: str = ""
     update: bool = False
+    keep_skylines: bool = False
 
     @property
     def inputs(self) -> list[dict[str, str]]:
         """Names and digests of the files of what is around."""
         context = [] if self.context is None else [input_of(self.context)]
         return [*context, *self.around.all_inputs]
+
+    @property
+    def shaded(self) -> bool:
+        """Whether there is anything around the roofs, or on them, that hides the sun."""
+        return self.context is not None or bool(self.around.sources(self.shared.assumed))
 
 
 def begun_rows(run: Run) -> int | None:
@@ -96,6 +102,8 @@ def head_of(run: Run, rows: int) -> manifest.Body:
     }
     if run.hours:
         known["hours"] = run.hours
+    if run.shaded and not run.keep_skylines:
+        known["without"] = ["skylines"]
     apart = {"inventory": "", "around": [one["sha256"] for one in run.around.all_inputs],
              "context": run.context is not None}  # fmt: skip
     return {

@@ -237,7 +237,8 @@ def write_gathered(
         write_netcdf(result.district_hours, new / DISTRICT_HOURS_FILE)
     if result.skylines:
         names.append(f"{SKYLINES_FILE}/{SKYLINES_WHOLE}")
-        (new / SKYLINES_FILE).mkdir(exist_ok=True)
+        for place in (new, out):
+            (place / SKYLINES_FILE).mkdir(exist_ok=True)
         said = {name: dict(data.attrs) for name, data in result.skylines.items()}
         (new / names[-1]).write_bytes(json_bytes(said))
     for name in [*names, "run.json"]:

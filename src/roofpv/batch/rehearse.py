@@ -20,6 +20,8 @@ from roofpv.catalogue import say
 from roofpv.targets import last_deadline
 
 TRIED, _FEW = 2_000, 20
+# Measured of a million roofs among each other. [bytes a roof]
+SKYLINES_BYTES = 1_800
 
 
 def rehearse(run: Run) -> dict[str, Any]:
@@ -37,7 +39,8 @@ def rehearse(run: Run) -> dict[str, Any]:
         ``rows``, ``parts``, ``rows_tried`` and ``usable_tried``, and by them ``seconds`` for all
         processes together working at the parts [s] and ``disk_bytes`` of the parts. What shade and
         the end of the run take is in neither. ``memory_bytes`` of all processes; ``sorted``,
-        whether the list is sorted for its parts.
+        whether the list is sorted for its parts; ``skylines_bytes`` (what they would take; 0
+        without a context) and ``skylines_kept``.
 
     Raises
     ------
@@ -65,16 +68,19 @@ def rehearse(run: Run) -> dict[str, Any]:
         scattered = run.context is not None and _is_scattered(run, work)
         disk = sum((written.folder / name).stat().st_size for name in written.files)
     scale, parts = rows / max(1, piece.rows), -(-rows // run.part_rows)
+    usable = piece.rows - written.counts["quarantined"]
     by_rows = max(0.0, took[-1] - took[1]) * scale
     return {
         "rows": rows,
         "parts": parts,
         "rows_tried": piece.rows,
-        "usable_tried": piece.rows - written.counts["quarantined"],
+        "usable_tried": usable,
         "seconds": (took[1] * parts + by_rows) / run.jobs,
         "disk_bytes": disk * scale,
         "memory_bytes": needed(rows, run.part_rows, run.jobs, shaded=run.context is not None),
         "sorted": scattered,
+        "skylines_bytes": usable * scale * SKYLINES_BYTES * (run.context is not None),
+        "skylines_kept": run.keep_skylines,
     }
 
 
@@ -110,8 +116,11 @@ def rehearsal_lines(told: dict[str, Any], language: str = "en", *, shaded: bool)
         "usable": f"{told['usable_tried']:,}",
         "span": span,
         "disk": f"{told['disk_bytes'] / 1e6:,.0f}",
+        "sky": f"{told['skylines_bytes'] / 1e6:,.0f}",
         "memory": f"{told['memory_bytes'] / 1024.0**3:.1f}",
     }
     keys = ["parts", "usable_of", "by", "memory"]
+    if told["skylines_bytes"]:
+        keys.append("skylines" if told["skylines_kept"] else "no_skylines")
     keys += ["shade"] * shaded + ["sorted"] * told["sorted"]
     return [say(f"screen.trial.{key}", language, words) for key in keys]

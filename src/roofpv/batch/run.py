@@ -171,7 +171,8 @@ def _orders(run: Run, work: Path) -> Orders:
     day = shared.as_of or last_deadline(shared.rules)
     around = dataclasses.replace(run.around, inputs=tuple(run.inputs))
     return Orders(
-        run.reading, shared.assumed, day, shared.weather, shared.bundled, work, around, run.hours
+        run.reading, shared.assumed, day, shared.weather, shared.bundled, work, around, run.hours,
+        run.keep_skylines,
     )  # fmt: skip
 
 

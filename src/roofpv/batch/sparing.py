@@ -69,9 +69,9 @@ class Spared:
 
 def _folder(task: Task, work: Path) -> Path | None:
     """Where the rows are that a task looks at, if it looks at rows."""
-    if isinstance(task, LookAround) or (isinstance(task, KeepAround) and not task.listed):
+    if isinstance(task, LookAround | KeepAround):
         return folder_of(work)
-    return work if isinstance(task, Look | KeepAround | Site) else None
+    return work if isinstance(task, Look | Site) else None
 
 
 def _deadly(crew: Doing, task: Task, folder: Path, stop: Stop) -> _Rows:

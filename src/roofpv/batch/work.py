@@ -56,7 +56,7 @@ class Orders:
     ``day`` is that from which the list counts, ``work`` the folder of the pieces and of what is
     being written, ``bundled`` whether the weather is that of the package, ``around`` what
     surrounds all roofs alike, ``hours`` what is kept of them: nothing, those of ``districts``, or
-    those of ``planes`` too.
+    those of ``planes`` too, ``keep_skylines`` whether those are.
     """
 
     reading: Reading
@@ -67,6 +67,7 @@ class Orders:
     work: Path
     around: Surroundings = field(default_factory=Surroundings)
     hours: str = ""
+    keep_skylines: bool = False
     _once: list[Once] = field(default_factory=list)
 
     _shelves: list[tuple[Shelf, Shelf]] = field(default_factory=list)
@@ -147,6 +148,8 @@ class Assess:
             Rows that were computed; all if not given.
         """
         folder = self._folder(orders)
+        if not orders.keep_skylines:
+            shard = dataclasses.replace(shard, skylines={})
         files = write_shard(shard, self.piece.number, folder)
         self._record(shard.near, folder, files, orders)
         digests = _digests(folder, files)

@@ -46,6 +46,7 @@ TOO_MANY_BAD = 3
 @options.jobs_option
 @options.scheduler_option
 @options.memory_option
+@options.keep_skylines_option
 @options.overwrite_option
 @options.update_option
 @options.report_options

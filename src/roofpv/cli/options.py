@@ -198,6 +198,18 @@ def scheduler_said() -> str | None:
     return said
 
 
+keep_skylines_option = _option(
+    "--keep-skylines",
+    is_flag=True,
+    help="Keep the skylines of a list in parts too (a shaded roof: 2 kB); else only their losses.",
+)
+
+
+def keep_skylines_said() -> bool:
+    """What ``keep_skylines_option`` says."""
+    return bool(click.get_current_context().meta[f"{__name__}.keep_skylines"])
+
+
 memory_option = _option(
     "--memory",
     metavar="SIZE",

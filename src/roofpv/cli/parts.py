@@ -85,8 +85,7 @@ def rehearse_in_parts(asked: Parts, loaded: Config, as_json: bool) -> bool:
     if as_json:
         click.echo(json.dumps(told))
         return True
-    shaded = run.context is not None or bool(run.around.sources(loaded.assumptions))
-    for line in rehearsal_lines(told, asked.lang, shaded=shaded):
+    for line in rehearsal_lines(told, asked.lang, shaded=run.shaded):
         click.echo(line)
     click.echo(say("screen.trial.nothing_kept", asked.lang), err=True)
     return True
@@ -120,6 +119,7 @@ def _run_of(asked: Parts, loaded: Config) -> Run | None:
         asked.inventory, _reading(loaded), shared, asked.out, _jobs(asked.jobs), asked.overwrite,
         cut.PART_ROWS, scheduler=asked.scheduler, context=context, around=_around(),
         hours=asked.hours, update=options.update_said(),
+        keep_skylines=options.keep_skylines_said(),
     )  # fmt: skip
     return run if budget is None else _fitted(run, budget, asked.lang)
 

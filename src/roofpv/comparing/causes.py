@@ -15,6 +15,7 @@ from roofpv.comparing.pairing import Flags, Paired
 from roofpv.comparing.runs import RunChanges
 from roofpv.results import Result
 from roofpv.shares import shares_of
+from roofpv.skylinefile import NotKept
 
 CAUSES = ("data", "weather", "assumption", "surroundings", "version", "unknown")
 PLANES, ZONES = "planes", "zones"
@@ -222,7 +223,9 @@ def _surroundings(before: Result, after: Result, ids: pd.Index, changes: RunChan
     sources = [set(one.skylines) for one in (before, after)]
     if sources[0] == sources[1] and not changes.inputs:
         return np.zeros(len(ids), dtype=np.bool_)
-    return _differ(*(_skyline_marks(one, ids) for one in (before, after)))
+    kept = not any(isinstance(one.skylines, NotKept) for one in (before, after))
+    marks = _skyline_marks if kept else _light_marks
+    return _differ(*(marks(one, ids) for one in (before, after)))
 
 
 def _skyline_marks(result: Result, ids: pd.Index) -> Codes:
@@ -235,6 +238,14 @@ def _skyline_marks(result: Result, ids: pd.Index) -> Codes:
         owner = np.repeat(np.arange(len(names)), np.diff(seen.starts))
         np.add.at(marks, owner, rows[seen.members])
     return _summed(planes, marks, ids)
+
+
+def _light_marks(result: Result, ids: pd.Index) -> Codes:
+    """What is left of skylines that were not kept: the share of its light that a plane gets."""
+    if not result.skylines:
+        return np.zeros(len(ids), dtype=np.uint64)
+    access = result.planes[["solar_access"]].to_numpy(dtype=float)
+    return _summed(result.planes, _row_codes(np.round(access, 9), 1), ids)
 
 
 def _plane_marks(result: Result, ids: pd.Index) -> Codes:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from roofpv import energy
 from roofpv.results import Result
+from roofpv.skylinefile import NotKept
 
 SECTORS = 72
 # Elevations are whole numbers of this. [deg]
@@ -30,9 +31,10 @@ def skylines(result: Result, building: np.ndarray) -> dict[str, Any] | None:
     dict or None
         ``step_deg``; by building ``solid`` and, where trees are told from the rest, ``trees``: 72
         elevations in steps, clockwise from north, or None where it is not known. None where no
-        surroundings are given.
+        surroundings are given, or their skylines were not kept.
     """
-    if not result.skylines or not len(result.planes):
+    unknown = not result.skylines or isinstance(result.skylines, NotKept)
+    if unknown or not len(result.planes):
         return None
     main = main_planes(result.planes, building, len(result.buildings))
     rows = np.flatnonzero(main >= 0)
