@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ import xarray as xr
 
 from roofpv import energy, finance, targets
 from roofpv.assessment import STEPS, Ending, Found, Given, Once, Told, put_together
-from roofpv.batch.columns import Parted, trim
+from roofpv.batch.columns import InFile, Parted, trim
 from roofpv.batch.cut import Piece
 from roofpv.batch.durable import put, sha256_of
 from roofpv.batch.hours import hours_of_parts
@@ -42,6 +42,8 @@ _LINES = ("quarantine", "findings")
 # Steps that take words as categories, and one that a list in one piece leaves to its check.
 _CODED = frozenset(("chances", "verdicts"))
 _UNITS = "units"
+# File of numbers that are not read into memory all at once.
+_LATER = "numbers"
 # Parts in memory together where they are read one after the other.
 _AT_ONCE = 5
 # Of a longer list one step at a time: two of them would take more than 2 GiB.
@@ -100,14 +102,20 @@ class Gathering:
         """What all rows have in common."""
         return dataclasses.replace(orders.once(), rules=self.rules, as_of=self.as_of)
 
-    def given(self, shared: Once, *, coded: bool) -> Given:
+    def given(self, shared: Once, work: Path, *, coded: bool) -> Given:
         """What the steps ask for."""
         weather = _in_use(shared.weather, self.heard.sites)
         return Given(
             self.table("buildings.parquet", coded=coded), self.table("planes.parquet"),
             self._years, _months(self.heard.months_empty), shared.sky(weather), weather,
             _sources(self.heard.shade), apart=lambda: self._apart(coded=coded),
+            later=lambda names: self._later(names, work / _LATER),
         )  # fmt: skip
+
+    def _later(self, names: Collection[str], path: Path) -> tuple[Parted, InFile]:
+        table = self.table("buildings.parquet", coded=True)
+        numbers = table.in_file(names, path)
+        return dataclasses.replace(table, left=frozenset(numbers.names)), numbers
 
     def _apart(self, *, coded: bool) -> Iterator[tuple[Parted, Parted]]:
         for first in range(0, len(self.lines), _AT_ONCE):
@@ -147,7 +155,9 @@ class Step:
             headers = attrs.get("columns", {}).get("all", {})
             return {_UNITS: unit_notes(table, attrs.get("units", {}), headers)}
         shared = self.of.shared(orders)
-        found = STEPS[self.name](self.of.given(shared, coded=self.name in _CODED), shared)
+        found = STEPS[self.name](
+            self.of.given(shared, orders.work, coded=self.name in _CODED), shared
+        )
         supply = found.pop("supply", None)
         if supply is not None:
             write_csv(supply, orders.work / SUPPLY_FILE)

@@ -78,9 +78,10 @@ class Doubting:
     installed: Flags
     assumed: Assumptions
 
-    def of(self, at: Integers) -> Doubts:
-        """Doubts of the buildings at some places."""
-        return doubts_of(self.buildings.iloc[at], self.installed[at], self.assumed)
+    def of(self, at: Integers, later: pd.DataFrame | None = None) -> Doubts:
+        """Doubts of the buildings at some places, with what is read ``later`` of them."""
+        some = filled_in(self.buildings.iloc[at], later)
+        return doubts_of(some, self.installed[at], self.assumed)
 
     def chance_outside(self, uses: tuple[str, ...], inside: Flags) -> Floats:
         """Chance that each building is on the other side of a subject's uses than taken."""
@@ -115,6 +116,13 @@ class SizeDoubts:
     installable_own: Floats
     on_roof: Flags
     roof: Integers
+
+
+def filled_in(some: pd.DataFrame, later: pd.DataFrame | None) -> pd.DataFrame:
+    """Rows with the values of those of their columns that are read later than the others."""
+    if later is None:
+        return some
+    return some.assign(**{n: later[n].to_numpy() for n in later if n in some})
 
 
 def doubts_of(buildings: pd.DataFrame, installed: Flags, assumed: Assumptions) -> Doubts:

@@ -16,7 +16,7 @@ from roofpv.assumptions import Assumptions, Certainty, describe
 from roofpv.certainty.advice import Margin, advice_on, named
 from roofpv.certainty.amounts import amounts_of, how_of, is_drawn, varied
 from roofpv.certainty.doubts import DOUBTED, Doubting
-from roofpv.certainty.draws import Drawn, Shared, drawn, ranks_of, shared_errors, sums_of
+from roofpv.certainty.draws import Drawn, Later, Shared, drawn, ranks_of, shared_errors, sums_of
 from roofpv.targets import measure, sums
 from roofpv.targets.evaluate import STATES, questions
 from roofpv.targets.measure import Flags, Floats, Rows
@@ -33,6 +33,7 @@ NOT_VARIED = (
     "shade",
     "small_roofs",
 )
+_OF_ALL = ("existing_pv_kwp", "existing_pv_area_m2", "use_confidence")
 _QUANTILES = {"value_q10": 0.1, "value_q50": 0.5, "value_q90": 0.9}
 
 Entry = dict[str, Any]
@@ -126,6 +127,7 @@ def chances(
     assumed: Assumptions | None = None,
     *,
     as_of: date | None = None,
+    later: Later | None = None,
 ) -> list[Entry]:
     """
     The ``entries`` of `certainty` alone, by district: what every assessment tells.
@@ -136,15 +138,27 @@ def chances(
     ----------
     buildings, rules, assumed, as_of
         As for `certainty`.
+    later : function of ndarray of int, optional
+        Gives columns of the buildings at some places; ``buildings`` has none of their values, and
+        they are none of `of_all`.
 
     Raises
     ------
     InvalidResult
         As `certainty` does.
     """
-    cases = _cases(buildings, rules, assumed or Assumptions(), as_of, None)
+    cases = _cases(buildings, rules, assumed or Assumptions(), as_of, None, later)
     asked = (case for case in cases if case.of.inside.any())
     return [one for case in asked for found, _ in _of_target(case, None) for one in found]
+
+
+def of_all(rules: Sequence[Rule]) -> set[str]:
+    """Columns of numbers that are looked at in all buildings at once, to find who is drawn."""
+    targets = [target for rule in rules for target in rule.targets]
+    gates = [gate for target in targets for gate in target.subject.gates]
+    gates += [gate for target in targets for one in target.exemptions for gate in one.gates]
+    eases = [name for target in targets for reading in target.readings for name in reading.eases]
+    return {*(gate.column for gate in gates), *eases, *_OF_ALL}
 
 
 def with_chances(entries: Sequence[Entry], told: Sequence[Entry]) -> list[Entry]:
@@ -197,6 +211,7 @@ def _cases(
     assumed: Assumptions,
     as_of: date | None,
     by: str | None,
+    later: Later | None = None,
 ) -> Iterator[_Case]:
     """Every target of every rule, one after the other, with its buildings drawn."""
     day = as_of.date() if isinstance(as_of, datetime) else as_of
@@ -209,7 +224,7 @@ def _cases(
             on = day or target.deadline
             there = stock.on(on)
             doubts = Doubting(known, there.installed, assumed)
-            of = drawn(there, doubts, ranks, (target, on))
+            of = dataclasses.replace(drawn(there, doubts, ranks, (target, on)), later=later)
             yield _Case(rule, target, on, there, of, shared, said)
 
 
