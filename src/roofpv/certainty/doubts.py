@@ -44,6 +44,8 @@ NAMES = (
     *(f"roof/D/{name}" for name in schema.USES),
     *(f"load/{name}" for name in schema.USES),
 )
+# Buildings that are looked at together where it takes memory.
+_TOGETHER = 1 << 18
 _OLD, _RECENT = np.datetime64("1990-01-01"), np.datetime64("2015-01-01")
 
 
@@ -85,11 +87,16 @@ class Doubting:
 
     def chance_outside(self, uses: tuple[str, ...], inside: Flags) -> Floats:
         """Chance that each building is on the other side of a subject's uses than taken."""
-        use = _codes(self.buildings, "use", schema.USES)
-        other = _codes(self.buildings, "use_alternative", schema.USES)
-        in_subject = self._in_subject(uses, use)[use, other]
-        outside = np.where(inside, 1.0 - in_subject, in_subject)
-        return np.clip(_class_wrong(self.buildings, use) * outside, 0.0, 1.0)
+        chances = self._in_subject(uses, _codes(self.buildings, "use", schema.USES))
+        found = np.empty(len(inside))
+        for first in range(0, len(inside), _TOGETHER):
+            rows = slice(first, first + _TOGETHER)
+            some = self.buildings.iloc[rows]
+            use = _codes(some, "use", schema.USES)
+            in_subject = chances[use, _codes(some, "use_alternative", schema.USES)]
+            outside = np.where(inside[rows], 1.0 - in_subject, in_subject)
+            found[rows] = np.clip(_class_wrong(some, use) * outside, 0.0, 1.0)
+        return found
 
     def _in_subject(self, uses: tuple[str, ...], use: Integers) -> Floats:
         """Chance of being of some uses if one's own is wrong, by that and by the alternative."""
