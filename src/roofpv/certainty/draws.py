@@ -107,9 +107,10 @@ class Drawn:
         while last < count:
             first = last
             last = int(ends[np.searchsorted(ends, min(first + _TOGETHER, count))])
-            yield self._part(slice(first, last))
+            yield self.part(slice(first, last))
 
-    def _part(self, at: slice) -> Drawn:
+    def part(self, at: slice | Flags) -> Drawn:
+        """Some of the buildings, in the same order."""
         return replace(
             self,
             at=self.at[at],
@@ -195,12 +196,69 @@ def sums_of(of: Drawn, asked: Sequence[Question], shared: Shared, said: Certaint
         The city first, then its places, then what has none; numerator and denominator now, and
         with all that fits.
     """
+    return with_city(*place_sums(of, asked, shared, said), asked)
+
+
+def place_sums(
+    of: Drawn,
+    asked: Sequence[Question],
+    shared: Shared,
+    said: Certainty,
+    share: tuple[int, int] = (0, 1),
+) -> tuple[Floats, Floats]:
+    """
+    Sums of some readings by place; those of all shares, added, are the same to the last bit.
+
+    A share has the sums of its own places, and the first one all institutions of the city.
+
+    Parameters
+    ----------
+    of, asked, shared, said
+        As for `sums_of`.
+    share : (int, int)
+        Which one, and of how many.
+
+    Returns
+    -------
+    ndarray (place, question, 4, draw)
+        Zeros of a place of another share.
+    ndarray (question, 4, draw)
+        Institutions of the city, where they are counted.
+    """
     draws, places = shared.normal.shape[1], len(of.stock.places.names) + 1
     out = np.zeros((places, len(asked), 4, draws))
     whole = np.zeros((len(asked), 4, draws))
+    number, count = share
     # The sums of a draw run on from piece to piece: no size of a piece changes a bit.
-    for piece in of.pieces():
+    for piece in (of if count == 1 else of.part(_mine(of, share))).pieces():
         _add_piece(piece, asked, shared, said, (out, whole))
+    if count > 1:
+        # An institution may have buildings in places of several shares.
+        whole[:] = 0.0
+        counted = [at for at, one in enumerate(asked) if how_of(one)[0] == 2 and number == 0]
+        theirs = np.zeros((len(counted), 4, draws))
+        for piece in of.part(of.institution >= 0).pieces() if counted else ():
+            spare = np.zeros((places, *theirs.shape))
+            _add_piece(piece, [asked[at] for at in counted], shared, said, (spare, theirs))
+        whole[counted] = theirs
+    return out, whole
+
+
+def _mine(of: Drawn, share: tuple[int, int]) -> Flags:
+    """Buildings of the places of a share: the place with most work goes to who has least."""
+    number, count = share
+    codes = of.stock.places.codes[of.at]
+    # A building takes time by itself, and more of it in each draw in which it is of the subject.
+    work = np.bincount(codes, 0.2 + np.where(of.inside, 1.0 - of.wrong, of.wrong))
+    given, taken = np.zeros(len(work), dtype=np.int64), np.zeros(count)
+    for place in np.argsort(-work, kind="stable"):
+        given[place] = np.argmin(taken)
+        taken[given[place]] += work[place]
+    return np.asarray(given[codes] == number)
+
+
+def with_city(out: Floats, whole: Floats, asked: Sequence[Question]) -> Floats:
+    """Sums as of `sums_of` from those of `place_sums`."""
     city = out.sum(axis=0)
     for place, one in enumerate(asked):
         if how_of(one)[0] == 2:
