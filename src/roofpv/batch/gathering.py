@@ -73,6 +73,11 @@ class Whole:
     picked: bool = False
 
 
+def at_once(rows: int, jobs: int) -> int:
+    """How many of some processes add up a list of some rows at the same time."""
+    return jobs if rows <= _TOGETHER_ROWS else 1
+
+
 @dataclass(frozen=True, eq=False)
 class Gathering:
     """
@@ -100,7 +105,7 @@ class Gathering:
         """
         rows = self.heard.rows
         steps = [Step(name, self) for name in (*STEPS, _UNITS)]
-        if rows > _TOGETHER_ROWS:
+        if at_once(rows, jobs) < jobs:
             return [[one] for one in steps]
         shares = min(jobs, _SHARES) if rows >= _SHARED_ROWS else 1
         parted = [Step(_PARTED_STEP, self, (number, shares)) for number in range(shares)]
