@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from roofpv.batch.columns import Parted, trim
-from roofpv.batch.gathering import Gathering, Whole
+from roofpv.batch.gathering import Gathering, Whole, answers
 from roofpv.batch.merging import Heard
 from roofpv.certainty.draws import ranks_of
 from roofpv.exactly import exact_sum, exact_terms
@@ -66,10 +66,42 @@ def test_a_column_without_values_takes_no_room(parts):
 
 def test_steps_of_a_long_list_come_one_at_a_time(tmp_path):
     heard = [Heard(rows, rows, (), (0, 0.0), {}, (), ()) for rows in (1000, 3_000_000)]
-    few, many = (Gathering(tmp_path, [], None, Whole({}), [], one).turns() for one in heard)
+    few, many = (Gathering(tmp_path, [], None, Whole({}), [], one).turns(2) for one in heard)
     assert len(few) == 1
     assert many[0][0].name == few[0][0].name
     assert {len(turn) for turn in many} == {1}
+
+
+def test_a_step_of_a_longer_list_is_parted_among_processes(tmp_path):
+    heard = Heard(200_000, 200_000, (), (0, 0.0), {}, (), ())
+    run = Gathering(tmp_path, [], None, Whole({}), [], heard)
+    for jobs, parts in ((1, 1), (2, 2), (64, 4)):
+        (steps,) = run.turns(jobs)
+        mine = [one.share for one in steps if one.name == "chances"]
+        assert mine == [(number, parts) for number in range(parts)]
+        assert [one.share for one in steps[parts:]] == [(0, 1)] * (len(steps) - parts)
+    (steps,) = run.turns(2)
+    told = [{"shares": []} if one.name == "chances" else {"of": one.name} for one in steps]
+    found = answers(steps, told)
+    assert found["chances"] == {"chances": []}
+    assert found["money"] == {"of": "money"}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_numbers_in_a_file_stand_in_the_order_of_the_list(parts, tmp_path, turned):
+    stands = tuple(tmp_path / f"{number}.npy" for number in range(2)) if turned else ()
+    for path, rows in zip(stands, ([4, 2], [3]), strict=False):
+        np.save(path, rows)
+    table = Parted(parts, stands=stands)
+    found = table.in_file(["kwp", "irr", "district", "no such"], tmp_path / "numbers")
+    assert found.names == ("kwp",)
+    at = np.array([2, 0])
+    np.testing.assert_array_equal(found(at)["kwp"], table(["kwp"])["kwp"].to_numpy()[at])
+    assert found(at[:0]).shape == (0, 1)
+    assert table.in_file(["irr"], tmp_path / "none")(at).shape == (2, 0)
+    left = Parted(parts, left=frozenset(["kwp"]))(["kwp", "building_id"])
+    assert left["kwp"].isna().all()
+    assert left["building_id"].notna().all()
 
 
 def test_exact_terms_of_parts_add_up_to_the_whole():

@@ -117,7 +117,7 @@ def test_no_sizes(said):
 
 
 def test_a_budget_takes_smaller_parts_before_fewer_processes(tmp_path, monkeypatch):
-    rows = 3_000_000
+    rows = 400_000
     monkeypatch.setattr("roofpv.batch.memory.rows_of", lambda _: rows)
     run = Run(tmp_path / "list.parquet", Reading(), None, tmp_path / "out", 2)
     for size, jobs in ((20_000, 2), (5_000, 2), (2_500, 2), (10_000, 1), (2_500, 1)):
@@ -129,3 +129,10 @@ def test_a_budget_takes_smaller_parts_before_fewer_processes(tmp_path, monkeypat
     with pytest.raises(InvalidConfig, match=r"in parts of 2,500 take about .* Allow more"):
         memory.fitted(run, budget * 0.99)
     assert memory.needed(rows, 5_000, 2, shaded=True) > memory.needed(rows, 5_000, 2, shaded=False)
+
+
+def test_adding_up_a_long_list_takes_more_than_small_parts():
+    some, other = (memory.needed(3_000_000, size, 1, shaded=False) for size in (2_500, 5_000))
+    assert some == other > memory.needed(400_000, 5_000, 1, shaded=False)
+    # One process adds up at a time: a second one adds what it keeps.
+    assert memory.needed(3_000_000, 2_500, 2, shaded=False) - some < 500 * 1024**2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 from typing import Any
 
 import numba
@@ -18,7 +19,11 @@ from roofpv.certainty import (
     certainty,
     certainty_text,
     chances,
+    chances_of,
+    doubts,
     draws,
+    of_all,
+    shares,
     with_chances,
 )
 from roofpv.certainty.draws import keys, normal_levels
@@ -399,6 +404,29 @@ def test_no_size_of_the_pieces_changes_a_bit(monkeypatch, together):
     whole = certainty(table, rules, said)
     monkeypatch.setattr(draws, "_TOGETHER", together)
     assert certainty(table, rules, said) == whole
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_no_number_of_shares_changes_a_bit(count):
+    table = mixed(200, 5).assign(use_confidence=0.9, gross_roof_area_sd_fraction=0.1)
+    rules = [targets.load_rule(name) for name in ("shizuishan-2025", "es-he5")]
+    rules.append(rule('metric = "institution_ratio"\ndenominator = "institution"'))
+    said = from_values({"certainty.draws": 150}, "test")
+    told = [shares(table, rules, said, None, None, (one, count)) for one in range(count)]
+    assert chances_of(pickle.loads(pickle.dumps(told))) == chances(table, rules, said)
+
+
+def test_numbers_that_are_read_later_change_no_bit(monkeypatch):
+    monkeypatch.setattr(draws, "_TOGETHER", 70)
+    monkeypatch.setattr(doubts, "_TOGETHER", 30)
+    table = mixed(200, 5).assign(use_confidence=0.9, gross_roof_area_sd_fraction=0.1)
+    rules = [targets.load_rule(name) for name in ("shizuishan-2025", "es-he5")]
+    said = from_values({"certainty.draws": 50}, "test")
+    later = sorted({*NUMBERS, "gross_roof_area_sd_fraction"} - of_all(rules))
+    assert "ac_kwh" in later
+    left = table.assign(**dict.fromkeys(later, NAN))
+    told = chances(left, rules, said, later=lambda at: table[later].iloc[at])
+    assert told == chances(table, rules, said)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9])

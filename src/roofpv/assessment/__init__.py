@@ -13,7 +13,7 @@ from roofpv.assessment.main import (
     sites_in_use,
     with_heights,
 )
-from roofpv.assessment.steps import STEPS, Found, Given, Once
+from roofpv.assessment.steps import STEPS, Found, Given, Once, whole_of
 
 __all__ = [
     "DEFAULT_RULES",
@@ -34,5 +34,6 @@ __all__ = [
     "site_rows",
     "sited_planes",
     "sites_in_use",
+    "whole_of",
     "with_heights",
 ]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from roofpv import energy, finance, record, shaderecord, targets
 from roofpv.assumptions import Assumptions
-from roofpv.certainty import DOUBTED, chances
+from roofpv.certainty import DOUBTED, chances, chances_of, of_all, shares
 from roofpv.designing import design_record
 from roofpv.dirt import site_sky
 from roofpv.placemoney import COLUMNS, places_money
@@ -22,6 +24,8 @@ from roofpv.yieldgate import gate_record, outside_gate
 Found = dict[str, Any]
 # Those of some columns that there are, by row.
 Columns = Callable[[Collection[str]], pd.DataFrame]
+# Columns of the rows at some places.
+Later = Callable[[NDArray[np.int64]], pd.DataFrame]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +55,9 @@ class Given:
     ``buildings`` and ``planes`` give columns of the result, ``years`` spread and years of the
     buildings, ``by_plane`` their energy, ``sky`` and ``weather`` of the sites in use, ``sources``
     of shade, ``earn`` terms of the money, None where they are to be found again, ``apart``
-    buildings and planes of some rows after the other, where not all are to be in memory.
+    buildings and planes of some rows after the other, where not all are to be in memory, ``later``
+    columns of buildings without the numbers named, and those of rows at some places; ``share``
+    which one is asked of how many, where a step can be parted.
     """
 
     buildings: Columns
@@ -63,6 +69,8 @@ class Given:
     sources: Mapping[str, xr.Dataset]
     earn: finance.Earning | None = None
     apart: Callable[[], Iterator[tuple[Columns, Columns]]] | None = None
+    later: Callable[[Collection[str]], tuple[Columns, Later]] | None = None
+    share: tuple[int, int] = (0, 1)
 
     def pieces(self) -> Iterator[tuple[Columns, Columns]]:
         """Buildings and their planes, some after the other."""
@@ -85,9 +93,22 @@ def _verdicts(of: Given, shared: Once) -> Found:
 
 def _chances(of: Given, shared: Once) -> Found:
     """Chances of the entries."""
-    table = of.buildings({*targets.columns_asked(shared.rules), *DOUBTED})
+    asked = {*targets.columns_asked(shared.rules), *DOUBTED}
     settled = of.settled(shared.assumed)
-    return {"chances": chances(table, shared.rules, settled, as_of=shared.as_of)}
+    table, later = of.buildings, None
+    if of.later is not None:
+        table, later = of.later(asked - of_all(shared.rules))
+    buildings, rules, day = table(asked), shared.rules, shared.as_of
+    if of.share[1] > 1:
+        return {"shares": shares(buildings, rules, settled, day, later, of.share)}
+    return {"chances": chances(buildings, rules, settled, as_of=day, later=later)}
+
+
+def whole_of(told: Sequence[Found]) -> Found:
+    """What a step has found of all shares of the list."""
+    if len(told) == 1:
+        return told[0]
+    return {"chances": chances_of([one["shares"] for one in told])}
 
 
 def _energy(of: Given, shared: Once) -> Found:

@@ -8,15 +8,17 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from roofpv import schema
-from roofpv.batch.putback import turned
+from roofpv.batch.putback import places_in_list, turned
 
 _CHOICES = frozenset(
     ("district", "use_alternative", "weather_site", "shading_not_known", "shade_height_basis",
@@ -26,18 +28,43 @@ _CHOICES = frozenset(
 
 
 @dataclass(frozen=True)
+class InFile:
+    """Numbers of many rows in a file, row by row: columns ``names`` of as many ``rows``."""
+
+    path: Path
+    names: tuple[str, ...]
+    rows: int
+
+    def __call__(self, at: npt.NDArray[np.int64]) -> pd.DataFrame:
+        """Some of the rows."""
+        if not self.names or not len(at):
+            return pd.DataFrame(np.empty((len(at), len(self.names))), columns=list(self.names))
+        return pd.DataFrame(self._opened("r")[at], columns=list(self.names), copy=False)
+
+    def put(self, at: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> None:
+        """Put in some of the rows."""
+        if len(at):
+            self._opened("r+")[at] = values
+
+    def _opened(self, mode: Literal["r", "r+"]) -> np.memmap:
+        # Opened again each time: what is looked at counts as memory until it is closed.
+        return np.memmap(self.path, np.float64, mode, shape=(self.rows, len(self.names)))
+
+
+@dataclass(frozen=True)
 class Parted:
     """
     A table whose rows stand in several files of the same columns, in their order.
 
     With ``coded`` words of few kinds are categories, else Python's, each kind once. ``stands`` are
     files of the rows of the list that those of each file stand in, where they are to be brought
-    into its order.
+    into its order. Of ``left`` nothing is read: they are columns without any value.
     """
 
     paths: tuple[Path, ...]
     coded: bool = False
     stands: tuple[Path, ...] = ()
+    left: frozenset[str] = frozenset()
 
     def __call__(self, names: Collection[str]) -> pd.DataFrame:
         """
@@ -48,7 +75,7 @@ class Parted:
         known = self._schema
         wanted = [name for name in known.names if name in names]
         numbers = {name for name in wanted if pa.types.is_floating(known.field(name).type)}
-        empty = {name for name in wanted if self._is_empty(known.get_field_index(name))}
+        empty = {name for name in wanted if name in self.left or self._is_empty(name)}
         few = [name for name in wanted if name in _CHOICES]
         few = [name for name in few if pa.types.is_string(known.field(name).type)]
         read = [name for name in wanted if name not in empty]
@@ -97,8 +124,40 @@ class Parted:
     def _schema(self) -> pa.Schema:
         return pq.read_schema(self.paths[0])
 
-    def _is_empty(self, place: int) -> bool:
+    def in_file(self, names: Collection[str], path: Path) -> InFile:
+        """
+        Numbers of all rows, put into a file of which some rows at a time are read.
+
+        Parameters
+        ----------
+        names : collection of str
+            Those that are no numbers, or have no value, are left out.
+        path : Path
+            Of the file, 8 bytes by row and column.
+        """
+        known = self._schema
+        kept = tuple(
+            name for name in known.names
+            if name in names and pa.types.is_floating(known.field(name).type)
+            and not self._is_empty(name)
+        )  # fmt: skip
+        found = InFile(path, kept, self.rows)
+        with path.open("wb") as opened:
+            opened.truncate(8 * len(kept) * self.rows)
+        places = places_in_list(self.stands) if self.stands else np.arange(self.rows)
+        first = 0
+        for one in self.paths if kept else ():
+            with pq.ParquetFile(one) as opened:
+                table = opened.read(columns=list(kept), use_threads=False)
+            some = places[first : first + table.num_rows]
+            found.put(some, np.column_stack([table[name].to_numpy() for name in kept]))
+            first += table.num_rows
+        pa.default_memory_pool().release_unused()
+        return found
+
+    def _is_empty(self, name: str) -> bool:
         """Whether a column has no value in any part, as their statistics tell."""
+        place = self._schema.get_field_index(name)
         groups = (one.row_group(i) for one in self._metadata for i in range(one.num_row_groups))
         return all(_has_none(group, place) for group in groups)
 

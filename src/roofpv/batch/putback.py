@@ -66,8 +66,27 @@ def turned(
     stands : sequence of Path
         From `stands_of`, by part.
     """
-    turns = np.argsort(np.concatenate([np.load(path) for path in stands]), kind="stable")
+    turns = _turns(stands)
     return {name: pd.Series(columns[name].array.take(turns), copy=False) for name in names}
+
+
+def places_in_list(stands: Sequence[Path]) -> npt.NDArray[np.int64]:
+    """
+    Place in the order of the list of each row of parts one after the other.
+
+    Parameters
+    ----------
+    stands : sequence of Path
+        From `stands_of`, by part.
+    """
+    turns = _turns(stands)
+    places = np.empty(len(turns), dtype=np.int64)
+    places[turns] = np.arange(len(turns))
+    return places
+
+
+def _turns(stands: Sequence[Path]) -> npt.NDArray[np.int64]:
+    return np.argsort(np.concatenate([np.load(path) for path in stands]), kind="stable")
 
 
 def _stands_path(out: Path, kind: str, part: int) -> Path:

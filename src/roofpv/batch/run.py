@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from roofpv.assessment import Found
 from roofpv.batch import manifest
 from roofpv.batch.again import Renew
 from roofpv.batch.around import PLAIN, check_one_way, is_scattered, keep_context
@@ -44,6 +45,7 @@ from roofpv.batch.folder import WORK, Run, begun_rows, head_of, keep, prepare
 from roofpv.batch.gathering import (
     Gathering,
     Whole,
+    answers,
     gathered,
     heard_of_parts,
     write_gathered,
@@ -148,11 +150,9 @@ def _run(run: Run, stop: Stop) -> Result:
         gathering = Gathering(run.out, shared.rules, shared.as_of, ends, lines, heard)
         if picked:
             note_stands(run.out, [line["part"] for line in lines])
-        found = {
-            step.name: told
-            for steps in gathering.turns()
-            for step, told in zip(steps, look(steps, "adding up"), strict=True)
-        }
+        found: dict[str, Found] = {}
+        for steps in gathering.turns(run.jobs):
+            found |= answers(steps, look(steps, "adding up"))
     stop.at_once()
     result = gathered(gathering, found, orders)
     files = write_gathered(result, run.out, len(pieces), picked=picked)

@@ -44,6 +44,8 @@ NAMES = (
     *(f"roof/D/{name}" for name in schema.USES),
     *(f"load/{name}" for name in schema.USES),
 )
+# Buildings that are looked at together where it takes memory.
+_TOGETHER = 1 << 18
 _OLD, _RECENT = np.datetime64("1990-01-01"), np.datetime64("2015-01-01")
 
 
@@ -78,17 +80,23 @@ class Doubting:
     installed: Flags
     assumed: Assumptions
 
-    def of(self, at: Integers) -> Doubts:
-        """Doubts of the buildings at some places."""
-        return doubts_of(self.buildings.iloc[at], self.installed[at], self.assumed)
+    def of(self, at: Integers, later: pd.DataFrame | None = None) -> Doubts:
+        """Doubts of the buildings at some places, with what is read ``later`` of them."""
+        some = filled_in(self.buildings.iloc[at], later)
+        return doubts_of(some, self.installed[at], self.assumed)
 
     def chance_outside(self, uses: tuple[str, ...], inside: Flags) -> Floats:
         """Chance that each building is on the other side of a subject's uses than taken."""
-        use = _codes(self.buildings, "use", schema.USES)
-        other = _codes(self.buildings, "use_alternative", schema.USES)
-        in_subject = self._in_subject(uses, use)[use, other]
-        outside = np.where(inside, 1.0 - in_subject, in_subject)
-        return np.clip(_class_wrong(self.buildings, use) * outside, 0.0, 1.0)
+        chances = self._in_subject(uses, _codes(self.buildings, "use", schema.USES))
+        found = np.empty(len(inside))
+        for first in range(0, len(inside), _TOGETHER):
+            rows = slice(first, first + _TOGETHER)
+            some = self.buildings.iloc[rows]
+            use = _codes(some, "use", schema.USES)
+            in_subject = chances[use, _codes(some, "use_alternative", schema.USES)]
+            outside = np.where(inside[rows], 1.0 - in_subject, in_subject)
+            found[rows] = np.clip(_class_wrong(some, use) * outside, 0.0, 1.0)
+        return found
 
     def _in_subject(self, uses: tuple[str, ...], use: Integers) -> Floats:
         """Chance of being of some uses if one's own is wrong, by that and by the alternative."""
@@ -115,6 +123,13 @@ class SizeDoubts:
     installable_own: Floats
     on_roof: Flags
     roof: Integers
+
+
+def filled_in(some: pd.DataFrame, later: pd.DataFrame | None) -> pd.DataFrame:
+    """Rows with the values of those of their columns that are read later than the others."""
+    if later is None:
+        return some
+    return some.assign(**{n: later[n].to_numpy() for n in later if n in some})
 
 
 def doubts_of(buildings: pd.DataFrame, installed: Flags, assumed: Assumptions) -> Doubts:

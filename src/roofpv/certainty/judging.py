@@ -15,8 +15,18 @@ import pandas as pd
 from roofpv.assumptions import Assumptions, Certainty, describe
 from roofpv.certainty.advice import Margin, advice_on, named
 from roofpv.certainty.amounts import amounts_of, how_of, is_drawn, varied
-from roofpv.certainty.doubts import DOUBTED, Doubting
-from roofpv.certainty.draws import Drawn, Shared, drawn, ranks_of, shared_errors, sums_of
+from roofpv.certainty.doubts import DOUBTED, Doubting, Integers
+from roofpv.certainty.draws import (
+    Drawn,
+    Later,
+    Shared,
+    drawn,
+    place_sums,
+    ranks_of,
+    shared_errors,
+    sums_of,
+    with_city,
+)
 from roofpv.targets import measure, sums
 from roofpv.targets.evaluate import STATES, questions
 from roofpv.targets.measure import Flags, Floats, Rows
@@ -33,27 +43,47 @@ NOT_VARIED = (
     "shade",
     "small_roofs",
 )
+_OF_ALL = ("existing_pv_kwp", "existing_pv_area_m2", "use_confidence")
 _QUANTILES = {"value_q10": 0.1, "value_q50": 0.5, "value_q90": 0.9}
 
 Entry = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class _Case:
-    """A target of a rule with its buildings drawn."""
+class _Named:
+    """A target of a rule on a day; ``places`` the city, then its groups, by district or not."""
 
     rule: Rule
     target: Target
     as_of: date
+    places: tuple[str | None, ...]
+    by_district: bool
+
+
+@dataclass(frozen=True)
+class _Case(_Named):
+    """A target of a rule with its buildings drawn."""
+
     stock: Rows
     of: Drawn
     shared: Shared
     said: Certainty
 
-    @property
-    def places(self) -> tuple[str | None, ...]:
-        """The city, then its groups."""
-        return (None, *self.stock.places.names)
+
+@dataclass(frozen=True)
+class Share:
+    """
+    What a share of the places has drawn of a target.
+
+    ``sums`` from `place_sums`; ``mine`` are the places of them that are not all zeros. ``asked``
+    each reading in each state with what it is held against; ``followed`` those that are drawn.
+    """
+
+    about: _Named
+    asked: tuple[tuple[Question, Yardstick], ...]
+    followed: tuple[Question, ...]
+    mine: Integers
+    sums: tuple[Floats, Floats]
 
 
 def certainty(
@@ -126,6 +156,7 @@ def chances(
     assumed: Assumptions | None = None,
     *,
     as_of: date | None = None,
+    later: Later | None = None,
 ) -> list[Entry]:
     """
     The ``entries`` of `certainty` alone, by district: what every assessment tells.
@@ -136,15 +167,85 @@ def chances(
     ----------
     buildings, rules, assumed, as_of
         As for `certainty`.
+    later : function of ndarray of int, optional
+        Gives columns of the buildings at some places; ``buildings`` has none of their values, and
+        they are none of `of_all`.
 
     Raises
     ------
     InvalidResult
         As `certainty` does.
     """
-    cases = _cases(buildings, rules, assumed or Assumptions(), as_of, None)
+    cases = _cases(buildings, rules, assumed or Assumptions(), as_of, None, later)
     asked = (case for case in cases if case.of.inside.any())
     return [one for case in asked for found, _ in _of_target(case, None) for one in found]
+
+
+def shares(
+    buildings: pd.DataFrame,
+    rules: Sequence[Rule],
+    assumed: Assumptions,
+    as_of: date | None,
+    later: Later | None,
+    share: tuple[int, int],
+) -> list[Share]:
+    """
+    What one of several processes draws for `chances`, some of the places.
+
+    Parameters
+    ----------
+    buildings, rules, assumed, as_of, later
+        As for `chances`.
+    share : (int, int)
+        Which one, and of how many; all of them are given to `chances_of`.
+    """
+    found = []
+    for case in _cases(buildings, rules, assumed, as_of, None, later):
+        if not case.of.inside.any():
+            continue
+        asked = [one for one in questions(case.target, case.as_of) if one.state == STATES[0]]
+        followed = tuple(one for one in asked if is_drawn(one))
+        both = [dataclasses.replace(one, state=state) for one in asked for state in STATES]
+        out, whole = place_sums(case.of, followed, case.shared, case.said, share)
+        mine = np.flatnonzero(out.any(axis=(1, 2, 3)))
+        about = _Named(case.rule, case.target, case.as_of, case.places, case.by_district)
+        held = tuple((one, sums.yardstick(case.stock, one)) for one in both)
+        found.append(Share(about, held, followed, mine, (out[mine], whole)))
+    return found
+
+
+def chances_of(told: Sequence[Sequence[Share]]) -> list[Entry]:
+    """
+    Entries as of `chances` from those of all `shares`.
+
+    Parameters
+    ----------
+    told : sequence of sequences of Share
+        Of each process.
+    """
+    return [entry for mine in zip(*told, strict=True) for entry in _of_shares(mine)]
+
+
+def _of_shares(mine: Sequence[Share]) -> Iterator[Entry]:
+    about, followed = mine[0].about, mine[0].followed
+    whole = np.sum([one.sums[1] for one in mine], axis=0)
+    out = np.zeros((len(about.places), *whole.shape))
+    for one in mine:
+        out[one.mine] += one.sums[0]
+    drawn_sums = dict(zip(followed, with_city(out, whole, followed), strict=True))
+    for place, (question, limit) in enumerate(mine[0].asked):
+        now = dataclasses.replace(question, state=STATES[0])
+        both = _of_state(drawn_sums.get(now), place % len(STATES))
+        yield from _entries(about, question, limit, both, None)
+
+
+def of_all(rules: Sequence[Rule]) -> set[str]:
+    """Columns of numbers that are looked at in all buildings at once, to find who is drawn."""
+    targets = [target for rule in rules for target in rule.targets]
+    gates = [gate for target in targets for gate in target.subject.gates]
+    gates += [gate for target in targets for one in target.exemptions for gate in one.gates]
+    eases = [name for target in targets for reading in target.readings for name in reading.eases]
+    return {*(gate.column for gate in gates), *eases, *_OF_ALL}
 
 
 def with_chances(entries: Sequence[Entry], told: Sequence[Entry]) -> list[Entry]:
@@ -197,6 +298,7 @@ def _cases(
     assumed: Assumptions,
     as_of: date | None,
     by: str | None,
+    later: Later | None = None,
 ) -> Iterator[_Case]:
     """Every target of every rule, one after the other, with its buildings drawn."""
     day = as_of.date() if isinstance(as_of, datetime) else as_of
@@ -209,8 +311,9 @@ def _cases(
             on = day or target.deadline
             there = stock.on(on)
             doubts = Doubting(known, there.installed, assumed)
-            of = drawn(there, doubts, ranks, (target, on))
-            yield _Case(rule, target, on, there, of, shared, said)
+            of = dataclasses.replace(drawn(there, doubts, ranks, (target, on)), later=later)
+            names, by_district = (None, *there.places.names), there.districts is there.places
+            yield _Case(rule, target, on, names, by_district, there, of, shared, said)
 
 
 def _of_target(
@@ -227,8 +330,7 @@ def _of_target(
         for place, state in enumerate(STATES):
             question = dataclasses.replace(one, state=state)
             limit = sums.yardstick(case.stock, question)
-            mine = drawn_sums.get(one)
-            both = None if mine is None else mine[:, :, 2 * place : 2 * place + 2]
+            both = _of_state(drawn_sums.get(one), place)
             usual = one.reading.default and one.variant == one.reading.default_variant
             told: Callable[[], list[Entry]] = list
             if usual and both is not None:
@@ -236,8 +338,12 @@ def _of_target(
             yield list(_entries(case, question, limit, both, by)), told
 
 
+def _of_state(found: Floats | None, state: int) -> Floats | None:
+    return None if found is None else found[:, :, 2 * state : 2 * state + 2]
+
+
 def _entries(
-    case: _Case, question: Question, limit: Yardstick, both: Floats | None, by: str | None
+    case: _Named, question: Question, limit: Yardstick, both: Floats | None, by: str | None
 ) -> Iterator[Entry]:
     reading = question.reading
     for place, group in enumerate(case.places):
@@ -260,7 +366,7 @@ def _entries(
             yield about | _chance(case, limit, both, place)
 
 
-def _chance(case: _Case, limit: Yardstick, both: Floats, place: int) -> Entry:
+def _chance(case: _Named, limit: Yardstick, both: Floats, place: int) -> Entry:
     top, bottom = both[place, :, 0], both[place, :, 1]
     judged, there = bottom > 0.0, limit.reached(top, bottom)
     if case.target.level == "district" and place == 0:
@@ -285,11 +391,11 @@ def _chance(case: _Case, limit: Yardstick, both: Floats, place: int) -> Entry:
     return found | dict(zip(_QUANTILES, levels.tolist(), strict=True))
 
 
-def _in_every_district(case: _Case, limit: Yardstick, both: Floats) -> tuple[Flags, Flags]:
+def _in_every_district(case: _Named, limit: Yardstick, both: Floats) -> tuple[Flags, Flags]:
     """Whether a draw has a district to judge, and whether all that can be judged are there."""
     # By another group than the district the districts are not told apart.
     tops, bottoms = both[1:-1, :, 0], both[1:-1, :, 1]
-    if case.stock.districts is not case.stock.places or not len(tops):
+    if not case.by_district or not len(tops):
         return np.zeros(both.shape[1], dtype=np.bool_), np.zeros(both.shape[1], dtype=np.bool_)
     counted = bottoms > 0.0
     there = limit.reached(tops, bottoms)
@@ -312,7 +418,7 @@ def _advice(case: _Case, question: Question, limit: Yardstick, both: Floats) -> 
         return []
     chances = [_chance(case, limit, both, place)["probability"] for place in range(len(both) - 1)]
     place = 0
-    if case.target.level == "district" and case.stock.districts is case.stock.places:
+    if case.target.level == "district" and case.by_district:
         wrong = [0.0 if one is None else min(one, 1.0 - one) for one in chances[1:]]
         place = 1 + int(np.argmax(wrong)) if wrong else 0
     chance = chances[place]

@@ -245,6 +245,38 @@ def _weighted(values, weights, out, places, dense):
 
 
 @njit(**_FLAGS)
+def _add_some(amount, kinds, drawn, known, out, first, last, places):
+    """Do the same as `_sums` and `_add` in one go: of few draws it takes two thirds of the time."""
+    recorded, fits, more, below = amount[0], amount[1], amount[2], amount[3]
+    roof, usable, floor, load = amount[4], amount[5], amount[6], amount[7]
+    has = drawn[9] if kinds[0] in (0, 3) else drawn[0]
+    can = drawn[11] if kinds[1] in (0, 3) else drawn[0]
+    now_factor, fits_factor = drawn[kinds[0]], drawn[kinds[1]]
+    member, roofs, usables, floors, loads = drawn[10], drawn[1], drawn[2], drawn[3], drawn[4]
+    tops, bottoms = out[0, first:last], out[1, first:last]
+    larger, others = out[2, first:last], out[3, first:last]
+    for at in range(len(places)):
+        draw, weight = places[at], member[at]
+        now = recorded * now_factor[at] * has[at]
+        bottom = below
+        if roof != 0.0:
+            bottom += roof * (roofs[at] - 1.0)
+        if usable != 0.0:
+            bottom += usable * (usables[at] - 1.0)
+        if floor != 0.0:
+            bottom += floor * (floors[at] - 1.0)
+        if load != 0.0:
+            bottom += load * (loads[at] - 1.0)
+        bottom = (bottom if bottom > 0.0 else 0.0) * weight
+        tops[draw] += (now + more) * weight
+        bottoms[draw] += bottom
+        if known:
+            then = fits * fits_factor[at] * can[at]
+            larger[draw] += ((now if now > then else then) + more) * weight
+            others[draw] += bottom
+
+
+@njit(**_FLAGS)
 def _add_each(sums, member, known, how, limit, equal, out, first, places):
     """Add a building to those that comply, and to all."""
     if math.isnan(limit):
@@ -281,6 +313,9 @@ def _add_all(
     first, last = draws
     for q in range(len(kinds)):
         known = not math.isnan(amounts[q, 1])
+        if how[q, 0] == 0 and not dense:
+            _add_some(amounts[q], kinds[q], drawn, known, out[q], first, last, places)
+            continue
         _sums(amounts[q], kinds[q], drawn, sums, len(places))
         if how[q, 0] == 0:
             _add(sums, drawn[10], known, out[q], first, last, places, dense)
