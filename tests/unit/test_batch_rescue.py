@@ -33,7 +33,7 @@ class MortalLooks(Alone):
         real = task.of if isinstance(task, Trial) else task
         if not isinstance(real, self.kind):
             return False
-        context = isinstance(real, LookAround) or not getattr(real, "listed", True)
+        context = isinstance(real, LookAround | KeepAround)
         work = folder_of(self.orders.work) if context else self.orders.work
         table = pq.read_table(real.piece.path(work))
         there = real.piece.places(work)[~np.asarray(table["geometry"].is_null())]
