@@ -79,7 +79,9 @@ def assess(inventory, out, context=None, settings=SETTINGS, *, update=False):
     run = run_of(inventory, out, PART)
     shared = dataclasses.replace(run.shared, assumed=from_values(settings, "test"))
     told = io.StringIO()
-    run = dataclasses.replace(run, shared=shared, context=context, stream=told, update=update)
+    run = dataclasses.replace(
+        run, shared=shared, context=context, stream=told, update=update, keep_skylines=True
+    )
     run_in_parts(run)
     found = re.search(
         r"assessed [\d,]+ rows in \d+ parts(?:, (\d+) of them anew)?", told.getvalue()

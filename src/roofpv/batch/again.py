@@ -84,7 +84,8 @@ class Renew:
             seen = _seen_anew(before, found, rows, orders)
             if alike and not seen.any():
                 return self._kept(before, found, orders)
-        if orders.hours or (found is not None and not orders.keep_skylines):
+        by_plane = found is not None or "own" in orders.around.sources(orders.assumed)
+        if orders.hours or (by_plane and not orders.keep_skylines):
             # Not of all that is said of the part: of points within others their skylines tell.
             raise _Anew
         held = _held(rows, before) & ~seen
