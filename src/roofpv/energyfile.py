@@ -15,12 +15,6 @@ _FEW = 1000
 # What HDF5 keeps of a variable at hand.
 _CHUNK = 1 << 20
 _LEVEL = 1
-# Of some stretches of bytes, packed: above it all are kept as they are. [1]
-_HARDLY, _STRETCHES, _LENGTH = 0.9, 4, 512
-# Most bytes of a block of deflate that is not packed.
-_BLOCK = 0xFFFF
-# Head of zlib, and a last block of deflate with nothing in it.
-_HEAD, _END = b"\x78\x01", b"\x03\x00"
 
 
 def write_netcdf(data: xr.Dataset, path: Path) -> None:
@@ -72,32 +66,15 @@ def _append(file: Any, name: str, data: xr.DataArray) -> None:
 
 def packed(values: np.ndarray) -> bytes:
     """
-    Numbers as HDF5 keeps them shuffled and packed by zlib, the lowest digits unpacked.
+    Numbers as HDF5 keeps them, shuffled and packed by zlib, which looks for runs alone.
 
     HDF5 lays the first bytes of all numbers side by side, then the second ones. The first three or
-    four of energies are noise, in which zlib finds nothing for most of its time.
+    four of energies are noise, in which zlib looks for words for most of its time and finds none.
 
     Parameters
     ----------
     values : ndarray of float64, C order
         Of a whole chunk.
     """
-    shuffled = values.reshape(-1, 1).view(np.uint8).T.tobytes()
-    size = values.size
-    pieces = [_deflated(shuffled[at : at + size]) for at in range(0, len(shuffled), size)]
-    return b"".join([_HEAD, *pieces, _END, zlib.adler32(shuffled).to_bytes(4, "big")])
-
-
-def _deflated(text: bytes) -> bytes:
-    """Blocks of deflate that end at a byte, none of them the last."""
-    step = max(len(text) // _STRETCHES, _LENGTH)
-    some = b"".join(text[at : at + _LENGTH] for at in range(0, len(text), step))
-    if len(zlib.compress(some, _LEVEL)) > _HARDLY * len(some):
-        return b"".join(_stored(text[at : at + _BLOCK]) for at in range(0, len(text), _BLOCK))
-    pack = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS)
-    return pack.compress(text) + pack.flush(zlib.Z_FULL_FLUSH)
-
-
-def _stored(block: bytes) -> bytes:
-    size = len(block)
-    return b"\x00" + size.to_bytes(2, "little") + (size ^ _BLOCK).to_bytes(2, "little") + block
+    pack = zlib.compressobj(_LEVEL, strategy=zlib.Z_RLE)
+    return pack.compress(values.reshape(-1, 1).view(np.uint8).T.tobytes()) + pack.flush()

@@ -18,7 +18,7 @@ def energies(planes: int, years: int = 0) -> xr.Dataset:
     shape = (planes, years, 12) if years else (planes, 12)
     dims = ("plane_id", "year", "month") if years else ("plane_id", "month")
     values = {
-        "poa_kwh_per_m2": np.broadcast_to(drawn.uniform(50.0, 200.0, 12), shape).copy(),
+        "poa_kwh_per_m2": drawn.uniform(50.0, 200.0, shape),
         "ac_kwh": drawn.uniform(0.0, 1e4, shape),
     }
     values["ac_kwh"][: planes // 3] = np.nan
