@@ -75,12 +75,12 @@ def _one_process(monkeypatch):
     monkeypatch.setattr("roofpv.batch.again._MOST_ANEW", 1.0)
 
 
-def assess(inventory, out, context=None, settings=SETTINGS, *, update=False):
+def assess(inventory, out, context=None, settings=SETTINGS, *, update=False, keep=False):
     run = run_of(inventory, out, PART)
     shared = dataclasses.replace(run.shared, assumed=from_values(settings, "test"))
     told = io.StringIO()
     run = dataclasses.replace(
-        run, shared=shared, context=context, stream=told, update=update, keep_skylines=True
+        run, shared=shared, context=context, stream=told, update=update, keep_skylines=keep
     )
     run_in_parts(run)
     found = re.search(
@@ -133,12 +133,13 @@ def test_a_context_that_has_changed_alone(older, tmp_path, monkeypatch):
     context.loc[8, "height_m"] = 33.0
     context = write_list(tmp_path / "context.parquet", context)
     inventory = older / "list.parquet"
-    assess(inventory, tmp_path / "fresh", context)
+    assess(inventory, tmp_path / "fresh", context, keep=True)
+    assess(inventory, tmp_path / "out", inventory, keep=True)
     asked = []
     real = again.Renew._kept
     monkeypatch.setattr(again.Renew, "_kept", lambda *given: asked.append(1) or real(*given))
-    out = copied(older / "shaded", tmp_path / "out")
-    assert 0 < assess(inventory, out, context, update=True) < ROWS
+    out = tmp_path / "out"
+    assert 0 < assess(inventory, out, context, update=True, keep=True) < ROWS
     assert files_in(out) == files_in(tmp_path / "fresh")
     assert asked
 

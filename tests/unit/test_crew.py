@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from roofpv.batch.crew import Failed, Lost, answer_to
+from roofpv.batch.crew import Crew, Failed, Lost, answer_to
 from roofpv.batch.stop import Stopped
 from roofpv.errors import InvalidConfig
 
@@ -69,3 +69,23 @@ def test_a_task_without_memory_has_ended_its_worker() -> None:
 
 def test_a_fault_names_its_part() -> None:
     assert str(_answer(_Task(ValueError("odd"))).error) == "part 7: ValueError: odd"
+
+
+class _Worker:
+    def __init__(self) -> None:
+        self.process = self.line = self
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda: self.calls.append(name)
+
+
+def test_workers_that_are_not_needed_any_more_are_sent_home() -> None:
+    crew = Crew(cast(Any, None), 3, 1)
+    workers = [_Worker() for _ in range(3)]
+    crew._workers = cast(Any, list(workers))
+    crew.fewer(1)
+    assert crew._workers == workers[:1]
+    assert [one.calls for one in workers] == [[], *[["kill", "join", "close"]] * 2]
+    crew.fewer(2)
+    assert crew._jobs == 1

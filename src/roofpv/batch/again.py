@@ -24,11 +24,19 @@ from roofpv.batch.halo import Found
 from roofpv.batch.manifest import Body, is_whole
 from roofpv.batch.merging import heard_from, heard_of
 from roofpv.batch.seen import changed_boxes, record_of, within_reach
-from roofpv.batch.shards import KEPT, Shard, arrow_of, bare, shard_of, with_geo
+from roofpv.batch.shards import (
+    KEPT,
+    Shard,
+    arrow_of,
+    bare,
+    shard_of,
+    skylines_file,
+    with_geo,
+    without_skies,
+)
 from roofpv.batch.work import Assess, Orders, Written
 from roofpv.contexts import digest_of_roofs, sum_of_digests
 from roofpv.errors import RoofpvError
-from roofpv.skylinefile import FILE as SKYLINES
 from roofpv.skylinefile import of_file
 from roofpv.surroundings import made_for
 
@@ -84,9 +92,7 @@ class Renew:
             seen = _seen_anew(before, found, rows, orders)
             if alike and not seen.any():
                 return self._kept(before, found, orders)
-        by_plane = found is not None or "own" in orders.around.sources(orders.assumed)
-        if orders.hours or (by_plane and not orders.keep_skylines):
-            # Not of all that is said of the part: of points within others their skylines tell.
+        if orders.hours:
             raise _Anew
         held = _held(rows, before) & ~seen
         anew = np.flatnonzero(~held)
@@ -144,9 +150,9 @@ class Before:
         with xr.open_dataset(self._path("energy.nc", "nc"), engine="h5netcdf") as data:
             return data.load()
 
-    def skylines(self) -> Mapping[str, xr.Dataset]:
-        """Of its planes by source."""
-        return of_file(self._path(SKYLINES, "nc"))
+    def skylines(self, *, whole: bool) -> Mapping[str, xr.Dataset]:
+        """Of its planes by source, or what is told of them where they are not kept whole."""
+        return of_file(self.out / skylines_file(self.number, whole=whole))
 
     def told(self) -> dict[str, Any]:
         """What is said beside its tables."""
@@ -230,6 +236,7 @@ class _Whole:
     def shard(self, places: Places) -> Shard:
         """Tables of all of them in the order of the list; ``heard`` and ``near`` of none."""
         before, new = self.before, shard_of(self.part, places)
+        new = new if self.orders.keep_skylines else without_skies(new)
         buildings, planes = before.table("buildings.parquet"), before.table("planes.parquet")
         by_row = self._order(*(one["building_id"].to_numpy() for one in (buildings, new.buildings)))
         by_plane = self._order(*(one["building_id"].to_numpy() for one in (planes, new.planes)))
@@ -276,7 +283,7 @@ class _Whole:
         """Of all planes by source; what is no plane's own is the same for all."""
         if not any("plane_id" in data.dims for data in new.values()):
             return dict(new)
-        old = self.before.skylines()
+        old = self.before.skylines(whole=self.orders.keep_skylines)
         if [*old] != [*new]:
             raise _Anew
         planes = self._planes

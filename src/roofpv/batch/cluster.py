@@ -130,6 +130,9 @@ class Cluster:
             if not done:
                 yield None
 
+    def fewer(self, jobs: int) -> None:
+        """Workers of a cluster stay."""
+
     def pids(self) -> list[int]:
         """Of the workers of this machine."""
         if self._local is None:

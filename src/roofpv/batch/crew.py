@@ -138,6 +138,18 @@ class Crew:
             if not ready:
                 yield None
 
+    def fewer(self, jobs: int) -> None:
+        """
+        Send all but some home, when nobody is at work: from now on no more are needed.
+
+        Parameters
+        ----------
+        jobs : int
+        """
+        self._jobs = min(self._jobs, jobs)
+        for worker in self._workers[self._jobs :]:
+            self._replace(worker)
+
     def pids(self) -> list[int]:
         """Of the workers."""
         return [worker.process.pid for worker in self._workers if worker.process.pid is not None]

@@ -22,7 +22,7 @@ _SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*([kmgt])(i?b|)\s*", re.IGNORECAS
 _WORKER, _WORKER_ROW = 430 * _MIB, 18_700.0
 _SHADED, _SHADED_ROW = 470 * _MIB, 43_500.0
 # Of the process that leads them: 559 MiB with a list of 1,000,000, 809 MiB with one of 3,000,000.
-_LEADER, _LEADER_ROW = 430 * _MIB, 135.0
+_LEADER, _LEADER_ROW, _LEADER_LAST_ROW = 430 * _MIB, 135.0, 40.0
 # Of one that adds up, by rows of the list: the years of the energy took 662 and 1,256 MiB with
 # 1,000,000 and 3,000,000, chances 619 and 821, all else less.
 _END, _END_ROW = 340 * _MIB, 348.0
@@ -80,10 +80,10 @@ def needed(rows: int, part_rows: int, jobs: int, *, shaded: bool) -> float:
     """
     base, by_row = (_SHADED, _SHADED_ROW) if shaded else (_WORKER, _WORKER_ROW)
     worker = base + by_row * min(rows, part_rows)
-    ending = at_once(rows, jobs)
-    # Who has nothing to add up keeps what it has had.
-    end = ending * (_END + _END_ROW * rows) + (jobs - ending) * base
-    return _LEADER + _LEADER_ROW * rows + max(jobs * worker, end)
+    parts = _LEADER + _LEADER_ROW * rows + jobs * worker
+    # Who has nothing to add up has gone.
+    end = _LEADER + _LEADER_LAST_ROW * rows + at_once(rows, jobs) * (_END + _END_ROW * rows)
+    return max(parts, end)
 
 
 def fitted(run: Run, budget: float) -> Run:

@@ -26,7 +26,7 @@ import dataclasses
 import functools
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from roofpv.batch import manifest
 from roofpv.batch.again import Renew
 from roofpv.batch.around import PLAIN, check_one_way, is_scattered, keep_context
 from roofpv.batch.cluster import Cluster
+from roofpv.batch.columns import trim
 from roofpv.batch.crew import Crew, Lost
 from roofpv.batch.cut import Piece, cut, keys_at, rows_at, rows_of
 from roofpv.batch.durable import FULL, is_full
@@ -46,6 +47,7 @@ from roofpv.batch.gathering import (
     Gathering,
     Whole,
     answers,
+    at_once,
     gathered,
     heard_of_parts,
     write_gathered,
@@ -150,9 +152,7 @@ def _run(run: Run, stop: Stop) -> Result:
         gathering = Gathering(run.out, shared.rules, shared.as_of, ends, lines, heard)
         if picked:
             note_stands(run.out, [line["part"] for line in lines])
-        found: dict[str, Found] = {}
-        for steps in gathering.turns(run.jobs):
-            found |= answers(steps, look(steps, "adding up"))
+        found = _added_up(gathering, crew, run.jobs, look)
     stop.at_once()
     result = gathered(gathering, found, orders)
     files = write_gathered(result, run.out, len(pieces), picked=picked)
@@ -197,6 +197,20 @@ def _assess(
         doing[1].add(task.piece.rows)
         anew += task.piece.rows if written.anew is None else written.anew
     return anew
+
+
+def _added_up(
+    gathering: Gathering, crew: Crew | Cluster, jobs: int, look: Callable[..., list[Any]]
+) -> dict[str, Found]:
+    """What the steps of the end have found, done by as many processes as there is room for."""
+    rows = gathering.heard.rows
+    if at_once(rows, jobs) < jobs:
+        crew.fewer(at_once(rows, jobs))
+    trim()
+    found: dict[str, Found] = {}
+    for steps in gathering.turns(jobs):
+        found |= answers(steps, look(steps, "adding up"))
+    return found
 
 
 def _task(task: Assess, out: Path, older: Mapping[int, manifest.Body]) -> Assess | Renew:

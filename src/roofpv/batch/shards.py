@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ _FLAGS = frozenset(
 OF_SPREAD = ("interannual", "irradiation", "from_years", "assumed")
 _WHOLE = frozenset(("source_row",))
 _KEYS = frozenset(("building_id", "plane_id"))
+# Of skylines; `heard_of` asks for it.
+_TOLD = ("points_within_others",)
 KEPT = "kept"
 Rows = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
@@ -48,7 +50,8 @@ class Shard:
     ``energy`` (plane_id, month) or (plane_id, year, month), ``texts`` the tables that are written
     as text, by the name of their file, ``heard`` what is said beside the tables, ``skylines`` by
     source without their attributes, ``hours`` what theirs are made from, where they are kept,
-    ``near`` rows of the shelves of the list and its context that its roofs may see.
+    ``near`` rows of the shelves of the list and its context that its roofs may see, ``whole``
+    whether all of the skylines is there.
     """
 
     buildings: pa.Table
@@ -60,6 +63,7 @@ class Shard:
     skylines: Mapping[str, xr.Dataset] = field(default_factory=dict)
     hours: tuple[Kept, ...] = ()
     near: Rows | None = None
+    whole: bool = True
 
 
 def shard_of(
@@ -119,6 +123,20 @@ def together(shards: Sequence[Shard]) -> Shard:
     )
 
 
+def without_skies(shard: Shard) -> Shard:
+    """The same with no more of its skylines than what is told of them beside the tables."""
+    skylines = {
+        name: data.drop_vars([one for one in data.data_vars if one not in _TOLD])
+        for name, data in shard.skylines.items()
+    }
+    return replace(shard, skylines=skylines, whole=False)
+
+
+def skylines_file(number: int, *, whole: bool) -> str:
+    """Name in the result of skylines of a part, or of what is told of them where they are not."""
+    return f"{SKYLINES if whole else KEPT}/part-{number:05d}.nc"
+
+
 def _all_near(rows: Sequence[Rows]) -> Rows | None:
     if not rows:
         return None
@@ -157,7 +175,9 @@ def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
         heard_file(number): lambda p: write_heard(shard.heard, p),
     }
     if shard.skylines:
-        files[f"{SKYLINES}/{part}.nc"] = lambda p: write_skylines(shard.skylines, p)
+        files[skylines_file(number, whole=shard.whole)] = lambda p: write_skylines(
+            shard.skylines, p
+        )
     if shard.hours:
         files[f"{KEPT}/{part}.hours.parquet"] = lambda p: write_sums(shard.hours, p)
     named = {}

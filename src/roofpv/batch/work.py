@@ -33,6 +33,7 @@ from roofpv.batch.shards import (
     heard_file,
     shard_of,
     together,
+    without_skies,
     write_heard,
     write_shard,
 )
@@ -149,7 +150,7 @@ class Assess:
         """
         folder = self._folder(orders)
         if not orders.keep_skylines:
-            shard = dataclasses.replace(shard, skylines={})
+            shard = without_skies(shard)
         files = write_shard(shard, self.piece.number, folder)
         self._record(shard.near, folder, files, orders)
         digests = _digests(folder, files)
