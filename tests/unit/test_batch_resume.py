@@ -216,6 +216,17 @@ def test_what_is_no_result_is_never_emptied(inventory, tmp_path):
         run_in_parts(run_of(inventory, tmp_path))
 
 
+def test_a_folder_whose_head_is_damaged_is_ours(inventory, uncut, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    stop_after(2, inventory, out, monkeypatch)
+    lines = (out / manifest.FILE).read_bytes()
+    (out / manifest.FILE).write_bytes(lines[:9] + b"?" + lines[10:])
+    with pytest.raises(InvalidResult, match="holds a result already"):
+        run_in_parts(run_of(inventory, out))
+    run_in_parts(run_of(inventory, out, overwrite=True))
+    assert files_in(out) == uncut
+
+
 def test_two_runs_in_one_folder(inventory, tmp_path):
     with Lock(tmp_path):
         assert holder_of(tmp_path)["pid"] == os.getpid()

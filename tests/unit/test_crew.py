@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import gc
+import pickle
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from roofpv.batch.cluster import sealed
 from roofpv.batch.crew import Crew, Failed, Lost, answer_to
 from roofpv.batch.stop import Stopped
 from roofpv.errors import InvalidConfig
@@ -89,3 +91,9 @@ def test_workers_that_are_not_needed_any_more_are_sent_home() -> None:
     assert [one.calls for one in workers] == [[], *[["kill", "join", "close"]] * 2]
     crew.fewer(2)
     assert crew._jobs == 1
+
+
+def test_orders_of_two_runs_are_never_the_same_file() -> None:
+    some, other = (sealed(cast(Any, "orders")) for _ in range(2))
+    assert some != other
+    assert pickle.loads(some)[1] == pickle.loads(other)[1] == "orders"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import os
 import pickle
 import threading
 import time
@@ -78,7 +79,7 @@ class Cluster:
                 f"{self._scheduler} cannot be reached ({_told(error)})",
                 "Start it with `dask scheduler`, and give its address, such as tcp://host:8786",
             ) from None
-        put(self._orders.work / "orders", pickle.dumps(self._orders))
+        put(self._orders.work / "orders", sealed(self._orders))
         return self
 
     def __exit__(
@@ -112,16 +113,20 @@ class Cluster:
         """
         path = (self._orders.work / "orders").resolve()
         work = functools.partial(_work, path, sha256_of(path), __version__)
-        waiting = deque(tasks)
+        coming, more = iter(tasks), True
+        waiting: deque[Task] = deque()
         asked: dict[Any, Task] = {}
         seen = time.monotonic()
-        while waiting or asked:
+        while more or waiting or asked:
             workers = self._workers()
             seen = time.monotonic() if workers else seen
             if time.monotonic() - seen > _ALONE_S:
                 raise Stopped(f"the scheduler {self._scheduler} has no workers")
-            while waiting and len(asked) < _AHEAD * max(1, workers):
-                task = waiting.popleft()
+            while (more or waiting) and len(asked) < _AHEAD * max(1, workers):
+                task = waiting.popleft() if waiting else next(coming, None)
+                if task is None:
+                    more = False
+                    break
                 asked[self._client.submit(work, task, pure=False, retries=0)] = task
             done = self._done(list(asked))
             self._check()
@@ -218,11 +223,17 @@ def _work(path: Path, digest: str, version: str, task: Task) -> Answer | Failed:
             return answer_to(task, orders)
 
 
+def sealed(orders: Orders) -> bytes:
+    """Orders as they are sent: no two runs send the same, of whose lists a worker keeps some."""
+    return pickle.dumps((os.urandom(16), orders))
+
+
 @functools.lru_cache(maxsize=1)
 def _orders(path: Path, digest: str) -> Orders:
     """The orders of a run; those of another run, or not yet seen here, have another digest."""
     if sha256_of(path) != digest:
         raise FileNotFoundError(path)
     set_threads(_dask().get_worker().state.nthreads)
-    orders: Orders = pickle.loads(path.read_bytes())
+    orders: Orders
+    _, orders = pickle.loads(path.read_bytes())
     return orders

@@ -188,7 +188,7 @@ def _check_update(run: Run, found: manifest.Body, head: manifest.Body) -> None:
 
 def _check_ours(run: Run) -> None:
     """A folder without a manifest: only a result of roofpv may be replaced."""
-    if not (run.out / "run.json").is_file():
+    if not any((run.out / name).is_file() for name in ("run.json", manifest.FILE)):
         raise InvalidResult(
             str(run.out), "exists and is no result of roofpv", "Choose another folder with -o"
         )

@@ -20,7 +20,7 @@ from roofpv import energy, finance, targets
 from roofpv.assessment import STEPS, Ending, Found, Given, Once, Told, put_together, whole_of
 from roofpv.batch.columns import InFile, Parted, trim
 from roofpv.batch.cut import Piece
-from roofpv.batch.durable import put, sha256_of
+from roofpv.batch.durable import move_all, sha256_of, sync
 from roofpv.batch.hours import hours_of_parts
 from roofpv.batch.manifest import Body
 from roofpv.batch.merging import Heard, Shade, heard_from, joined
@@ -290,7 +290,8 @@ def write_gathered(
         (new / names[-1]).write_bytes(json_bytes(said))
     for name in [*names, "run.json"]:
         if (new / name).is_file():
-            put(out / name, (new / name).read_bytes())
+            sync(new / name)
+            move_all({new / name: out / name})
             files[name] = sha256_of(out / name)
     return files
 

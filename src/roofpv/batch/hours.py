@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
@@ -90,7 +89,7 @@ def _read_sums(path: Path) -> DistrictHours:
     table = pq.read_table(path)
     width = int((table.schema.metadata or {})[b"hours"])
     units, missing = (
-        np.array(table[name].to_pylist(), dtype=np.int64).reshape(table.num_rows, width)
+        table[name].combine_chunks().flatten().to_numpy().reshape(table.num_rows, width)
         for name in ("units", "missing")
     )
     planes, left_out = (table[name].to_numpy() for name in ("planes", "left_out"))

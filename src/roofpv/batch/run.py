@@ -114,6 +114,8 @@ def _run(run: Run, stop: Stop) -> Result:
     rows = rows_of(run.inventory)
     head = head_of(run, rows)
     prepare(run, head)
+    # Workers elsewhere stand in other folders.
+    run = dataclasses.replace(run, out=run.out.resolve())
     begun = manifest.read_manifest(run.out)
     work = run.out / WORK
     progress = Progress(run.stream, rows)

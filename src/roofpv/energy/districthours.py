@@ -91,9 +91,7 @@ def district_hours(
     DistrictHours
         Of the districts that have any plane.
     """
-    names, place = np.unique(
-        np.where(pd.isna(district), "", district).astype(str), return_inverse=True
-    )
+    place, names = pd.factorize(np.where(pd.isna(district), "", district), sort=True)
     arrays, owner = arrays_of(planes)
     kwp = arrays["kwp"].to_numpy(dtype=float)
     known = ~np.isnan(planes["kwp"].to_numpy(dtype=float))
