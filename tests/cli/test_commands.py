@@ -20,7 +20,7 @@ import xarray as xr
 
 import roofpv
 from roofpv import cli
-from roofpv.results import FILES, SUPPLY_FILE, WATERFALL_FILE
+from roofpv.results import DISTRICT_HOURS_FILE, FILES, SUPPLY_FILE, WATERFALL_FILE
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -389,7 +389,7 @@ def test_an_interrupt_leaves_nothing_behind(run, folder, monkeypatch):
 
 
 def test_assess_writes_every_file_of_the_contract(result):
-    assert sorted(contents(result)) == sorted([*FILES, SUPPLY_FILE])
+    assert sorted(contents(result)) == sorted([*FILES, SUPPLY_FILE, DISTRICT_HOURS_FILE])
     record = json.loads((result / "run.json").read_text(encoding="utf-8"))
     counts = record["counts"]
     assert counts["in"] == counts["assessed"] + counts["excluded"] + counts["quarantined"] == 3

@@ -471,5 +471,5 @@ def test_skylines_in_parts_are_read_as_one_file_or_refused(kept, tmp_path):
         _ = found["own"]
     for file in folder.glob("part-*"):
         file.unlink()
-    with pytest.raises(InvalidResult, match="no skylines can be read from it"):
+    with pytest.raises(InvalidResult, match=r"were not kept. Assess it again with --keep-skylines"):
         read_skylines(tmp_path)

@@ -76,7 +76,8 @@ class Sums:
     """`totals` of buildings that come some after the other: no order of them changes a bit."""
 
     def __init__(self) -> None:
-        self._places: dict[str, _Place] = {"": _Place()}
+        # The city is None: a district may be named anything.
+        self._places: dict[str | None, _Place] = {None: _Place()}
 
     def add(self, buildings: pd.DataFrame) -> None:
         """
@@ -93,7 +94,7 @@ class Sums:
         order = np.argsort(codes, kind="stable")
         values = {name: column[order] for name, column in values.items()}
         starts = np.searchsorted(codes[order], np.arange(len(names) + 1))
-        groups = [("", slice(0, codes.size))]
+        groups: list[tuple[str | None, slice]] = [(None, slice(0, codes.size))]
         groups += [(str(name), slice(*starts[at : at + 2])) for at, name in enumerate(names)]
         for name, rows in groups:
             self._add_to(self._places.setdefault(name, _Place()), rows, values)
@@ -110,8 +111,8 @@ class Sums:
 
     def table(self) -> pd.DataFrame:
         """As `totals` gives it."""
-        city, *districts = self._places
-        return pd.DataFrame([dict(self._told(name)) for name in (city, *sorted(districts))])
+        districts = sorted(name for name in self._places if name is not None)
+        return pd.DataFrame([dict(self._told(name)) for name in (None, *districts)])
 
     @staticmethod
     def _add_to(place: _Place, rows: slice, values: Mapping[str, npt.NDArray[np.float64]]) -> None:
@@ -127,9 +128,9 @@ class Sums:
             place.add(f"{column}/above", group[above][both])
             place.add(f"{column}/below", group[below][both])
 
-    def _told(self, name: str) -> Iterator[tuple[str, object]]:
+    def _told(self, name: str | None) -> Iterator[tuple[str, object]]:
         place = self._places[name]
-        yield "district", name
+        yield "district", name or ""
         yield "buildings", place.buildings
         yield "roofs", place.roofs
         for column in ADDED:
