@@ -61,7 +61,8 @@ def rows_stand_once(out: Path, parts: Sequence[int], rows: int) -> None:
     """
     stands = np.concatenate([stand for part in parts for stand in _stands(out, part)])
     times = np.bincount(stands, minlength=rows + 1)
-    wrong = np.flatnonzero(times[1:] != 1) + 1
+    numbers = np.arange(len(times))
+    wrong = np.flatnonzero(times != ((numbers >= 1) & (numbers <= rows)))
     if wrong.size:
         some = ", ".join(f"row {row} {times[row]} times" for row in wrong[:3].tolist())
         raise AssertionError(f"parts do not hold each row once: {some}; {wrong.size} in all")
