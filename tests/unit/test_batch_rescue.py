@@ -10,12 +10,15 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from partsmaker import PART, ROWS, Alone, files_in, messy_list, run_of, write_list
+from partstreet import street
 
 from roofpv import read_results
 from roofpv.batch import rescue, run_in_parts
 from roofpv.batch.around import KeepAround, LookAround, Site, folder_of
 from roofpv.batch.crew import Lost
-from roofpv.batch.work import Assess, Look, Probe, Trial
+from roofpv.batch.cut import Piece
+from roofpv.batch.stop import Stop
+from roofpv.batch.work import Assess, Look, Probe, Survived, Trial
 from roofpv.errors import WorkerLost
 
 
@@ -123,6 +126,67 @@ def test_rows_that_end_the_process_that_looks_at_them(kind, inventory, tmp_path,
     assert lost["reason"].str.contains("ended the process that computed it").all()
     assert not set(lost["row"]) & set(found.buildings["source_row"])
     assert (found.buildings["ac_kwh"] > 0.0).any()
+
+
+def scattered(tmp_path, monkeypatch):
+    """Twelve rows of a street in no order, which are put into parts of seven neighbours."""
+    monkeypatch.setattr("roofpv.batch.run.is_scattered", lambda *_: True)
+    frame = street().iloc[:12].sample(frac=1.0, random_state=1).reset_index(drop=True)
+    run = run_of(write_list(tmp_path / "few.parquet", frame), tmp_path / "out", 7)
+    return dataclasses.replace(run, context=run.inventory)
+
+
+def rows_in(out):
+    found = read_results(out)
+    lost = found.quarantine
+    assert sorted([*found.buildings["source_row"], *lost["row"].unique()]) == [*range(1, 13)]
+    return lost.loc[lost["code"] == "NOT_COMPUTED", "row"].tolist()
+
+
+def test_rows_lost_at_the_look_are_set_aside_in_a_sorted_list(tmp_path, monkeypatch):
+    run = scattered(tmp_path, monkeypatch)
+    crew = type("Then", (MortalLooks,), {"poison": frozenset((0, 3, 9))})
+    monkeypatch.setattr("roofpv.batch.run.Crew", crew)
+    run_in_parts(run)
+    assert rows_in(run.out) == [1, 4, 10]
+
+
+@pytest.mark.parametrize("sort", [True, False])
+def test_parts_of_a_run_that_lost_a_row_are_done_anew(sort, tmp_path, monkeypatch):
+    run = scattered(tmp_path, monkeypatch)
+    if not sort:
+        run = dataclasses.replace(run, context=None)
+    lost = {"poison": frozenset((3,))}
+
+    class Cut(MortalLooks):
+        def do(self, tasks):
+            for answer in super().do(tasks):
+                yield answer
+                if isinstance(answer[0], Assess):
+                    raise KeyboardInterrupt
+
+    monkeypatch.setattr("roofpv.batch.run.Crew", type("Then", (Cut,), lost))
+    with pytest.raises(KeyboardInterrupt):
+        run_in_parts(run)
+    monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
+    run_in_parts(run)
+    assert rows_in(run.out) == []
+    run_in_parts(dataclasses.replace(run, out=tmp_path / "uncut"))
+    assert files_in(run.out) == files_in(tmp_path / "uncut")
+
+
+def test_a_row_lost_at_the_look_stays_lost_in_a_rescue():
+    class Dying:
+        def do(self, tasks):
+            for task in tasks:
+                ((first, end),) = task.of.slices
+                yield task, Lost() if first <= 5 < end else Survived()
+
+    piece = Piece(0, 0, 8, "")
+    slices = ((0, 2), (2, 3), (3, 8))
+    saved = rescue.rescue(Dying(), Assess(piece, None, {}, slices, frozenset((2,))), Stop())
+    assert saved.lost == {2, 5}
+    assert saved.slices == ((0, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 8))
 
 
 def test_a_look_that_ends_its_process_once(inventory, whole, tmp_path, monkeypatch):

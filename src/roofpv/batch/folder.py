@@ -14,10 +14,10 @@ import pandas as pd
 
 from roofpv.assessment import Once
 from roofpv.batch import manifest
-from roofpv.batch.cut import PART_ROWS, Piece, Reading, rows_of
+from roofpv.batch.cut import PART_ROWS, Reading, rows_of
 from roofpv.batch.durable import move_all
 from roofpv.batch.gathering import PARTED
-from roofpv.batch.work import Written
+from roofpv.batch.work import Assess, Orders, Written
 from roofpv.errors import InvalidResult
 from roofpv.finance import terms_of
 from roofpv.inventory.read import input_of
@@ -206,14 +206,15 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def keep(out: Path, piece: Piece, written: Written) -> manifest.Body:
+def keep(out: Path, task: Assess, written: Written) -> manifest.Body:
     """
     Put the files of a piece into the result, then say so in the manifest.
 
     Parameters
     ----------
     out : Path
-    piece : Piece
+    task : Assess
+        Of the piece, as it was given.
     written : Written
 
     Returns
@@ -228,8 +229,7 @@ def keep(out: Path, piece: Piece, written: Written) -> manifest.Body:
     written.folder.rmdir()
     line = {
         "kind": "part",
-        "part": piece.number,
-        "rows": piece.sha256,
+        **_given(task),
         "counts": written.counts,
         "of": written.of,
         "files": {final: written.digests[name] for name, final in written.files.items()}
@@ -237,3 +237,29 @@ def keep(out: Path, piece: Piece, written: Written) -> manifest.Body:
     }
     manifest.append(out, line)
     return line
+
+
+def is_of(line: manifest.Body, task: Assess, orders: Orders) -> bool:
+    """
+    Whether a part was written by a task like this one: of the same rows among the same others.
+
+    Parameters
+    ----------
+    line : dict
+        Of the part in the manifest.
+    task : Assess
+    orders : Orders
+    """
+    names = ("part", "rows", "context", "lost")
+    given = {name: line[name] for name in names if name in line}
+    return given == _given(task) and line["of"] == task.identity(orders)
+
+
+def _given(task: Assess) -> manifest.Body:
+    """What a task is given beside what the list says, as far as there is any."""
+    given: manifest.Body = {"part": task.piece.number, "rows": task.piece.sha256}
+    if task.context is not None:
+        given["context"] = task.context
+    if task.lost:
+        given["lost"] = sorted(task.lost)
+    return given

@@ -25,6 +25,7 @@ from roofpv.batch.hours import hours_of_parts
 from roofpv.batch.manifest import Body
 from roofpv.batch.merging import Heard, Shade, heard_from, joined
 from roofpv.batch.putback import sort_lines, stands_of
+from roofpv.batch.reconciling import counts_close, rows_stand_once
 from roofpv.batch.shards import KEPT, OF_SPREAD
 from roofpv.batch.work import Orders
 from roofpv.csvfiles import write_csv
@@ -64,13 +65,14 @@ class Whole:
     """
     What is said of a whole list.
 
-    ``attrs`` as it was read, ``inputs``, files of what is around it, and whether rows of its parts
-    are ``picked`` from anywhere in it.
+    ``attrs`` as it was read, ``inputs``, files of what is around it, whether rows of its parts are
+    ``picked`` from anywhere in it, and how many ``rows`` its file has.
     """
 
     attrs: Mapping[Any, Any]
     inputs: Sequence[dict[str, str]] = ()
     picked: bool = False
+    rows: int = 0
 
 
 def at_once(rows: int, jobs: int) -> int:
@@ -235,7 +237,9 @@ def gathered(run: Gathering, found: Mapping[str, Found], orders: Orders) -> Resu
     terms, inputs = finance.terms_of(shared.assumed), list(run.whole.inputs)
     ending = Ending(told, lost, shared.sky(weather), weather, terms, inputs)
     verdicts, record = put_together(ending, found, shared)
-    _reconcile(record, run.lines)
+    counts_close(record["counts"], run.lines, (run.whole.rows, heard.rows))
+    if heard.count_in == heard.rows:
+        rows_stand_once(run.out, [line["part"] for line in run.lines], heard.rows)
     table = run.table("buildings.parquet", coded=True)(_SUMMARY)
     hours = hours_of_parts([run.out / KEPT / f"part-{line['part']:05d}" for line in run.lines])
     return Result(
@@ -335,15 +339,6 @@ def _months(empty: Sequence[bool]) -> xr.Dataset:
     """Energy of one plane, missing in the months in which that of any plane is."""
     values = np.where(np.array(empty, dtype=bool), np.nan, 0.0)[None]
     return xr.Dataset({"ac_kwh": (("plane_id", "month"), values)})
-
-
-def _reconcile(record: Mapping[str, Any], lines: Sequence[Body]) -> None:
-    """The counts of the whole are those of its parts."""
-    counts = record["counts"]
-    for name in ("assessed", "excluded", "quarantined"):
-        parts = sum(line["counts"][name] for line in lines)
-        if counts[name] != parts:
-            raise AssertionError(f"{name}: {counts[name]} in all, {parts} in the parts")
 
 
 def _only_parts(out: Path, parts: int) -> None:

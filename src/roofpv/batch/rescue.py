@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import pairwise
 from typing import Protocol
 
 from roofpv.batch.crew import Lost
@@ -13,6 +14,7 @@ from roofpv.errors import WorkerLost
 
 # Each costs the start of a process; where more die, it is the machine and not the rows.
 MOST_DEATHS = 100
+Slices = tuple[tuple[int, int], ...]
 
 
 class Doing(Protocol):
@@ -50,7 +52,21 @@ def rescue(crew: Doing, task: Assess, stop: Stop) -> Assess:
         return _survives(crew, Probe(slices), stop)
 
     kept, lost = divided(task, survives)
-    return dataclasses.replace(task, slices=tuple(kept), lost=frozenset(lost))
+    every = task.lost.union(lost)
+    return dataclasses.replace(task, slices=sliced(kept, every), lost=every)
+
+
+def sliced(slices: Iterable[tuple[int, int]], lost: Collection[int]) -> Slices:
+    """
+    Slices that follow each other, cut so that each row that is lost is one of its own.
+
+    Parameters
+    ----------
+    slices : iterable of (int, int)
+    lost : collection of int
+    """
+    ends = {end for one in slices for end in one}
+    return tuple(pairwise(sorted(ends.union(lost, (at + 1 for at in lost)))))
 
 
 def divided(

@@ -42,7 +42,7 @@ from roofpv.batch.columns import trim
 from roofpv.batch.crew import Crew, Lost
 from roofpv.batch.cut import Piece, cut, keys_at, rows_at, rows_of
 from roofpv.batch.durable import FULL, is_full
-from roofpv.batch.folder import WORK, Run, begun_rows, head_of, keep, prepare
+from roofpv.batch.folder import WORK, Run, begun_rows, head_of, is_of, keep, prepare
 from roofpv.batch.gathering import (
     Gathering,
     Whole,
@@ -136,13 +136,13 @@ def _run(run: Run, stop: Stop) -> Result:
             context = keep_context(run.context, place, (among, attrs), pieces, look, known_already)
         del looked
         digest = None if context is None else context.digest
-        known = {n: line for n, line in begun.parts.items() if manifest.is_whole(run.out, line)}
-        tasks = [
-            _task(Assess(piece, share(among, piece, work), attrs, *spared.slices(piece), digest),
-                  run.out, begun.older)
+        every = [
+            Assess(piece, share(among, piece, work), attrs, *spared.slices(piece, work), digest)
             for piece in pieces
-            if piece.number not in known
-        ]  # fmt: skip
+        ]
+        known = _known(run.out, begun.parts, every, orders)
+        tasks = [_task(one, run.out, begun.older) for one in every if one.piece.number not in known]
+        del every
         progress.skip(sum(piece.rows for piece in pieces if piece.number in known))
         anew = _assess(run.out, (crew, progress, stop), tasks, known)
         lines = [known[piece.number] for piece in pieces]
@@ -150,7 +150,7 @@ def _run(run: Run, stop: Stop) -> Result:
         if context is not None:
             heard = context.counted(work, heard)
         picked = any(piece.picked for piece in pieces)
-        ends = Whole(attrs, run.inputs, picked)
+        ends = Whole(attrs, run.inputs, picked, rows)
         gathering = Gathering(run.out, shared.rules, shared.as_of, ends, lines, heard)
         if picked:
             note_stands(run.out, [line["part"] for line in lines])
@@ -195,7 +195,8 @@ def _assess(
     """Do parts, whose lines are put among those that are known; how many rows were computed."""
     anew = 0
     for task, written in _assessed(doing[0], tasks, doing[1], doing[2]):
-        known[task.piece.number] = keep(out, task.piece, written)
+        assert isinstance(task, Assess | Renew)
+        known[task.piece.number] = keep(out, task if isinstance(task, Assess) else task.of, written)
         doing[1].add(task.piece.rows)
         anew += task.piece.rows if written.anew is None else written.anew
     return anew
@@ -212,6 +213,19 @@ def _added_up(
     found: dict[str, Found] = {}
     for steps in gathering.turns(jobs):
         found |= answers(steps, look(steps, "adding up"))
+    return found
+
+
+def _known(
+    out: Path, parts: Mapping[int, manifest.Body], tasks: Sequence[Assess], orders: Orders
+) -> dict[int, manifest.Body]:
+    """Lines of parts that stand in the folder as these tasks would write them."""
+    found = {}
+    for task in tasks:
+        line = parts.get(task.piece.number)
+        # Rows that end their processes in one run but not in the other change what parts hold.
+        if line is not None and is_of(line, task, orders) and manifest.is_whole(out, line):
+            found[task.piece.number] = line
     return found
 
 

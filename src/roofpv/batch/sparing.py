@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from roofpv.batch.around import KeepAround, LookAround, Site, folder_of
 from roofpv.batch.crew import Lost
-from roofpv.batch.cut import Piece, blank, slice_of
-from roofpv.batch.rescue import Doing, divided, lost_at
+from roofpv.batch.cut import Piece, blank, places_in, slice_of
+from roofpv.batch.rescue import Doing, Slices, divided, lost_at, sliced
 from roofpv.batch.stop import Stop
 from roofpv.batch.work import Answer, Look, Task, Trial
 
@@ -19,9 +20,13 @@ _Rows = frozenset[int]
 
 @dataclass(frozen=True)
 class Spared:
-    """Rows of pieces of the list that no process survives, by the number of the piece."""
+    """
+    Rows that no process survives, by their ``places`` in the list.
 
-    rows: dict[int, _Rows] = dataclasses.field(default_factory=dict)
+    Pieces of the same number may hold other rows once the list is sorted.
+    """
+
+    places: set[int] = dataclasses.field(default_factory=set)
 
     def look_again(self, crew: Doing, task: Task, work: Path, stop: Stop) -> Answer:
         """
@@ -54,17 +59,16 @@ class Spared:
                 blank(task.piece, folder, lost)
                 told = _alone(crew, task, stop)
             if folder == work:
-                number = task.piece.number
-                self.rows[number] = self.rows.get(number, _Rows()) | lost
+                self.places.update(task.piece.places(work)[sorted(lost)].tolist())
         if isinstance(told, Lost):
             raise lost_at(task)
         return told
 
-    def slices(self, piece: Piece) -> tuple[tuple[tuple[int, int], ...], _Rows]:
+    def slices(self, piece: Piece, work: Path) -> tuple[Slices, _Rows]:
         """Slices of a piece whose assessment sets these rows aside, and the rows."""
-        lost = self.rows.get(piece.number, _Rows())
-        ends = sorted({0, piece.rows, *lost, *(at + 1 for at in lost)})
-        return tuple(pairwise(ends)) if lost else (), lost
+        places = np.array(sorted(self.places), dtype=np.int64)
+        lost = _Rows(places_in(places, piece, work).tolist())
+        return sliced([(0, piece.rows)], lost) if lost else (), lost
 
 
 def _folder(task: Task, work: Path) -> Path | None:
