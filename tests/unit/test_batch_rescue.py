@@ -18,7 +18,7 @@ from roofpv.batch.around import KeepAround, LookAround, Site, folder_of
 from roofpv.batch.crew import Lost
 from roofpv.batch.cut import Piece
 from roofpv.batch.stop import Stop
-from roofpv.batch.work import Assess, Look, Probe, Survived, Trial
+from roofpv.batch.work import Assess, Look, Survived, Trial
 from roofpv.errors import WorkerLost
 
 
@@ -54,9 +54,9 @@ class Mortal(Alone):
             yield task, Lost() if self.ends(task) else task.do(self.orders)
 
     def ends(self, task):
-        if not isinstance(task, Assess | Probe):
+        assess = task.of if isinstance(task, Trial) else task
+        if not isinstance(assess, Assess):
             return False
-        assess = task.of if isinstance(task, Probe) else task
         piece = assess.piece
         slices = assess.slices or ((0, piece.rows),)
         rows = {piece.first + at for a, b in slices for at in range(a, b)} - {

@@ -41,7 +41,7 @@ from roofpv.skylinefile import of_file
 from roofpv.surroundings import made_for
 
 Places = npt.NDArray[np.int64]
-# Of more rows than this share the rest is not worth the reading.
+# Of a part of which a larger share is to be computed all is: reading the rest would take longer.
 _MOST_ANEW = 0.5
 
 
@@ -108,9 +108,7 @@ class Renew:
         shard = whole.shard(self.of.places(orders))
         counts = None if found is None else found.counts
         told = whole.told(shard)
-        heard = heard_of(
-            told, self.of.places(orders), counts, picked=self.of.piece.picked
-        )  # fmt: skip
+        heard = heard_of(told, self.of.places(orders), counts, picked=self.of.piece.picked)
         near = None if found is None else found.rows
         shard = dataclasses.replace(shard, heard=heard, near=near)
         return self.of.written(shard, orders, int(anew.size))

@@ -20,11 +20,11 @@ from types import TracebackType
 
 from roofpv.batch.durable import FULL, is_full
 from roofpv.batch.stop import Stopped
-from roofpv.batch.work import Answer, Orders, Probe, Task, Trial
+from roofpv.batch.work import Answer, Orders, Task, Trial
 from roofpv.energy import set_threads
 from roofpv.errors import RoofpvError
 
-# A task whose worker died twice would take every other one with it; a probe asks just that.
+# A task whose worker died twice would take every other one with it; a trial asks just that.
 _MOST_DEATHS = 2
 _PULSE_S, _ORPHAN_S = 0.5, 1.0
 
@@ -125,7 +125,7 @@ class Crew:
                 except (EOFError, OSError):
                     self._replace(worker)
                     deaths[id(task)] = deaths.get(id(task), 0) + 1
-                    if deaths[id(task)] >= (1 if isinstance(task, Probe | Trial) else _MOST_DEATHS):
+                    if deaths[id(task)] >= (1 if isinstance(task, Trial) else _MOST_DEATHS):
                         yield task, Lost()
                     else:
                         waiting.appendleft(task)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from roofpv.batch.crew import Lost
 from roofpv.batch.stop import Stop
-from roofpv.batch.work import Answer, Assess, Probe, Task
+from roofpv.batch.work import Answer, Assess, Task, Trial
 from roofpv.errors import WorkerLost
 
 # Each costs the start of a process; where more die, it is the machine and not the rows.
@@ -49,7 +49,7 @@ def rescue(crew: Doing, task: Assess, stop: Stop) -> Assess:
 
     def survives(first: int, end: int) -> bool:
         slices = dataclasses.replace(task, slices=((first, end),))
-        return _survives(crew, Probe(slices), stop)
+        return _survives(crew, Trial(slices), stop)
 
     kept, lost = divided(task, survives)
     every = task.lost.union(lost)
@@ -122,9 +122,9 @@ def lost_at(task: Task) -> WorkerLost:
     )  # fmt: skip
 
 
-def _survives(crew: Doing, probe: Probe, stop: Stop) -> bool:
+def _survives(crew: Doing, trial: Trial, stop: Stop) -> bool:
     survived = False
-    for answer in crew.do([probe]):
+    for answer in crew.do([trial]):
         stop.check()
         survived = survived or (answer is not None and not isinstance(answer[1], Lost))
     return survived

@@ -70,7 +70,6 @@ class Orders:
     hours: str = ""
     keep_skylines: bool = False
     _once: list[Once] = field(default_factory=list)
-
     _shelves: list[tuple[Shelf, Shelf]] = field(default_factory=list)
 
     def shelves(self) -> tuple[Shelf, Shelf]:
@@ -305,23 +304,6 @@ class Assess:
 
 
 @dataclass(frozen=True, eq=False)
-class Probe:
-    """Compute a slice of a piece for nothing but whether the worker lives on."""
-
-    of: Assess
-
-    @property
-    def piece(self) -> Piece:
-        """The piece that it is of."""
-        return self.of.piece
-
-    def do(self, orders: Orders) -> Survived:
-        """Compute it and keep nothing."""
-        self.of.shards(orders)
-        return Survived()
-
-
-@dataclass(frozen=True, eq=False)
 class Trial:
     """Do a task for nothing but whether the worker lives on."""
 
@@ -334,7 +316,10 @@ class Trial:
 
     def do(self, orders: Orders) -> Survived:
         """Do it and keep nothing."""
-        self.of.do(orders)
+        if isinstance(self.of, Assess):
+            self.of.shards(orders)
+        else:
+            self.of.do(orders)
         return Survived()
 
 
