@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ from roofpv.surroundings import made_for
 Places = npt.NDArray[np.int64]
 # Of a part of which a larger share is to be computed all is: reading the rest would take longer.
 _MOST_ANEW = 0.5
+# A row that stands elsewhere in the list holds.
+_PLACE = "source_row"
 
 
 class _Anew(Exception):
@@ -173,10 +175,12 @@ def _held(rows: Sited, before: Before) -> npt.NDArray[np.bool_]:
     now = bare(arrow_of(buildings))
     if rows.sited.planes is not None or not {*now.column_names} <= {*old.column_names}:
         raise _Anew
-    at = _at(old["source_row"].to_numpy(), now["source_row"].to_numpy())
+    at = _at(old["building_id"].to_pylist(), now["building_id"].to_pylist())
     held = at >= 0
     there = pa.array(at[held])
     for name in now.column_names:
+        if name == _PLACE:
+            continue
         mine, theirs = now[name].filter(pa.array(held)), old[name].take(there)
         held[np.flatnonzero(held)[~_equal(mine, theirs)]] = False
         there = pa.array(at[held])
@@ -196,11 +200,12 @@ def _equal(mine: pa.ChunkedArray, theirs: pa.ChunkedArray) -> npt.NDArray[np.boo
     return np.asarray(one == other) | null
 
 
-def _at(known: Places, wanted: Places) -> Places:
-    """Where each of some numbers stands among others, -1 where it does not."""
-    if len(np.unique(known)) < len(known) or len(np.unique(wanted)) < len(wanted):
+def _at(known: Sequence[str], wanted: Sequence[str]) -> Places:
+    """Where each of some names stands among others, -1 where it does not."""
+    old, new = pd.Index(known), pd.Index(wanted)
+    if not (old.is_unique and new.is_unique):
         raise _Anew
-    return pd.Index(known).get_indexer(wanted)
+    return old.get_indexer(new)
 
 
 def _seen_anew(before: Before, found: Found, rows: Sited, orders: Orders) -> npt.NDArray[np.bool_]:
@@ -243,12 +248,20 @@ class _Whole:
             raise _Anew
         return dataclasses.replace(
             new,
-            buildings=with_geo(by_row.table(buildings, bare(new.buildings))),
+            buildings=with_geo(self._placed(by_row.table(buildings, bare(new.buildings)))),
             planes=with_geo(by_plane.table(planes, bare(new.planes))),
             years=by_row.table(before.table(KEPT), new.years).combine_chunks(),
             energy=by_plane.dataset(energy, new.energy),
             skylines=self._skylines(new.skylines),
         )
+
+    def _placed(self, table: pa.Table) -> pa.Table:
+        """Rows with their places in the list that is newer."""
+        rows = self.rows.sited.buildings
+        at = pd.Index(rows["building_id"]).get_indexer(table["building_id"].to_pylist())
+        column = table.schema.get_field_index(_PLACE)
+        stand = pa.array(rows[_PLACE].to_numpy()[at], table.schema.types[column])
+        return table.set_column(column, _PLACE, stand)
 
     def told(self, shard: Shard) -> Part:
         """What is said of all of them."""
