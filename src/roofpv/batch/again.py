@@ -26,6 +26,7 @@ from roofpv.batch.merging import heard_from, heard_of
 from roofpv.batch.seen import changed_boxes, record_of, within_reach
 from roofpv.batch.shards import (
     KEPT,
+    Rows,
     Shard,
     arrow_of,
     bare,
@@ -84,16 +85,15 @@ class Renew:
         before = Before(self.out, self.piece.number)
         if before.lost():
             raise _Anew
-        alike = self.line.get("of") == self.of.identity(orders)
-        if alike and self.of.context is None:
-            return self._kept(before, None, orders)
+        if self.line.get("of") == self.of.identity(orders):
+            near = None if self.of.context is None else self.of.near(orders)
+            if near is None or record_of(orders.shelves(), near).equals(before.record()):
+                return self._kept(before, near, orders)
         rows = self.of.sited(orders)
         found = None if self.of.context is None else self.of.found_near(rows, orders)
         seen = np.zeros(len(rows.sited.buildings), dtype=bool)
         if found is not None:
             seen = _seen_anew(before, found, rows, orders)
-            if alike and not seen.any():
-                return self._kept(before, found, orders)
         if orders.hours:
             raise _Anew
         held = _held(rows, before) & ~seen
@@ -115,19 +115,17 @@ class Renew:
         shard = dataclasses.replace(shard, heard=heard, near=near)
         return self.of.written(shard, orders, int(anew.size))
 
-    def _kept(self, before: Before, found: Found | None, orders: Orders) -> Written:
+    def _kept(self, before: Before, near: Rows | None, orders: Orders) -> Written:
         """All files but what tells of the buildings around."""
         told = before.told()
         if told["shade"] is not None:
-            around = self.of.around(found, orders)
+            around = self.of.around_none(orders)
             made = made_for(pd.DataFrame(), pd.DataFrame(), around, orders.assumed)
             inputs = json.dumps(around.all_inputs, ensure_ascii=False)
             for name, said in told["shade"]["attrs"].items():
                 now = made[name].attributes() | {"inputs": inputs}
                 said |= {key: one for key, one in now.items() if key in said}
-        if found is not None:
-            told["shade"]["counts"] = found.counts
-        return self.of.noted(heard_from(told), found, orders, self.line)
+        return self.of.noted(heard_from(told), near, orders, self.line)
 
 
 @dataclass(frozen=True)

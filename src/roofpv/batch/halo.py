@@ -202,9 +202,9 @@ class Found(NamedTuple):
     rows: tuple[Rows, Rows]
 
 
-def find_near(shelves: tuple[Shelf, Shelf], mine: Rows, reach_m: float) -> Found:
+def rows_near(shelves: tuple[Shelf, Shelf], mine: Rows, reach_m: float) -> tuple[Rows, Rows]:
     """
-    All that may hide the roofs of a part.
+    Rows of two shelves that may hide the roofs of a part, and what these hang on.
 
     Parameters
     ----------
@@ -214,11 +214,6 @@ def find_near(shelves: tuple[Shelf, Shelf], mine: Rows, reach_m: float) -> Found
         Roofs of the part on the first, one after the other.
     reach_m : float
         [m]
-
-    Returns
-    -------
-    Found
-        A building of the context counts in the part of the first roof that it touches.
     """
     listed, context = shelves
     boxes = np.asarray(listed.boxes[mine])
@@ -229,8 +224,25 @@ def find_near(shelves: tuple[Shelf, Shelf], mine: Rows, reach_m: float) -> Found
     roofs = np.union1d(listed.within(cells), roofs)
     roofs = listed.touching(context.boxes[others], roofs)
     others = context.touching(listed.boxes[roofs], others)
-    roofs = listed.touching(context.boxes[others], roofs)
-    own, around = listed.listed(roofs), context.listed(others)
+    return listed.touching(context.boxes[others], roofs), others
+
+
+def find_near(shelves: tuple[Shelf, Shelf], mine: Rows, reach_m: float) -> Found:
+    """
+    All that may hide the roofs of a part.
+
+    Parameters
+    ----------
+    shelves, mine, reach_m
+        As for `rows_near`.
+
+    Returns
+    -------
+    Found
+        A building of the context counts in the part of the first roof that it touches.
+    """
+    roofs, others = rows_near(shelves, mine, reach_m)
+    own, around = shelves[0].listed(roofs), shelves[1].listed(others)
     counted = np.isin(roofs, mine), _owned(shelves, (roofs, others), mine)
     obstacles = obstacles_among(own, around, reach_m, counted)
     rest = _beside(own, counted[0], obstacles)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from roofpv.batch.halo import Rows, Shelf, grown
+from roofpv.batch.halo import Cells, Rows, Shelf, grown
 
 _SIDES = ("west", "south", "east", "north")
 # A building changes what those are that it touches, and these what theirs are.
@@ -115,7 +115,8 @@ def touching(
         [deg]
     """
     found = np.zeros(len(boxes), dtype=bool)
-    rows = np.flatnonzero(~np.isnan(boxes[:, 0]))
+    # Few of them stand near: a tree asked for all took ten times as long.
+    rows = np.flatnonzero(Cells.of(others).touch(boxes))
     turned = [others + np.array([east, 0.0, east, 0.0]) for east in (-360.0, 0.0, 360.0)]
     tree = shapely.STRtree(shapely.box(*boxes[rows].T))
     _, hit = tree.query(shapely.box(*np.concatenate(turned).T))

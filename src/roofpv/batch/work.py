@@ -21,7 +21,7 @@ from roofpv.assessment import Once, Part, Sited, assess_part, assess_sited, site
 from roofpv.assumptions import Assumptions
 from roofpv.batch.cut import Piece, Reading, of_file, read_piece
 from roofpv.batch.durable import sha256_of, sync
-from roofpv.batch.halo import CONTEXT, FOLDER, LIST, Found, Shelf, find_near
+from roofpv.batch.halo import CONTEXT, FOLDER, LIST, Found, Shelf, find_near, rows_near
 from roofpv.batch.hours import PLANES, Kept
 from roofpv.batch.manifest import digest
 from roofpv.batch.merging import Heard
@@ -156,7 +156,7 @@ class Assess:
         return Written(folder, files, digests, _counts(shard), anew, self.identity(orders))
 
     def noted(
-        self, heard: Heard, found: Found | None, orders: Orders, line: Mapping[str, Any]
+        self, heard: Heard, near: Rows | None, orders: Orders, line: Mapping[str, Any]
     ) -> Written:
         """
         Write only what is said of its rows beside their tables.
@@ -164,15 +164,15 @@ class Assess:
         Parameters
         ----------
         heard : Heard
-        found : Found, optional
-            What may hide its roofs.
+        near : (ndarray of int, ndarray of int), optional
+            Rows of the shelves that its roofs may see.
         orders : Orders
         line : mapping
             Of the older result, whose other files stay.
         """
         folder, files = self._folder(orders), {"0": heard_file(self.piece.number)}
         write_heard(heard, folder / "0")
-        self._record(None if found is None else found.rows, folder, files, orders)
+        self._record(near, folder, files, orders)
         digests = _digests(folder, files)
         rest = {name: one for name, one in line["files"].items() if name not in files.values()}
         return Written(folder, files, digests, line["counts"], 0, self.identity(orders), rest)
@@ -239,6 +239,12 @@ class Assess:
         frame = read_piece(self.piece, orders.work, orders.reading, self.attrs)
         return site_rows(frame, orders.once(), self.among)
 
+    def near(self, orders: Orders) -> Rows:
+        """Rows of the shelves that its roofs may see."""
+        shelves = orders.shelves()
+        mine = shelves[0].rows(self.piece.number)
+        return rows_near(shelves, mine, orders.assumed.shading.reach_m)
+
     def found_near(self, rows: Sited, orders: Orders) -> Found:
         """What may hide the roofs of some rows."""
         shelves = orders.shelves()
@@ -256,6 +262,14 @@ class Assess:
             return orders.around
         near = Near(found.obstacles, found.beside, self.context or 0)
         return dataclasses.replace(orders.around, near=near)
+
+    def around_none(self, orders: Orders) -> Surroundings:
+        """What surrounds no rows: of the context its digest alone."""
+        if self.context is None:
+            return orders.around
+        nothing = np.zeros(0, dtype=np.int64)
+        found = find_near(orders.shelves(), nothing, orders.assumed.shading.reach_m)
+        return self.around(found, orders)
 
     def _halves(self, frame: gpd.GeoDataFrame, orders: Orders) -> list[Shard]:
         """Rows in one go; where that fails, in halves, and a row that fails alone is set aside."""
