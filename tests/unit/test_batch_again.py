@@ -116,6 +116,22 @@ def test_a_newer_list_comes_to_the_bytes_of_a_fresh_run(make, most, older, tmp_p
     assert files_in(out) == files_in(tmp_path / "fresh")
 
 
+def test_parts_before_a_new_row_are_left_as_they_are(older, tmp_path, monkeypatch):
+    frame = older_list()
+    more = frame.iloc[[1]].assign(building_id=["N1"])
+    more["geometry"] = [shapely.affinity.translate(frame.geometry[1], 3e-4)]
+    frame = gpd.GeoDataFrame(pd.concat([frame, more], ignore_index=True), crs=4326)
+    inventory = write_list(tmp_path / "list.parquet", frame)
+    out = copied(older / "open", tmp_path / "out")
+    kept = []
+    real = again.Renew._kept
+    monkeypatch.setattr(again.Renew, "_kept", lambda *given: kept.append(1) or real(*given))
+    assert assess(inventory, out, update=True) <= 2
+    assert len(kept) == ROWS // PART
+    assess(inventory, tmp_path / "fresh")
+    assert files_in(out) == files_in(tmp_path / "fresh")
+
+
 def test_what_is_shaded_by_what_has_changed(older, tmp_path, monkeypatch):
     inventory = write_list(tmp_path / "list.parquet", taller_list())
     out = copied(older / "shaded", tmp_path / "out")

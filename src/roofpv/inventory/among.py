@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from roofpv.inventory.classes.districts import Spelling
 from roofpv.inventory.findings import Finding
 
 
@@ -17,7 +18,7 @@ class Among:
     The list that some rows are of, as far as other rows of it matter to them.
 
     ``repeated`` are keys taken instead of those that stand twice, by the place of the row in the
-    list (``source_at``, from 0); ``districts`` how often each cell of that column is there, in the
+    list (``source_at``, from 0); ``districts`` what each cell of that column is taken as, in the
     order of the first; ``given`` the columns that are not empty; ``institutions`` numbers by the
     plain name that stands beside one number only; ``middle`` latitude and longitude of the middle
     of the list, None of a short one [deg]; ``twice`` outlines that stand twice, at places in the
@@ -25,7 +26,7 @@ class Among:
     """
 
     repeated: Mapping[int, str] = field(default_factory=dict)
-    districts: Mapping[object, int] = field(default_factory=dict)
+    districts: Mapping[object, Spelling] = field(default_factory=dict)
     given: frozenset[str] = frozenset()
     institutions: Mapping[str, str] = field(default_factory=dict)
     middle: tuple[float, float] | None = None

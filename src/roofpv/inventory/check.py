@@ -389,7 +389,8 @@ def middle_of(place: np.ndarray) -> tuple[float, float] | None:
     known = np.isfinite(place).all(axis=1)
     if known.sum() < _FEW:
         return None
-    lat, lon = np.median(place[known], axis=0)
+    # To a kilometre: a few rows more leave it where it is.
+    lat, lon = np.round(np.median(place[known], axis=0), 2)
     return float(lat), float(lon)
 
 

@@ -14,7 +14,7 @@ from roofpv import schema
 from roofpv.inventory.among import Among
 from roofpv.inventory.check import MOST_ROOF_M2, middle_of, outlines_in_degrees, typed_columns
 from roofpv.inventory.classes.classify import is_given
-from roofpv.inventory.classes.districts import count_cells
+from roofpv.inventory.classes.districts import count_cells, spellings
 from roofpv.inventory.keys import (
     digests_of,
     named_numbers,
@@ -102,7 +102,7 @@ def among_of(surveys: Sequence[Survey]) -> Among:
             districts[cell] = districts.get(cell, 0) + count
     pairs = pd.concat([one.pairs for one in surveys], ignore_index=True).drop_duplicates()
     return Among(
-        districts=districts,
+        districts=spellings(districts),
         given=frozenset().union(*(one.given for one in surveys)),
         institutions=names_of_one_number(pairs),
         middle=middle_of(np.concatenate([one.place for one in surveys])),

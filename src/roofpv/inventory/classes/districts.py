@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from roofpv.inventory.classes.wording import simple_characters
 from roofpv.inventory.findings import DOUBTFUL, REPAIRED, Finding, texts_of
-
-__all__ = ["districts"]
 
 # Codes of GB/T 2260 and the names of the districts of Shizuishan; elsewhere only the names of one
 # file are held against each other.
@@ -28,8 +27,16 @@ _NAMING = frozenset("东西南北中上下前后左右内外新老大小一二�
 _FEW, _TIMES_AS_MANY, _LONG_ENOUGH = 2, 5, 4
 
 
+class Spelling(NamedTuple):
+    """``stood`` in a cell, the ``name`` it is taken as, a ``common`` one that may be meant."""
+
+    stood: str
+    name: str
+    common: str | None
+
+
 def districts(
-    column: pd.Series, among: Mapping[object, int] | None = None
+    column: pd.Series, among: Mapping[object, Spelling] | None = None
 ) -> tuple[pd.Series, list[Finding]]:
     """
     Names of districts, those that are one district in one spelling.
@@ -39,7 +46,7 @@ def districts(
     column : Series (row,)
         Texts, or codes of GB/T 2260, as the file has them.
     among : mapping, optional
-        How often each cell stands in the list that these rows are of, in the order of the first.
+        From `spellings` of the list that these rows are of.
 
     Returns
     -------
@@ -48,12 +55,10 @@ def districts(
         (``DISTRICT_SPELLING``); a rare name that is a common one but for a character is doubtful
         (``DISTRICT_ODD``) and stays.
     """
-    counted = count_cells(column) if among is None else among
-    codes = pd.Index(list(counted), dtype=object).get_indexer(pd.Index(column, dtype=object))
+    known = spellings(count_cells(column)) if among is None else among
+    codes = pd.Index(list(known), dtype=object).get_indexer(pd.Index(column, dtype=object))
     codes[column.isna().to_numpy()] = -1
-    stood = [_text(cell) for cell in counted]
-    counts = np.fromiter(counted.values(), dtype=np.int64, count=len(stood))
-    names = _one_spelling(stood, counts.tolist())
+    stood, names = ([getattr(one, part) for one in known.values()] for part in ("stood", "name"))
     taken = np.array([*(name or None for name in names), None], dtype=object)
     out = pd.Series(taken[codes], index=column.index, name=column.name, dtype=object)
     changed = np.array([a != b for a, b in zip(stood, names, strict=True)] + [False])
@@ -63,7 +68,29 @@ def districts(
         became = taken[codes[at]].tolist()
         values = texts_of(column.iloc[at])
         findings.append(Finding(REPAIRED, "DISTRICT_SPELLING", "district", at, values, became))
-    return out, [*findings, *_odd(column, codes, names, counts)]
+    return out, [*findings, *_odd(column, codes, [*known.values()])]
+
+
+def spellings(counted: Mapping[object, int]) -> dict[object, Spelling]:
+    """
+    What each cell of a list is taken as.
+
+    Parameters
+    ----------
+    counted : mapping
+        How often each of them is there, in the order of the first.
+    """
+    stood = [_text(cell) for cell in counted]
+    counts = [*counted.values()]
+    names = _one_spelling(stood, counts)
+    totals: dict[str, int] = {}
+    for name, count in zip(names, counts, strict=True):
+        totals[name] = totals.get(name, 0) + count
+    odd = _odd_names(totals)
+    return {
+        cell: Spelling(text, name, odd.get(name))
+        for cell, text, name in zip(counted, stood, names, strict=True)
+    }
 
 
 def count_cells(column: pd.Series) -> dict[object, int]:
@@ -127,16 +154,11 @@ def _alone(short: str, known: set[str]) -> bool:
     return sum(name != short and name.endswith(short) for name in known) == 1
 
 
-def _odd(
-    column: pd.Series, codes: np.ndarray, names: Sequence[str], counts: np.ndarray
-) -> Iterator[Finding]:
-    totals: dict[str, int] = {}
-    for name, count in zip(names, counts.tolist(), strict=True):
-        totals[name] = totals.get(name, 0) + count
-    for name, common in _odd_names(totals).items():
-        own = np.array([one == name for one in names] + [False])
+def _odd(column: pd.Series, codes: np.ndarray, known: Sequence[Spelling]) -> Iterator[Finding]:
+    for name, common in {one.name: one.common for one in known if one.common}.items():
+        own = np.array([one.name == name for one in known] + [False])
         at = np.flatnonzero(own[codes])
-        words = {"common": common}
+        words = {"common": str(common)}
         yield Finding(
             DOUBTFUL, "DISTRICT_ODD", "district", at, texts_of(column.iloc[at]), words=words
         )
