@@ -143,7 +143,7 @@ def test_of_many_lost_rows_the_first_five_are_told():
 
 def test_a_trial_of_a_long_list_is_told_in_chinese():
     told = {
-        "rows": 120_000, "parts": 4, "rows_tried": 2_000, "usable_tried": 1_990,
+        "rows": 120_000, "cells": 2_400_000, "parts": 4, "rows_tried": 2_000, "usable_tried": 1_990,
         "seconds": 90.0, "disk_bytes": 2e8, "memory_bytes": 2.0 * 1024**3, "sorted": True,
         "skylines_bytes": 2e8, "skylines_kept": False,
     }  # fmt: skip
@@ -151,12 +151,12 @@ def test_a_trial_of_a_long_list_is_told_in_chinese():
         lines = rehearsal_lines(told | {"skylines_kept": kept}, "zh", shaded=True)
         assert left("\n".join(lines), "MB", "GiB", "keep", "skylines") == {}
     assert rehearsal_lines(told, shaded=True) == [
-        "120,000 rows in 4 parts",
+        "120,000 rows (2,400,000 cells) in 4 parts",
         "usable of the first 2,000 rows: 1,990",
-        "by the first 2,000 rows about 90 s for the parts, and 200 MB of disk",
+        "by the first 2,000 rows about 90 s, and 200 MB of disk",
         "about 2.0 GiB of memory",
         "skylines are not kept; --keep-skylines keeps them, about 200 MB more",
-        "the time does not count what shade takes",
+        "the time is that of the list among its own buildings",
         "the list is in no spatial order: it is sorted for parts among neighbours, whose rows then "
         "stand by place",
     ]

@@ -84,6 +84,14 @@ def rows_of(file: Path) -> int:
     return int(pq.ParquetFile(file).metadata.num_rows)
 
 
+def columns_of(file: Path, reading: Reading, *, outlines_only: bool = False) -> list[str]:
+    """Columns of a Parquet file that are read."""
+    named = {header for _, header in reading.columns}
+    return meaningful_columns(
+        pq.read_schema(file), lambda h: not outlines_only and (h in named or known(h))
+    )
+
+
 def cut(
     file: Path,
     work: Path,
@@ -112,11 +120,8 @@ def cut(
         In the order of the file, as they are cut.
     """
     (work / _ROWS).mkdir(parents=True, exist_ok=True)
-    named = {header for _, header in reading.columns}
     source = pq.ParquetFile(file)
-    columns = meaningful_columns(
-        source.schema_arrow, lambda h: not outlines_only and (h in named or known(h))
-    )
+    columns = columns_of(file, reading, outlines_only=outlines_only)
     first = 0
     for number, table in enumerate(_tables(source, columns, part_rows)):
         piece = Piece(number, first, table.num_rows, "")

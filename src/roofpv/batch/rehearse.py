@@ -10,18 +10,22 @@ from typing import Any
 
 import shapely
 
-from roofpv.batch.around import is_scattered
-from roofpv.batch.cut import cut, rows_of
+from roofpv.batch.around import Site, is_scattered
+from roofpv.batch.cut import Piece, columns_of, cut, rows_of
 from roofpv.batch.folder import Run
+from roofpv.batch.halo import CONTEXT, LIST, keep_boxes
 from roofpv.batch.memory import needed
 from roofpv.batch.run import understood
-from roofpv.batch.work import Assess, Look, Orders, share
+from roofpv.batch.work import Assess, Look, Orders, Written, share
 from roofpv.catalogue import say
+from roofpv.inventory.among import Among
 from roofpv.targets import last_deadline
 
 TRIED, _FEW = 2_000, 20
 # Measured of a million roofs among each other. [bytes a roof]
 SKYLINES_BYTES = 1_800
+# What the end of a run takes, measured of a million. [s of CPU a row]
+END_S = 2e-5
 
 
 def rehearse(run: Run) -> dict[str, Any]:
@@ -36,9 +40,9 @@ def rehearse(run: Run) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rows``, ``parts``, ``rows_tried`` and ``usable_tried``, and by them ``seconds`` for all
-        processes together working at the parts [s] and ``disk_bytes`` of the parts. What shade and
-        the end of the run take is in neither. ``memory_bytes`` of all processes; ``sorted``,
+        ``rows``, their ``cells``, ``parts``, ``rows_tried`` and ``usable_tried``, and by them
+        ``seconds`` for all processes together [s] and ``disk_bytes`` of the parts; with a context
+        those of the first rows among each other. ``memory_bytes`` of all processes; ``sorted``,
         whether the list is sorted for its parts; ``skylines_bytes`` (what they would take; 0
         without a context) and ``skylines_kept``.
 
@@ -53,8 +57,8 @@ def rehearse(run: Run) -> dict[str, Any]:
         work = Path(folder)
         day = shared.as_of or last_deadline(shared.rules)
         orders = Orders(
-            run.reading, shared.assumed, day, shared.weather, shared.bundled, work,
-            hours=run.hours,
+            run.reading, shared.assumed, day, shared.weather, shared.bundled, work, run.around,
+            run.hours,
         )  # fmt: skip
         # The first time warms up, the second tells what a part takes whatever its rows.
         took = []
@@ -63,7 +67,7 @@ def rehearse(run: Run) -> dict[str, Any]:
             piece = next(cut(run.inventory, work, run.reading, most))
             looked = Look(piece).do(orders)
             among, attrs = understood(run, [looked], [piece], orders)
-            written = Assess(piece, share(among, piece, work), attrs).do(orders)
+            written = _tried(piece, (among, attrs), orders, shaded=run.context is not None)
             took.append(time.process_time() - start)
         scattered = run.context is not None and _is_scattered(run, work)
         disk = sum((written.folder / name).stat().st_size for name in written.files)
@@ -72,16 +76,33 @@ def rehearse(run: Run) -> dict[str, Any]:
     by_rows = max(0.0, took[-1] - took[1]) * scale
     return {
         "rows": rows,
+        "cells": rows * len(columns_of(run.inventory, run.reading)),
         "parts": parts,
         "rows_tried": piece.rows,
         "usable_tried": usable,
-        "seconds": (took[1] * parts + by_rows) / run.jobs,
+        "seconds": (took[1] * parts + by_rows + END_S * rows) / run.jobs,
         "disk_bytes": disk * scale,
         "memory_bytes": needed(rows, run.part_rows, run.jobs, shaded=run.context is not None),
         "sorted": scattered,
         "skylines_bytes": usable * scale * SKYLINES_BYTES * (run.context is not None),
         "skylines_kept": run.keep_skylines,
     }
+
+
+def _tried(
+    piece: Piece, told: tuple[Among, dict[str, Any]], orders: Orders, *, shaded: bool
+) -> Written:
+    """The files of a piece, whose buildings stand among each other where there is a context."""
+    among, attrs = share(told[0], piece, orders.work), told[1]
+    if not shaded:
+        return Assess(piece, among, attrs).do(orders)
+    boxes, kept = Site(piece, among, attrs, among).do(orders)
+    assert kept is not None
+    keep_boxes(orders.work, LIST, [boxes])
+    keep_boxes(orders.work, CONTEXT, [kept[0]])
+    # The shelves of a trial before it are others.
+    anew = dataclasses.replace(orders, _shelves=[])
+    return Assess(piece, among, attrs, context=kept[1].digest).do(anew)
 
 
 def _is_scattered(run: Run, work: Path) -> bool:
@@ -105,12 +126,13 @@ def rehearsal_lines(told: dict[str, Any], language: str = "en", *, shaded: bool)
     language : str
         ``en`` or ``zh``.
     shaded : bool
-        Whether the run has surroundings, of which the trial had none.
+        Whether the run has a context.
     """
     minutes = told["seconds"] / 60.0
     span = f"{minutes:,.0f} min" if minutes >= 2.0 else f"{told['seconds']:,.0f} s"
     words = {
         "rows": f"{told['rows']:,}",
+        "cells": f"{told['cells']:,}",
         "parts": f"{told['parts']:,}",
         "tried": f"{told['rows_tried']:,}",
         "usable": f"{told['usable_tried']:,}",

@@ -85,7 +85,7 @@ def rehearse_in_parts(asked: Parts, loaded: Config, as_json: bool) -> bool:
     if as_json:
         click.echo(json.dumps(told))
         return True
-    for line in rehearsal_lines(told, asked.lang, shaded=run.shaded):
+    for line in rehearsal_lines(told, asked.lang, shaded=run.context is not None):
         click.echo(line)
     click.echo(say("screen.trial.nothing_kept", asked.lang), err=True)
     return True
