@@ -9,19 +9,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 
-def write(old: Path, new: Path, count: int, seed: int) -> int:
+def write(old: Path, new: Path, count: int, seed: int, *, together: bool = False) -> int:
     """
     Write a list with a storey more on ``count`` of its buildings, seeded; returns how many.
 
-    They stand together in two places, as surveys come in, and one by one elsewhere.
+    Half of them stand in two places, and one by one the others; or all ``together`` in one place.
     """
     source = pq.ParquetFile(old)
     rows = source.metadata.num_rows
-    draw = np.random.default_rng([seed, 100])
-    together = count // 4
-    starts = draw.integers(0, max(1, rows - together), 2)
+    draw = np.random.default_rng([seed, 100, int(together)])
+    wide = count if together else count // 4
+    starts = draw.integers(0, max(1, rows - wide), 1 if together else 2)
     alone = draw.choice(rows, count, replace=False)
-    near = np.concatenate([start + np.arange(together) for start in starts])
+    near = np.concatenate([start + np.arange(wide) for start in starts])
     places = np.unique(np.concatenate([near, alone])[:count])
     with pq.ParquetWriter(new, source.schema_arrow, compression="zstd") as writer:
         first = 0
