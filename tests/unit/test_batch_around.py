@@ -133,7 +133,7 @@ def test_skylines_of_parts_are_kept_where_they_are_asked_for(files, tmp_path):
     assert [name for name in mine if name not in theirs] == [
         f"skylines.nc/part-{number:05d}.nc" for number in range(2)
     ]  # fmt: skip
-    told = [f"kept/part-{number:05d}.nc" for number in range(2)]
+    told = [f"kept/part-{number:05d}.skylines.parquet" for number in range(2)]
     assert [name for name in theirs if name not in mine] == told
     both = mine.keys() & theirs.keys()
     assert [name for name in both if theirs[name] != mine[name]] == ["manifest.jsonl"]

@@ -26,19 +26,19 @@ from roofpv.batch.merging import heard_from, heard_of
 from roofpv.batch.seen import changed_boxes, record_of, within_reach
 from roofpv.batch.shards import (
     KEPT,
+    TOLD,
     Rows,
     Shard,
     arrow_of,
     bare,
+    read_skylines_of,
     shard_of,
-    skylines_file,
     with_geo,
     without_skies,
 )
 from roofpv.batch.work import Assess, Orders, Written
 from roofpv.contexts import digest_of_roofs, sum_of_digests
 from roofpv.errors import RoofpvError
-from roofpv.skylinefile import of_file
 from roofpv.surroundings import made_for
 
 Places = npt.NDArray[np.int64]
@@ -150,7 +150,7 @@ class Before:
 
     def skylines(self, *, whole: bool) -> Mapping[str, xr.Dataset]:
         """Of its planes by source, or what is told of them where they are not kept whole."""
-        return of_file(self.out / skylines_file(self.number, whole=whole))
+        return read_skylines_of(self.out, self.number, whole=whole)
 
     def told(self) -> dict[str, Any]:
         """What is said beside its tables."""
@@ -293,13 +293,14 @@ class _Whole:
         if not any("plane_id" in data.dims for data in new.values()):
             return dict(new)
         old = self.before.skylines(whole=self.orders.keep_skylines)
-        if [*old] != [*new]:
+        told = [*new] if self.orders.keep_skylines else [one for one in new if TOLD in new[one]]
+        if [*old] != told:
             raise _Anew
         planes = self._planes
         owner = pd.Series(planes["building_id"].to_numpy(), index=planes["plane_id"].to_numpy())
         found = dict(new)
         for name, data in new.items():
-            if "plane_id" in data.dims:
+            if name in old and "plane_id" in data.dims:
                 names = (owner.reindex(one["plane_id"].to_numpy()).to_numpy(dtype=object)
                          for one in (old[name], data))  # fmt: skip
                 found[name] = self._order(*names).dataset(old[name], data)
@@ -343,9 +344,9 @@ class _Order:
                 found[name] = data
                 continue
             before, now = old.variables[name].to_numpy(), data.to_numpy()
-            if now.dtype.kind == "O":
-                before = before.astype(object)
-            if before.dtype != now.dtype or data.dims[0] != "plane_id":
+            if now.dtype.kind in "OU":
+                before = before.astype(now.dtype.kind)
+            if before.dtype.kind != now.dtype.kind or data.dims[0] != "plane_id":
                 raise _Anew
             values = np.concatenate([before[self._kept], now])[self._order]
             found[name] = xr.Variable(data.dims, values, data.attrs)

@@ -25,7 +25,7 @@ from roofpv.batch.merging import Heard, heard_of, joined
 from roofpv.csvfiles import write_csv, write_csv_table
 from roofpv.energyfile import write_energy
 from roofpv.skylinefile import FILE as SKYLINES
-from roofpv.skylinefile import joined_skylines, write_skylines
+from roofpv.skylinefile import joined_skylines, of_file, write_skylines
 
 _FLAGS = frozenset(
     one.name
@@ -36,7 +36,7 @@ OF_SPREAD = ("interannual", "irradiation", "from_years", "assumed")
 _WHOLE = frozenset(("source_row",))
 _KEYS = frozenset(("building_id", "plane_id"))
 # Of skylines; `heard_of` asks for it.
-_TOLD = ("points_within_others",)
+_SOURCE, TOLD = "neighbours", "points_within_others"
 KEPT = "kept"
 Rows = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
@@ -126,15 +126,52 @@ def together(shards: Sequence[Shard]) -> Shard:
 def without_skies(shard: Shard) -> Shard:
     """The same with no more of its skylines than what is told of them beside the tables."""
     skylines = {
-        name: data.drop_vars([one for one in data.data_vars if one not in _TOLD])
+        name: data.drop_vars([one for one in data.data_vars if one != TOLD])
         for name, data in shard.skylines.items()
     }
     return replace(shard, skylines=skylines, whole=False)
 
 
-def skylines_file(number: int, *, whole: bool) -> str:
-    """Name in the result of skylines of a part, or of what is told of them where they are not."""
-    return f"{SKYLINES if whole else KEPT}/part-{number:05d}.nc"
+def read_skylines_of(out: Path, number: int, *, whole: bool) -> dict[str, xr.Dataset]:
+    """
+    Skylines of a part of a result by source, or what is told of them where they are not kept.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of the result.
+    number : int
+        Of the part.
+    whole : bool
+        Whether they are kept.
+    """
+    if whole:
+        return of_file(out / _skylines_file(number))
+    path = out / _told_file(number)
+    if not path.is_file():
+        return {}
+    table = pq.read_table(path)
+    points, planes = (table[name].to_numpy() for name in (TOLD, "plane_id"))
+    coords = {"plane_id": planes.astype(object)}
+    return {_SOURCE: xr.Dataset({TOLD: ("plane_id", points)}, coords)}
+
+
+def _skylines_files(shard: Shard, number: int) -> dict[str, Callable[[Path], Any]]:
+    if shard.whole and shard.skylines:
+        return {_skylines_file(number): lambda p: write_skylines(shard.skylines, p)}
+    if _SOURCE not in shard.skylines:
+        return {}
+    data = shard.skylines[_SOURCE]
+    table = pa.table({name: pa.array(data[name].to_numpy()) for name in ("plane_id", TOLD)})
+    return {_told_file(number): lambda p: _write_table(table, p)}
+
+
+def _skylines_file(number: int) -> str:
+    return f"{SKYLINES}/part-{number:05d}.nc"
+
+
+def _told_file(number: int) -> str:
+    return f"{KEPT}/part-{number:05d}.skylines.parquet"
 
 
 def _all_near(rows: Sequence[Rows]) -> Rows | None:
@@ -174,10 +211,7 @@ def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:
         f"{KEPT}/{part}.parquet": lambda p: _write_table(shard.years, p),
         heard_file(number): lambda p: write_heard(shard.heard, p),
     }
-    if shard.skylines:
-        files[skylines_file(number, whole=shard.whole)] = lambda p: write_skylines(
-            shard.skylines, p
-        )
+    files |= _skylines_files(shard, number)
     if shard.hours:
         files[f"{KEPT}/{part}.hours.parquet"] = lambda p: write_sums(shard.hours, p)
     named = {}
