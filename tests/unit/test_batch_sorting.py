@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -129,6 +131,9 @@ def test_a_budget_takes_smaller_parts_before_fewer_processes(tmp_path, monkeypat
     with pytest.raises(InvalidConfig, match=r"in parts of 2,500 take about .* Allow more"):
         memory.fitted(run, budget * 0.99)
     assert memory.needed(rows, 5_000, 2, shaded=True) > memory.needed(rows, 5_000, 2, shaded=False)
+    budget = memory.needed(rows, 20_000, 2)
+    hourly = dataclasses.replace(run, hours="planes")
+    assert memory.fitted(run, budget).part_rows > memory.fitted(hourly, budget).part_rows
 
 
 def test_adding_up_a_long_list_takes_more_than_small_parts():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 
 from roofpv.batch.cut import PART_ROWS, rows_of
@@ -21,6 +22,8 @@ _SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*([kmgt])(i?b|)\s*", re.IGNORECAS
 # 479, 510 and 785 MiB without and 519, 560, 681 and 1,291 MiB with shade; these are not exceeded.
 _WORKER, _WORKER_ROW = 430 * _MIB, 18_700.0
 _SHADED, _SHADED_ROW = 470 * _MIB, 43_500.0
+# More in each of them where hours are kept, whatever the rows: 170 MiB, in parts of 2,500 rows.
+_HOURS = 200 * _MIB
 # Of the process that leads them: 559 MiB with a list of 1,000,000, 809 MiB with one of 3,000,000.
 _LEADER, _LEADER_ROW, _LEADER_LAST_ROW = 430 * _MIB, 135.0, 40.0
 # Of one that adds up, by rows of the list: the years of the energy took 662 and 1,256 MiB with
@@ -58,7 +61,9 @@ def size_of(text: str) -> float:
     return size
 
 
-def needed(rows: int, part_rows: int, jobs: int, *, shaded: bool) -> float:
+def needed(
+    rows: int, part_rows: int, jobs: int, *, shaded: bool = False, hours: bool = False
+) -> float:
     """
     Memory of all processes while they look over a list, assess its parts, and add up.
 
@@ -72,6 +77,8 @@ def needed(rows: int, part_rows: int, jobs: int, *, shaded: bool) -> float:
         Processes at once.
     shaded : bool
         Whether buildings around are looked at.
+    hours : bool
+        Whether hours are kept.
 
     Returns
     -------
@@ -79,7 +86,7 @@ def needed(rows: int, part_rows: int, jobs: int, *, shaded: bool) -> float:
         [bytes]
     """
     base, by_row = (_SHADED, _SHADED_ROW) if shaded else (_WORKER, _WORKER_ROW)
-    worker = base + by_row * min(rows, part_rows)
+    worker = base + by_row * min(rows, part_rows) + _HOURS * hours
     parts = _LEADER + _LEADER_ROW * rows + jobs * worker
     # Who has nothing to add up has gone.
     end = _LEADER + _LEADER_LAST_ROW * rows + at_once(rows, jobs) * (_END + _END_ROW * rows)
@@ -103,15 +110,16 @@ def fitted(run: Run, budget: float) -> Run:
     InvalidConfig
         It allows none.
     """
-    rows, shaded = rows_of(run.inventory), run.context is not None
+    rows, hours = rows_of(run.inventory), bool(run.hours)
+    need = functools.partial(needed, rows, shaded=run.context is not None, hours=hours)
     begun = begun_rows(run)
     smaller = [size for size in SIZES if size < run.part_rows]
     sizes = [run.part_rows, *smaller] if begun is None else [begun]
     for jobs in range(run.jobs, 0, -1):
         for size in sizes:
-            if needed(rows, size, jobs, shaded=shaded) <= budget:
+            if need(size, jobs) <= budget:
                 return dataclasses.replace(run, part_rows=size, jobs=jobs)
-    least = needed(rows, sizes[-1], 1, shaded=shaded)
+    least = need(sizes[-1], 1)
     raise InvalidConfig(
         "--memory",
         f"{rows:,} buildings in parts of {sizes[-1]:,} take about {least / _GIB:.1f} GiB, "

@@ -82,7 +82,9 @@ def rehearse(run: Run) -> dict[str, Any]:
         "usable_tried": usable,
         "seconds": (took[1] * parts + by_rows + END_S * rows) / run.jobs,
         "disk_bytes": disk * scale,
-        "memory_bytes": needed(rows, run.part_rows, run.jobs, shaded=run.context is not None),
+        "memory_bytes": needed(
+            rows, run.part_rows, run.jobs, shaded=run.context is not None, hours=bool(run.hours)
+        ),
         "sorted": scattered,
         "skylines_bytes": usable * scale * SKYLINES_BYTES * (run.context is not None),
         "skylines_kept": run.keep_skylines,
