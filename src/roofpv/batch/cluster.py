@@ -34,7 +34,10 @@ _AHEAD = 2
 # Workers may be on their way, or come back; longer nobody comes.
 _ALONE_S = 120.0
 # Else a local cluster gives a worker up that takes more than 15 s to come back, and is without any.
-_PATIENT = {"distributed.deploy.lost-worker-timeout": "1 day"}
+_LOCAL_SETTINGS = {
+    "distributed.deploy.lost-worker-timeout": "1 day",
+    "distributed.worker.profile.enabled": False,
+}
 # Kernels of one process share their threads.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -69,7 +72,7 @@ class Cluster:
         distributed = _dask()
         try:
             if self._scheduler == LOCAL:
-                self._settings.enter_context(_dask_settings(_PATIENT))
+                self._settings.enter_context(_dask_settings(_LOCAL_SETTINGS))
                 self._local = distributed.LocalCluster(
                     n_workers=self._jobs, threads_per_worker=1, dashboard_address=":0",
                     silence_logs=logging.CRITICAL,
@@ -243,7 +246,29 @@ def _orders(path: Path, digest: str) -> Orders:
     """The orders of a run; those of another run, or not yet seen here, have another digest."""
     if sha256_of(path) != digest:
         raise FileNotFoundError(path)
-    set_threads(_dask().get_worker().state.nthreads)
+    worker = _dask().get_worker()
+    set_threads(worker.state.nthreads)
+    _stop_profile(worker)
     orders: Orders
     _, orders = pickle.loads(path.read_bytes())
     return orders
+
+
+def _stop_profile(worker: Any) -> None:
+    """
+    Stop a worker's profile, on which the bytes of files would hang.
+
+    It looks at the frames of all threads every 10 ms, and keeps them for as long as it looks: what
+    they have opened of an HDF5 file is closed later than the next is made, and lies elsewhere.
+    """
+    profile = worker.periodic_callbacks.get("profile")
+    if profile is None:
+        return
+    stopped = threading.Event()
+
+    def stop() -> None:
+        profile.stop()
+        stopped.set()
+
+    worker.loop.add_callback(stop)
+    stopped.wait(_LEAVE_S)
