@@ -40,8 +40,9 @@ from roofpv.batch.around import PLAIN, check_one_way, is_scattered, keep_context
 from roofpv.batch.cluster import Cluster
 from roofpv.batch.columns import trim
 from roofpv.batch.crew import Crew, Lost
-from roofpv.batch.cut import Piece, cut, keys_at, rows_at, rows_of
+from roofpv.batch.cut import Piece, blank_at, cut, keys_at, rows_at, rows_of
 from roofpv.batch.durable import FULL, is_full
+from roofpv.batch.faults import without_failing
 from roofpv.batch.folder import WORK, Run, begun_rows, head_of, is_of, keep, prepare
 from roofpv.batch.gathering import (
     Gathering,
@@ -119,14 +120,13 @@ def _run(run: Run, stop: Stop) -> Result:
     begun = manifest.read_manifest(run.out)
     work = run.out / WORK
     progress = Progress(run.stream, rows)
-    shared = run.shared
     orders = _orders(run, work)
     with _crew(run, orders) as crew:
         spared = Spared()
         look = functools.partial(_look, (crew, work, spared), progress, stop)
         pieces: list[Piece] = []
         looked = look(_looks(run, pieces), "looking over the list")
-        among, attrs = understood(run, looked, pieces, orders)
+        among, attrs = understood(run, looked, pieces, orders, spared)
         context = None
         if run.context is not None:
             progress.tell("sorting the list")
@@ -134,6 +134,7 @@ def _run(run: Run, stop: Stop) -> Result:
             place = work, run.part_rows
             known_already = looked if _is_list(run, run.context) else []
             context = keep_context(run.context, place, (among, attrs), pieces, look, known_already)
+            spared.places.update(context.whole.failed if known_already else {})
         del looked
         digest = None if context is None else context.digest
         every = [
@@ -151,7 +152,7 @@ def _run(run: Run, stop: Stop) -> Result:
             heard = context.counted(work, heard)
         picked = any(piece.picked for piece in pieces)
         ends = Whole(attrs, run.inputs, picked, rows)
-        gathering = Gathering(run.out, shared.rules, shared.as_of, ends, lines, heard)
+        gathering = Gathering(run.out, run.shared.rules, run.shared.as_of, ends, lines, heard)
         if picked:
             note_stands(run.out, [line["part"] for line in lines])
         found = _added_up(gathering, crew, run.jobs, look)
@@ -311,9 +312,13 @@ def _assessed(
 
 
 def understood(
-    run: Run, looked: Sequence[Looked], pieces: Sequence[Piece], orders: Orders
+    run: Run, looked: Sequence[Looked], pieces: Sequence[Piece], orders: Orders, spared: Spared
 ) -> tuple[Among, dict[str, Any]]:
-    """What the look tells each row of the others, and what is said of the whole list."""
+    """
+    What the look tells each row of the others, and what is said of the whole list.
+
+    Rows whose outlines cannot be compared with others are spared.
+    """
     check_one_way(run.inventory.name, looked)
     surveys: list[Survey] = [one.survey for one in looked]
     place = np.concatenate([one.place for one in surveys])
@@ -331,7 +336,10 @@ def understood(
     if not places.size:
         return among, attrs
     alike = rows_at(places, pieces, kept, attrs)
-    return dataclasses.replace(among, twice=outlines_twice(alike, orders.day, among)), attrs
+    found, failed = without_failing(alike, lambda rows: outlines_twice(rows, orders.day, among))
+    blank_at(failed, pieces, orders.work)
+    spared.places.update(failed)
+    return dataclasses.replace(among, twice=found), attrs
 
 
 def _found_in_order(
@@ -342,7 +350,9 @@ def _found_in_order(
     if not places.size:
         return heard
     rows = rows_at(places, pieces, (orders.work, orders.reading), attrs)
-    findings = check_inventory(rows, orders.day, among).findings
+    findings, _ = without_failing(
+        rows, lambda some: check_inventory(some, orders.day, among).findings
+    )
     return dataclasses.replace(heard, tallies=in_order(heard.tallies, findings))
 
 
