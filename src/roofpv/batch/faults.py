@@ -8,6 +8,7 @@ from typing import TypeVar
 import geopandas as gpd
 import numpy as np
 
+from roofpv.batch.stop import Stopped
 from roofpv.errors import RoofpvError
 
 # Where more fail, it is not the rows.
@@ -43,13 +44,14 @@ def without_failing(
     ------
     Exception
         As it was raised, if too many rows fail, or it is no fault of ours.
+    Stopped
     """
     left = rows
     failed: dict[int, str] = {}
     while True:
         try:
             return do(left), failed
-        except (RoofpvError, OSError, MemoryError):
+        except (RoofpvError, OSError, MemoryError, Stopped):
             raise
         except Exception as error:
             if not len(left) or len(failed) == MOST_FAILING:
@@ -69,6 +71,8 @@ def _first_failing(
         try:
             do(_some(rows, np.arange(middle)))
             good = middle
+        except Stopped:
+            raise
         except Exception as one:
             bad, error = middle, one
     return bad - 1, error
