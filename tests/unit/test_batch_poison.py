@@ -6,9 +6,9 @@ from partsmaker import PART, ROWS, Alone, messy_list, run_of, write_list
 
 from roofpv import read_results
 from roofpv.batch import run_in_parts, work
-from roofpv.batch.crew import Failed, answer_to
+from roofpv.batch.crew import Failed, Lost, answer_to
 from roofpv.batch.cut import Piece, Reading
-from roofpv.batch.work import Look, Orders
+from roofpv.batch.work import Assess, Look, Orders
 from roofpv.errors import InvalidWeather
 
 POISON = (5, 17, 18, 30)
@@ -110,4 +110,6 @@ def test_errors_of_a_worker_reach_the_run(tmp_path, monkeypatch):
     answer = answer_to(look, orders)
     assert isinstance(answer, Failed)
     monkeypatch.setattr(work, "read_piece", lambda *_: 1 / 0)
-    assert str(answer_to(look, orders).error) == "part 3: ZeroDivisionError: division by zero"
+    assert answer_to(look, orders) == Lost("ZeroDivisionError division by zero")
+    assess = answer_to(Assess(look.piece, None, {}), orders)
+    assert str(assess.error) == "part 3: ZeroDivisionError: division by zero"

@@ -184,8 +184,8 @@ def test_a_row_lost_at_the_look_stays_lost_in_a_rescue():
 
     piece = Piece(0, 0, 8, "")
     slices = ((0, 2), (2, 3), (3, 8))
-    saved = rescue.rescue(Dying(), Assess(piece, None, {}, slices, frozenset((2,))), Stop())
-    assert saved.lost == {2, 5}
+    saved = rescue.rescue(Dying(), Assess(piece, None, {}, slices, {2: "why"}), Stop())
+    assert saved.lost == {2: "why", 5: ""}
     assert saved.slices == ((0, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 8))
 
 

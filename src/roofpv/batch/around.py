@@ -17,7 +17,8 @@ import shapely
 
 from roofpv.assessment import Once, Sited, site_rows, with_heights
 from roofpv.assumptions import Assumptions
-from roofpv.batch.cut import Piece, Reading, cut, read_piece, rows_at
+from roofpv.batch.cut import Piece, Reading, blank_at, cut, read_piece, rows_at
+from roofpv.batch.faults import without_failing
 from roofpv.batch.halo import (
     CONTEXT,
     FOLDER,
@@ -29,7 +30,7 @@ from roofpv.batch.halo import (
     rows_about,
 )
 from roofpv.batch.merging import Heard
-from roofpv.batch.work import Look, Looked, Orders, Task, share, sited_path
+from roofpv.batch.work import Look, Looked, Looking, Orders, Task, share, sited_path
 from roofpv.contexts import (
     Around,
     added_up,
@@ -58,12 +59,14 @@ class Whole:
     """
     What is said of a whole context.
 
-    ``among`` its rows stand, ``attrs`` of all of them, ``overlapping`` outlines.
+    ``among`` its rows stand, ``attrs`` of all of them, ``overlapping`` outlines, and why outlines
+    that may stand twice could not be compared (``failed``), by the place of the row.
     """
 
     among: Among
     attrs: Mapping[Any, Any]
     overlapping: int
+    failed: Mapping[int, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Kept:
 
 
 @dataclass(frozen=True, eq=False)
-class LookAround:
+class LookAround(Looking):
     """Look over a piece of the context."""
 
     piece: Piece
@@ -87,7 +90,7 @@ class LookAround:
 
 
 @dataclass(frozen=True, eq=False)
-class KeepAround:
+class KeepAround(Looking):
     """Check a piece of the context and keep its buildings."""
 
     piece: Piece
@@ -110,7 +113,7 @@ def _kept(
 
 
 @dataclass(frozen=True, eq=False)
-class Site:
+class Site(Looking):
     """
     Check a piece of the list, and keep its roofs and what the assessment goes on from.
 
@@ -224,8 +227,10 @@ def understood(file: Path, looked: Sequence[Looked], kept: tuple[Path, Sequence[
         return Whole(among, attrs, 0)
     work, pieces = kept
     alike = rows_at(places, pieces, (work, PLAIN), attrs)
-    twice, overlapping = drawn_twice(alike, among)
-    return Whole(dataclasses.replace(among, twice=twice), attrs, overlapping)
+    (twice, overlapping), failed = without_failing(alike, lambda rows: drawn_twice(rows, among))
+    # Nothing of them is left, or they would count as rows that are used.
+    blank_at(failed, pieces, work, cells=work.name == CONTEXT)
+    return Whole(dataclasses.replace(among, twice=twice), attrs, overlapping, failed)
 
 
 def is_scattered(boxes: Sequence[Boxes], reach_m: float) -> bool:

@@ -33,6 +33,11 @@ _PULSE_S, _BREATH_S, _REACH_S, _LEAVE_S = 0.5, 0.01, 10.0, 2.0
 _AHEAD = 2
 # Workers may be on their way, or come back; longer nobody comes.
 _ALONE_S = 120.0
+# Else a local cluster gives a worker up that takes more than 15 s to come back, and is without any.
+_LOCAL_SETTINGS = {
+    "distributed.deploy.lost-worker-timeout": "1 day",
+    "distributed.worker.profile.enabled": False,
+}
 # Kernels of one process share their threads.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -60,12 +65,14 @@ class Cluster:
         self._orders, self._scheduler, self._jobs = orders, scheduler, jobs
         self._client: Any = None
         self._local: Any = None
+        self._settings = contextlib.ExitStack()
 
     def __enter__(self) -> Cluster:
         """Reach the scheduler, and put the orders where its workers find them."""
         distributed = _dask()
         try:
             if self._scheduler == LOCAL:
+                self._settings.enter_context(_dask_settings(_LOCAL_SETTINGS))
                 self._local = distributed.LocalCluster(
                     n_workers=self._jobs, threads_per_worker=1, dashboard_address=":0",
                     silence_logs=logging.CRITICAL,
@@ -187,6 +194,7 @@ class Cluster:
         with contextlib.suppress(TimeoutError):
             if self._local is not None:
                 self._local.close(timeout=_LEAVE_S)
+        self._settings.close()
 
 
 def _dask() -> Any:
@@ -197,6 +205,13 @@ def _dask() -> Any:
             "--scheduler", "Dask is not installed", 'Install it with: pip install "roofpv[cluster]"'
         ) from None
     return distributed
+
+
+def _dask_settings(settings: dict[str, Any]) -> Any:
+    """Settings of Dask, as a context."""
+    import dask  # noqa: PLC0415
+
+    return dask.config.set(settings)
 
 
 def _told(error: BaseException) -> str:
@@ -216,10 +231,8 @@ def _work(path: Path, digest: str, version: str, task: Task) -> Answer | Failed:
             told = f"a worker does not see {path.parent}"
             mend = "Give files and result folder in a place that all workers share"
             return Failed(InvalidConfig("--scheduler", told, mend), ours=True)
-        import dask  # noqa: PLC0415
-
         # Nobody else writes these files: xarray would ask the scheduler for locks.
-        with dask.config.set(scheduler="synchronous"):
+        with _dask_settings({"scheduler": "synchronous"}):
             return answer_to(task, orders)
 
 
@@ -233,7 +246,29 @@ def _orders(path: Path, digest: str) -> Orders:
     """The orders of a run; those of another run, or not yet seen here, have another digest."""
     if sha256_of(path) != digest:
         raise FileNotFoundError(path)
-    set_threads(_dask().get_worker().state.nthreads)
+    worker = _dask().get_worker()
+    set_threads(worker.state.nthreads)
+    _stop_profile(worker)
     orders: Orders
     _, orders = pickle.loads(path.read_bytes())
     return orders
+
+
+def _stop_profile(worker: Any) -> None:
+    """
+    Stop a worker's profile, on which the bytes of files would hang.
+
+    It looks at the frames of all threads every 10 ms, and keeps them for as long as it looks: what
+    they have opened of an HDF5 file is closed later than the next is made, and lies elsewhere.
+    """
+    profile = worker.periodic_callbacks.get("profile")
+    if profile is None:
+        return
+    stopped = threading.Event()
+
+    def stop() -> None:
+        profile.stop()
+        stopped.set()
+
+    worker.loop.add_callback(stop)
+    stopped.wait(_LEAVE_S)

@@ -19,8 +19,9 @@ from pathlib import Path
 from types import TracebackType
 
 from roofpv.batch.durable import FULL, is_full
+from roofpv.batch.faults import reason_of
 from roofpv.batch.stop import Stopped
-from roofpv.batch.work import Answer, Orders, Task, Trial
+from roofpv.batch.work import Answer, Looking, Orders, Task, Trial
 from roofpv.energy import set_threads
 from roofpv.errors import RoofpvError
 
@@ -46,7 +47,13 @@ class Failed:
 
 @dataclass(frozen=True)
 class Lost:
-    """A task that has ended its worker each time that it was given."""
+    """
+    A task that has ended its worker each time that it was given, or a look that cannot be done.
+
+    ``why`` the error of the look; nothing is known of a worker that has ended.
+    """
+
+    why: str = ""
 
 
 class Crew:
@@ -218,6 +225,7 @@ def answer_to(task: Task, orders: Orders) -> Answer | Failed | Lost:
     Do a task; an error is an answer too.
 
     A process without memory for it counts as one that has ended, a full disk as a signal to stop.
+    A look at rows that fails is lost too: there may be some of them without which it does not.
 
     Parameters
     ----------
@@ -235,6 +243,9 @@ def answer_to(task: Task, orders: Orders) -> Answer | Failed | Lost:
     except Exception as error:
         if is_full(error):
             return Failed(Stopped(FULL), ours=True)
+        look = task.of if isinstance(task, Trial) else task
+        if isinstance(look, Looking) and not isinstance(error, OSError):
+            return Lost(reason_of(error))
         said = RuntimeError(f"part {task.piece.number}: {type(error).__name__}: {error}")
         return Failed(said, ours=False)
     finally:

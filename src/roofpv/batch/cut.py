@@ -177,7 +177,7 @@ def slice_of(piece: Piece, work: Path, first: int, end: int) -> Piece:
     return some
 
 
-def blank(piece: Piece, work: Path, rows: Collection[int]) -> None:
+def blank(piece: Piece, work: Path, rows: Collection[int], *, cells: bool = False) -> None:
     """
     Take the geometry of some rows of a piece away, which no process survives.
 
@@ -186,14 +186,35 @@ def blank(piece: Piece, work: Path, rows: Collection[int]) -> None:
     piece : Piece
     work : Path
     rows : collection of int
+    cells : bool
+        Whether all of their cells are taken away.
     """
     table = pq.read_table(piece.path(work))
     deadly = np.isin(np.arange(table.num_rows), list(rows))
     for place, column in enumerate(table.schema):
-        if column.name == "geometry" or pa.types.is_binary(column.type):
+        if cells or column.name == "geometry" or pa.types.is_binary(column.type):
             left = pc.if_else(pa.array(deadly), pa.scalar(None, column.type), table[column.name])
             table = table.set_column(place, column, left)
     write_rows(table, piece.path(work))
+
+
+def blank_at(
+    places: Collection[int], pieces: Sequence[Piece], work: Path, *, cells: bool = False
+) -> None:
+    """
+    Take the geometry of rows at some places of a list away.
+
+    Parameters
+    ----------
+    places : collection of int
+    pieces : sequence of Piece
+    work, cells
+        As for `blank`.
+    """
+    for piece in pieces if places else ():
+        rows = places_in(np.array(sorted(places), dtype=np.int64), piece, work)
+        if rows.size:
+            blank(piece, work, rows.tolist(), cells=cells)
 
 
 def rows_at(

@@ -25,7 +25,7 @@ from roofpv.batch.hours import hours_of_parts
 from roofpv.batch.manifest import Body
 from roofpv.batch.merging import Heard, Shade, heard_from, joined
 from roofpv.batch.putback import sort_lines, stands_of
-from roofpv.batch.reconciling import counts_close, rows_stand_once
+from roofpv.batch.reconciling import counts_close, rows_stand_once, sums_close
 from roofpv.batch.shards import KEPT, OF_SPREAD
 from roofpv.batch.work import Orders
 from roofpv.csvfiles import write_csv
@@ -238,9 +238,11 @@ def gathered(run: Gathering, found: Mapping[str, Found], orders: Orders) -> Resu
     ending = Ending(told, lost, shared.sky(weather), weather, terms, inputs)
     verdicts, record = put_together(ending, found, shared)
     counts_close(record["counts"], run.lines, (run.whole.rows, heard.rows))
+    parts = [line["part"] for line in run.lines]
     if heard.count_in == heard.rows:
-        rows_stand_once(run.out, [line["part"] for line in run.lines], heard.rows)
+        rows_stand_once(run.out, parts, heard.rows)
     table = run.table("buildings.parquet", coded=True)(_SUMMARY)
+    sums_close(record, table, run.out, parts)
     hours = hours_of_parts([run.out / KEPT / f"part-{line['part']:05d}" for line in run.lines])
     return Result(
         cast(gpd.GeoDataFrame, table), pd.DataFrame(), xr.Dataset(), weather, verdicts,

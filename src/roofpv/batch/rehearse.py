@@ -16,6 +16,7 @@ from roofpv.batch.folder import Run
 from roofpv.batch.halo import CONTEXT, LIST, keep_boxes
 from roofpv.batch.memory import needed
 from roofpv.batch.run import understood
+from roofpv.batch.sparing import Spared
 from roofpv.batch.work import Assess, Look, Orders, Written, share
 from roofpv.catalogue import say
 from roofpv.inventory.among import Among
@@ -66,7 +67,7 @@ def rehearse(run: Run) -> dict[str, Any]:
             start = time.process_time()
             piece = next(cut(run.inventory, work, run.reading, most))
             looked = Look(piece).do(orders)
-            among, attrs = understood(run, [looked], [piece], orders)
+            among, attrs = understood(run, [looked], [piece], orders, Spared())
             written = _tried(piece, (among, attrs), orders, shaded=run.context is not None)
             took.append(time.process_time() - start)
         scattered = run.context is not None and _is_scattered(run, work)

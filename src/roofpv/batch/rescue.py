@@ -52,7 +52,7 @@ def rescue(crew: Doing, task: Assess, stop: Stop) -> Assess:
         return _survives(crew, Trial(slices), stop)
 
     kept, lost = divided(task, survives)
-    every = task.lost.union(lost)
+    every = {**dict.fromkeys(lost, ""), **task.lost}
     return dataclasses.replace(task, slices=sliced(kept, every), lost=every)
 
 
@@ -70,7 +70,7 @@ def sliced(slices: Iterable[tuple[int, int]], lost: Collection[int]) -> Slices:
 
 
 def divided(
-    task: Task, survives: Callable[[int, int], bool]
+    task: Task, survives: Callable[[int, int], bool], most: int | None = None
 ) -> tuple[list[tuple[int, int]], list[int]]:
     """
     Divide the rows of a piece until a process survives each slice, or it is one row.
@@ -81,6 +81,8 @@ def divided(
         Of the piece.
     survives : callable
         Whether one does, by the first row of a slice and its end.
+    most : int, optional
+        Slices that may end their workers; 100 if not given.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def divided(
             kept.append((first, end))
             continue
         deaths += 1
-        if deaths > MOST_DEATHS:
+        if deaths > (MOST_DEATHS if most is None else most):
             raise lost_at(task)
         if end - first == 1:
             kept.append((first, end))

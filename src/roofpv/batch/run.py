@@ -36,12 +36,19 @@ import pyarrow as pa
 from roofpv.assessment import Found
 from roofpv.batch import manifest
 from roofpv.batch.again import Renew
-from roofpv.batch.around import PLAIN, check_one_way, is_scattered, keep_context
+from roofpv.batch.around import (
+    PLAIN,
+    Surrounded,
+    check_one_way,
+    is_scattered,
+    keep_context,
+)
 from roofpv.batch.cluster import Cluster
 from roofpv.batch.columns import trim
 from roofpv.batch.crew import Crew, Lost
-from roofpv.batch.cut import Piece, cut, keys_at, rows_at, rows_of
+from roofpv.batch.cut import Piece, blank_at, cut, keys_at, rows_at, rows_of
 from roofpv.batch.durable import FULL, is_full
+from roofpv.batch.faults import without_failing
 from roofpv.batch.folder import WORK, Run, begun_rows, head_of, is_of, keep, prepare
 from roofpv.batch.gathering import (
     Gathering,
@@ -93,7 +100,8 @@ def run_in_parts(run: Run) -> Result:
     try:
         run.out.mkdir(parents=True, exist_ok=True)
         with Lock(run.out), Stop() as stop:
-            part_rows = begun_rows(run) or run.part_rows
+            with stop.anywhere():
+                part_rows = begun_rows(run) or run.part_rows
             return _run(dataclasses.replace(run, part_rows=part_rows), stop)
     except OSError as error:
         if is_full(error):
@@ -111,49 +119,50 @@ def cores() -> int:
 
 
 def _run(run: Run, stop: Stop) -> Result:
-    rows = rows_of(run.inventory)
-    head = head_of(run, rows)
-    prepare(run, head)
+    with stop.anywhere():
+        rows = rows_of(run.inventory)
+        head = head_of(run, rows)
+        prepare(run, head)
     # Workers elsewhere stand in other folders.
     run = dataclasses.replace(run, out=run.out.resolve())
     begun = manifest.read_manifest(run.out)
     work = run.out / WORK
     progress = Progress(run.stream, rows)
-    shared = run.shared
     orders = _orders(run, work)
     with _crew(run, orders) as crew:
         spared = Spared()
         look = functools.partial(_look, (crew, work, spared), progress, stop)
         pieces: list[Piece] = []
         looked = look(_looks(run, pieces), "looking over the list")
-        among, attrs = understood(run, looked, pieces, orders)
-        context = None
-        if run.context is not None:
-            progress.tell("sorting the list")
-            pieces = _near_each_other(run, pieces, looked)
-            place = work, run.part_rows
-            known_already = looked if _is_list(run, run.context) else []
-            context = keep_context(run.context, place, (among, attrs), pieces, look, known_already)
-        del looked
-        digest = None if context is None else context.digest
-        every = [
-            Assess(piece, share(among, piece, work), attrs, *spared.slices(piece, work), digest)
-            for piece in pieces
-        ]
-        known = _known(run.out, begun.parts, every, orders)
-        tasks = [_task(one, run.out, begun.older) for one in every if one.piece.number not in known]
-        del every
+        # Nothing but the folder of the work is written meanwhile.
+        with stop.anywhere():
+            listed = among, attrs = understood(run, looked, pieces, orders, spared)
+            context = None
+            if run.context is not None:
+                progress.tell("sorting the list")
+                context, pieces = _surrounded(run, looked, listed, pieces, (look, spared))
+            del looked
+            digest = None if context is None else context.digest
+            every = [
+                Assess(piece, share(among, piece, work), attrs, *spared.slices(piece, work), digest)
+                for piece in pieces
+            ]
+            known = _known(run.out, begun.parts, every, orders)
+            left = [one for one in every if one.piece.number not in known]
+            tasks = [_task(one, run.out, begun.older) for one in left]
+            del every, left
         progress.skip(sum(piece.rows for piece in pieces if piece.number in known))
         anew = _assess(run.out, (crew, progress, stop), tasks, known)
         lines = [known[piece.number] for piece in pieces]
-        heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
-        if context is not None:
-            heard = context.counted(work, heard)
-        picked = any(piece.picked for piece in pieces)
-        ends = Whole(attrs, run.inputs, picked, rows)
-        gathering = Gathering(run.out, shared.rules, shared.as_of, ends, lines, heard)
-        if picked:
-            note_stands(run.out, [line["part"] for line in lines])
+        with stop.anywhere():
+            heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
+            if context is not None:
+                heard = context.counted(work, heard)
+            picked = any(piece.picked for piece in pieces)
+            ends = Whole(attrs, run.inputs, picked, rows)
+            gathering = Gathering(run.out, run.shared.rules, run.shared.as_of, ends, lines, heard)
+            if picked:
+                note_stands(run.out, [line["part"] for line in lines])
         found = _added_up(gathering, crew, run.jobs, look)
     stop.at_once()
     result = gathered(gathering, found, orders)
@@ -176,6 +185,24 @@ def _orders(run: Run, work: Path) -> Orders:
         run.reading, shared.assumed, day, shared.weather, shared.bundled, work, around, run.hours,
         run.keep_skylines,
     )  # fmt: skip
+
+
+def _surrounded(
+    run: Run,
+    looked: Sequence[Looked],
+    listed: tuple[Among, dict[str, Any]],
+    pieces: list[Piece],
+    doing: tuple[Callable[..., list[Any]], Spared],
+) -> tuple[Surrounded, list[Piece]]:
+    """The context kept for all parts, and the pieces of the list in an order that suits it."""
+    look, spared = doing
+    assert run.context is not None
+    pieces = _near_each_other(run, pieces, looked)
+    known = looked if _is_list(run, run.context) else []
+    place = run.out / WORK, run.part_rows
+    context = keep_context(run.context, place, listed, pieces, look, known)
+    spared.places.update(context.whole.failed if known else {})
+    return context, pieces
 
 
 def _near_each_other(run: Run, pieces: list[Piece], looked: Sequence[Looked]) -> list[Piece]:
@@ -311,9 +338,13 @@ def _assessed(
 
 
 def understood(
-    run: Run, looked: Sequence[Looked], pieces: Sequence[Piece], orders: Orders
+    run: Run, looked: Sequence[Looked], pieces: Sequence[Piece], orders: Orders, spared: Spared
 ) -> tuple[Among, dict[str, Any]]:
-    """What the look tells each row of the others, and what is said of the whole list."""
+    """
+    What the look tells each row of the others, and what is said of the whole list.
+
+    Rows whose outlines cannot be compared with others are spared.
+    """
     check_one_way(run.inventory.name, looked)
     surveys: list[Survey] = [one.survey for one in looked]
     place = np.concatenate([one.place for one in surveys])
@@ -331,7 +362,10 @@ def understood(
     if not places.size:
         return among, attrs
     alike = rows_at(places, pieces, kept, attrs)
-    return dataclasses.replace(among, twice=outlines_twice(alike, orders.day, among)), attrs
+    found, failed = without_failing(alike, lambda rows: outlines_twice(rows, orders.day, among))
+    blank_at(failed, pieces, orders.work)
+    spared.places.update(failed)
+    return dataclasses.replace(among, twice=found), attrs
 
 
 def _found_in_order(
@@ -342,7 +376,9 @@ def _found_in_order(
     if not places.size:
         return heard
     rows = rows_at(places, pieces, (orders.work, orders.reading), attrs)
-    findings = check_inventory(rows, orders.day, among).findings
+    findings, _ = without_failing(
+        rows, lambda some: check_inventory(some, orders.day, among).findings
+    )
     return dataclasses.replace(heard, tallies=in_order(heard.tallies, findings))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -52,12 +54,29 @@ class Stop:
 
     def at_once(self) -> None:
         """From here on stop wherever the work is: nothing more is kept piece by piece."""
-        self.check()
+        # In this order, or a signal between the two would be heard by neither.
         self._at_once = True
+        self.check()
 
     def over(self) -> None:
         """From here on it is too late to stop."""
         self._at_once = False
+
+    @contextlib.contextmanager
+    def anywhere(self) -> Iterator[None]:
+        """
+        Stop wherever the work is as long as this lasts, and no longer.
+
+        Raises
+        ------
+        Stopped
+            Here, if a signal asked for it already.
+        """
+        try:
+            self.at_once()
+            yield
+        finally:
+            self.over()
 
     def _hear(self, number: int, _: FrameType | None) -> None:
         if self._asked and number == signal.SIGINT:

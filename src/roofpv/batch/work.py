@@ -21,6 +21,7 @@ from roofpv.assessment import Once, Part, Sited, assess_part, assess_sited, site
 from roofpv.assumptions import Assumptions
 from roofpv.batch.cut import Piece, Reading, of_file, read_piece
 from roofpv.batch.durable import sha256_of, sync
+from roofpv.batch.faults import reason_of
 from roofpv.batch.halo import CONTEXT, FOLDER, LIST, Found, Shelf, find_near, rows_near
 from roofpv.batch.hours import PLANES, Kept
 from roofpv.batch.manifest import digest
@@ -45,8 +46,7 @@ from roofpv.inventory.findings import QUARANTINED, Finding
 from roofpv.inventory.survey import Survey, survey
 from roofpv.surroundings import Near, Surroundings
 
-_LONGEST_REASON = 160
-_LOST = "ended the process that computed it"
+_DIED = reason_of(ChildProcessError("ended the process that computed it"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +86,12 @@ class Orders:
         return self._once[0]
 
 
+class Looking:
+    """A task that looks at the rows of a piece, and can be done without some of them."""
+
+
 @dataclass(frozen=True, eq=False)
-class Look:
+class Look(Looking):
     """Look over a piece."""
 
     piece: Piece
@@ -121,15 +125,16 @@ class Assess:
     Assess a piece among the rest of its list.
 
     ``slices`` of its rows that are computed one after the other (first, end), all at once where
-    there are none; rows of ``lost`` are set aside, each a slice of its own; ``context`` is the
-    digest of the buildings around, where there are any.
+    there are none; rows of ``lost`` are set aside, each a slice of its own, with the reason (none
+    where they have ended their process); ``context`` is the digest of the buildings around, where
+    there are any.
     """
 
     piece: Piece
     among: Among
     attrs: dict[str, Any]
     slices: tuple[tuple[int, int], ...] = ()
-    lost: frozenset[int] = frozenset()
+    lost: Mapping[int, str] = field(default_factory=dict)
     context: int | None = None
 
     def do(self, orders: Orders) -> Written:
@@ -221,7 +226,7 @@ class Assess:
         for first, end in self.slices or ((0, len(frame)),):
             some = _rows(frame, slice(first, end)) if self.slices else frame
             if first in self.lost:
-                shards.append(self._without(some, ChildProcessError(_LOST), orders))
+                shards.append(self._without(some, self.lost[first] or _DIED, orders))
             else:
                 shards += self._halves(some, orders)
         return shards
@@ -279,7 +284,7 @@ class Assess:
             raise
         except Exception as error:
             if len(frame) == 1:
-                return [self._without(frame, error, orders)]
+                return [self._without(frame, reason_of(error), orders)]
             half = len(frame) // 2
             return [
                 *self._halves(_rows(frame, slice(0, half)), orders),
@@ -301,9 +306,8 @@ class Assess:
         shard = shard_of(part, places, found.counts, found.rows, picked=self.piece.picked)
         return _with_hours(shard, part, orders)
 
-    def _without(self, frame: gpd.GeoDataFrame, error: Exception, orders: Orders) -> Shard:
+    def _without(self, frame: gpd.GeoDataFrame, reason: str, orders: Orders) -> Shard:
         """A row whose computation fails, set aside with the reason."""
-        reason = " ".join(f"{type(error).__name__} {error}".split())[:_LONGEST_REASON]
         at = frame["source_at"].to_numpy(dtype=np.int64)
         failed = Finding(QUARANTINED, "NOT_COMPUTED", "geometry", at, words={"error": reason})
         told = dict(frame.attrs)
