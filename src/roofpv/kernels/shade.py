@@ -24,6 +24,7 @@ ELEVATION, AFTER = range(2)
 
 BAND_DEG = 6.5
 _HAIR = 1e-12
+_BLOCK = 64
 # Steps of the height of the sun by which hours are found, and how many there are.
 PER_DEG, STEPS = 2.0, 182
 
@@ -65,7 +66,7 @@ def below(level, toward, elevation):
 
 
 @njit(**_FLAGS)
-def sector_weights(facing, around, level, toward, own, band):
+def sector_weights(facing, around, sectors):
     """
     Fill what each sector means to a plane, and return the light of all of them, nothing hidden.
 
@@ -75,20 +76,17 @@ def sector_weights(facing, around, level, toward, own, band):
         Tilt and azimuth. [deg]
     around : ndarray (2, sector)
         Cosine and sine of the azimuth of each sector.
-    level, toward : ndarray (sector,)
-        Weights of ``below``.
-    own : ndarray (sector,)
-        Elevation up to which the plane itself hides the sector. [deg]
-    band : ndarray (sector,)
-        Weight of the horizon band, which is nothing behind the plane.
+    sectors : (level, toward, own, light, band), each ndarray (sector,)
+        Weights of ``below``; elevation up to which the plane itself hides the sector [deg], and the
+        light up to there [1]; weight of the horizon band, which is nothing behind the plane.
     """
-    sectors = level.size
-    width = 2.0 * math.pi / sectors
+    level, toward, own, light, band = sectors
+    width = 2.0 * math.pi / level.size
     up, steep = math.cos(math.radians(facing[0])), math.sin(math.radians(facing[0]))
     north, east = math.cos(math.radians(facing[1])), math.sin(math.radians(facing[1]))
     spread = math.sin(width / 2.0) / (width / 2.0)
     whole = 0.0
-    for s in range(sectors):
+    for s in range(level.size):
         ahead = around[0, s] * north + around[1, s] * east
         level[s] = up
         toward[s] = steep * ahead * spread
@@ -96,19 +94,17 @@ def sector_weights(facing, around, level, toward, own, band):
         if ahead < 0.0:
             own[s] = min(max(math.degrees(math.atan2(-steep * ahead, up)), 0.0), 90.0)
         band[s] = max(ahead, 0.0)
-        whole += max(below(level[s], toward[s], 90.0) - below(level[s], toward[s], own[s]), 0.0)
+        light[s] = below(level[s], toward[s], own[s])
+        whole += max(below(level[s], toward[s], 90.0) - light[s], 0.0)
     return whole
 
 
 @njit(**_FLAGS)
 def hidden_shares(elevation, weight, mine, sectors):
     """Sums over points and sectors of the light hidden and of the horizon band hidden."""
-    level, toward, own, band = sectors
+    level, toward, own, own_light, band = sectors
     sky = np.zeros(level.size)
     low = np.zeros(level.size)
-    own_light = np.empty(level.size)
-    for s in range(level.size):
-        own_light[s] = below(level[s], toward[s], own[s])
     for i in mine:
         skyline, share = elevation[i], weight[i]
         for s in range(level.size):
@@ -117,6 +113,16 @@ def hidden_shares(elevation, weight, mine, sectors):
             sky[s] += share * max(light, 0.0)
             low[s] += share * (band[s] * min(top * (1.0 / BAND_DEG), 1.0))
     return sky.sum(), low.sum()
+
+
+@njit(**_FLAGS)
+def rises(elevation, mine):
+    """Whether anything stands above the horizon of some points."""
+    for i in mine:
+        for top in elevation[i]:
+            if top > 0.0:
+                return True
+    return False
 
 
 @njit(parallel=True, **_FLAGS)
@@ -156,27 +162,32 @@ def skyline_factors(elevation, weight, members, starts, owner, facing, out):
     for s in range(sectors):
         around[0, s] = math.cos(s * (2.0 * math.pi / sectors))
         around[1, s] = math.sin(s * (2.0 * math.pi / sectors))
-    for p in prange(owner.size):
-        out[p, :] = np.nan
-        if owner[p] < 0 or starts[owner[p]] == starts[owner[p] + 1]:
-            continue
-        mine = members[starts[owner[p]] : starts[owner[p] + 1]]
-        highest, total = np.float32(0.0), 0.0
-        for i in mine:
-            highest = max(highest, elevation[i].max())
-            total += weight[i]
-        out[p, SKY], out[p, BAND], out[p, HIDES] = 1.0, 1.0, 0.0
-        if highest <= 0.0:
-            continue
-        level, toward, own, band = (
+    for block in prange((owner.size + _BLOCK - 1) // _BLOCK):
+        # What faces alike has the same weights: half of the time.
+        weights = (
             np.empty(sectors), np.empty(sectors), np.empty(sectors), np.empty(sectors),
+            np.empty(sectors),
         )  # fmt: skip
-        whole = sector_weights((facing[p, 0], facing[p, 1]), around, level, toward, own, band)
-        sky, low = hidden_shares(elevation, weight, mine, (level, toward, own, band))
-        if whole > 0.0:
-            out[p, SKY] = min(max(1.0 - sky / (whole * total), 0.0), 1.0)
-        out[p, BAND] = min(max(1.0 - low / (band.sum() * total), 0.0), 1.0)
-        out[p, HIDES] = 1.0
+        tilt, azimuth, whole = np.nan, np.nan, 0.0
+        for p in range(block * _BLOCK, min((block + 1) * _BLOCK, owner.size)):
+            out[p, :] = np.nan
+            if owner[p] < 0 or starts[owner[p]] == starts[owner[p] + 1]:
+                continue
+            mine = members[starts[owner[p]] : starts[owner[p] + 1]]
+            out[p, SKY], out[p, BAND], out[p, HIDES] = 1.0, 1.0, 0.0
+            if not rises(elevation, mine):
+                continue
+            if facing[p, 0] != tilt or facing[p, 1] != azimuth:
+                tilt, azimuth = facing[p, 0], facing[p, 1]
+                whole = sector_weights((tilt, azimuth), around, weights)
+            sky, low = hidden_shares(elevation, weight, mine, weights)
+            total = 0.0
+            for i in mine:
+                total += weight[i]
+            if whole > 0.0:
+                out[p, SKY] = min(max(1.0 - sky / (whole * total), 0.0), 1.0)
+            out[p, BAND] = min(max(1.0 - low / (weights[4].sum() * total), 0.0), 1.0)
+            out[p, HIDES] = 1.0
 
 
 @njit(**_FLAGS)
