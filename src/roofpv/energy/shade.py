@@ -10,12 +10,10 @@ import xarray as xr
 
 from roofpv.assumptions import Shading
 from roofpv.compiled import load_kernels, run_kernel
+from roofpv.energy.acblocks import block_size
 from roofpv.energy.skylines import Skylines, shade_kernels, skylines_of
 
 plane_kernels = load_kernels("planes")
-
-# Arrays x hours of the table of lit shares at a time: 36 MB; below it threads wait for each other.
-_MOST_CELLS = 512 * 8760
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +171,7 @@ def fill_shaded(
     shade, times = around
     # By what the array is, not by what stands around it: its digits rest on nothing else.
     plain = (parameters[:, k.ROWS] != k.SHADED) & (shade.seen[:, k.BLOCKS] == 0.0)
-    size = max(1, _MOST_CELLS // max(1, times.place.size))
+    size = block_size(times.place.size)
     room = np.empty((min(size, len(parameters)), times.place.size))
     for kernel, chosen_ones in ((k.simulate_sums_lit, plain), (k.simulate_sums_shaded, ~plain)):
         mine = np.flatnonzero(chosen_ones)
