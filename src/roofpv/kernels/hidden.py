@@ -50,9 +50,9 @@ def light_behind(skyline, sun, gaps, light, upto):
         first = steps[s, max(int((min(low, high) - 1e-9) * _PER_DEG), 0)]
         last = steps[s, min(int((max(low, high) + 1e-9) * _PER_DEG) + 1, _STEPS - 1)]
         lost += upto[start + s + first]
-        for j in range(start + first, start + last):
-            seen = height[j] >= low * (1.0 - after[j]) + high * after[j]
-            lost += 0.0 if seen else light[j]
+        # A product, and numbers that cannot be negative: two thirds of the time of a choice.
+        for j in range(np.uint64(start + first), np.uint64(start + last)):
+            lost += light[j] * (height[j] < low * (1.0 - after[j]) + high * after[j])
     return lost
 
 
