@@ -150,7 +150,7 @@ def test_points_and_planes_in_any_order_and_chunks(sky, planes, city, monkeypatc
     order = np.random.default_rng(4).permutation(len(planes))
     mixed = months(planes.iloc[order], sky, dataset(city, names))
     assert mixed.tobytes() == whole[:, order].tobytes()
-    monkeypatch.setattr(shade_room, "_MOST_CELLS", 1)
+    monkeypatch.setattr(shade_room, "block_size", lambda _: 1)
     assert months(planes, sky, dataset(city, names)).tobytes() == whole.tobytes()
     alone = months(planes.iloc[[3]], sky, dataset(city, names))
     assert alone.tobytes() == whole[:, [3]].tobytes()

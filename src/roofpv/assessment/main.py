@@ -206,7 +206,8 @@ def assess_sited(
     mapped, drawn = _mapped(zoned)
     around = dataclasses.replace(surroundings or Surroundings(), zones=mapped)
     sources = _skylines(sited, planes, around, assumed)
-    seen = _together(sources, planes)
+    forms = _forms(sources, planes)
+    seen = _together(forms, planes)
     if seen is not None:
         planes["solar_access"] = energy.solar_access(planes, sky, assumed, seen)
     planes = roofs.installable_area(planes, owners, mapped, assumed)
@@ -214,7 +215,7 @@ def assess_sited(
     earn = finance.earning(sited.buildings, _plan_area(sited.buildings, planes), sky, assumed)
     designed = design(planes, planes["lat"].to_numpy(), sky, assumed, seen, earn)
     kept = _kept(sited.buildings, designed, earn, overrides.Sky(sky, seen), assumed)
-    planes, by_plane, in_open = _with_losses(kept, sky, sources, assumed)
+    planes, by_plane, in_open = _with_losses(kept, sky, forms, assumed)
     planes = roofs.array_loads(planes, assumed.module, assumed.structure)
     years = energy.by_year(by_plane, planes, sited.buildings["building_id"])
     spread = spreads(sited.buildings, used, years, assumed.uncertainty.irradiation)
@@ -308,7 +309,15 @@ def with_heights(sited: Checked, assumed: Assumptions) -> gpd.GeoDataFrame:
     return active.assign(estimated_height_m=heights["estimated_height_m"])
 
 
-def _together(sources: Mapping[str, xr.Dataset], planes: pd.DataFrame) -> energy.Skylines | None:
+def _forms(sources: Mapping[str, xr.Dataset], planes: pd.DataFrame) -> dict[str, energy.Skylines]:
+    """Skylines by source in the form that the energy takes, brought into it once."""
+    names = planes["plane_id"].to_numpy(dtype=object)
+    return {name: energy.skylines_of(data, names) for name, data in sources.items()}
+
+
+def _together(
+    sources: Mapping[str, energy.Skylines], planes: pd.DataFrame
+) -> energy.Skylines | None:
     """Highest of all skylines of each plane."""
     if not sources:
         return None
@@ -319,7 +328,7 @@ def _together(sources: Mapping[str, xr.Dataset], planes: pd.DataFrame) -> energy
 def _with_losses(
     kept: overrides.Kept,
     sky: xr.Dataset,
-    sources: Mapping[str, xr.Dataset],
+    sources: Mapping[str, energy.Skylines],
     assumed: Assumptions,
 ) -> tuple[pd.DataFrame, xr.Dataset, xr.Dataset]:
     """Planes with what rows and surroundings take of their energy, what is left, and all of it."""

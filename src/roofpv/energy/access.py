@@ -101,6 +101,6 @@ def _of_site(
     out = np.empty(len(bare))
     hidden_kernels.hidden_light(
         found.elevation, found.weight, found.members, found.starts, shade.owner,
-        times.sun, times.bounds, by_gap, facing, out,
+        times.sun, times.gaps, by_gap, facing, out,
     )  # fmt: skip
     return out, float(light[2].sum())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from roofpv import shares
-from roofpv.energy.skylines import Skylines
+from roofpv.energy.skylines import Skylines, numbers_from
 
 # What the energy of a lone array per kWp depends on, besides the assumptions.
 _DECIDES = (
@@ -83,5 +83,5 @@ def lone_arrays(planes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 def _members(found: Skylines, rows: np.ndarray) -> np.ndarray:
     """Points of some planes, one plane after the other."""
-    spans = [found.members[found.starts[row] : found.starts[row + 1]] for row in rows]
-    return np.concatenate(spans)
+    first = found.starts[rows]
+    return found.members[numbers_from(first, found.starts[rows + 1] - first)]

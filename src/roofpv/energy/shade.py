@@ -10,12 +10,10 @@ import xarray as xr
 
 from roofpv.assumptions import Shading
 from roofpv.compiled import load_kernels, run_kernel
+from roofpv.energy.acblocks import block_size
 from roofpv.energy.skylines import Skylines, shade_kernels, skylines_of
 
 plane_kernels = load_kernels("planes")
-
-# Arrays x hours of the table of lit shares at a time: 36 MB; below it threads wait for each other.
-_MOST_CELLS = 512 * 8760
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +40,13 @@ class SunTimes:
     """
     Sun of the hours of a site as the skylines take it.
 
-    ``sun`` (2, hour), ``place`` and ``bounds`` as the kernel takes them; ``through`` (hour,) is the
+    ``sun`` (2, hour), ``place`` and ``gaps`` as the kernel takes them; ``through`` (hour,) is the
     share of the light that comes through trees.
     """
 
     sun: np.ndarray
     place: np.ndarray
-    bounds: np.ndarray
+    gaps: tuple[np.ndarray, np.ndarray]
     through: np.ndarray
 
 
@@ -112,7 +110,10 @@ def sun_times(site: xr.Dataset, rows: np.ndarray, shade: Shade) -> SunTimes:
     bounds = np.searchsorted(gap[order], np.arange(sectors + 1)).astype(np.int64)
     place = np.empty(rows.size, dtype=np.int64)
     place[order] = np.arange(rows.size)
-    return SunTimes(np.ascontiguousarray(sun[:, order]), place, bounds, through)
+    sun = np.ascontiguousarray(sun[:, order])
+    steps = np.empty((sectors, shade_kernels.STEPS), dtype=np.int32)
+    shade_kernels.climb(sun[shade_kernels.ELEVATION], bounds, steps)
+    return SunTimes(sun, place, (bounds, steps), through)
 
 
 def lit_shares(shade: Shade, times: SunTimes, room: np.ndarray | None = None) -> np.ndarray:
@@ -132,7 +133,7 @@ def lit_shares(shade: Shade, times: SunTimes, room: np.ndarray | None = None) ->
     """
     found = shade.skylines
     points = found.weight, found.members, found.starts, shade.owner
-    sun = times.sun, times.place, times.bounds
+    sun = times.sun, times.place, times.gaps
     shape = shade.owner.size, times.place.size
     lit = np.empty(shape) if room is None else room[: shape[0]]
     shade_kernels.lit_shares(found.canopy, *points, *sun, lit)
@@ -170,7 +171,7 @@ def fill_shaded(
     shade, times = around
     # By what the array is, not by what stands around it: its digits rest on nothing else.
     plain = (parameters[:, k.ROWS] != k.SHADED) & (shade.seen[:, k.BLOCKS] == 0.0)
-    size = max(1, _MOST_CELLS // max(1, times.place.size))
+    size = block_size(times.place.size)
     room = np.empty((min(size, len(parameters)), times.place.size))
     for kernel, chosen_ones in ((k.simulate_sums_lit, plain), (k.simulate_sums_shaded, ~plain)):
         mine = np.flatnonzero(chosen_ones)

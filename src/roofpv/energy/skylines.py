@@ -310,7 +310,7 @@ def _alike(one: Skylines, other: Skylines) -> np.ndarray:
         return alike
     rows = np.flatnonzero((mine == theirs) & (mine > 1))
     first, second = (
-        places[part.members[_span(part.starts[rows], mine[rows])]]
+        places[part.members[numbers_from(part.starts[rows], mine[rows])]]
         for part, places in ((one, one.places), (other, other.places))
     )
     same = (first == second).all(axis=1)
@@ -331,11 +331,17 @@ def _joint_places(
         count = np.diff(part.starts)
         rows = np.flatnonzero(takes & (count == np.diff(starts)))
         if part.places is not None and rows.size:
-            members = part.members[_span(part.starts[rows], count[rows])]
-            places[_span(starts[rows], count[rows])] = part.places[members]
+            members = part.members[numbers_from(part.starts[rows], count[rows])]
+            places[numbers_from(starts[rows], count[rows])] = part.places[members]
     return places
 
 
-def _span(first: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Numbers from each first on, so many of each."""
+def numbers_from(first: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """
+    Numbers from each first on, so many of each.
+
+    Parameters
+    ----------
+    first, count : ndarray of int
+    """
     return np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)

@@ -186,8 +186,9 @@ def _points_of(
     if neighbours is None or neighbours.sizes["point"] != points:
         return sample_points(planes, tops, points)
     names = planes["plane_id"].to_numpy(dtype=object)
-    kept = neighbours.sel(plane_id=names)
-    return np.stack([kept[name].to_numpy() for name in ("x_m", "y_m", "height_m")], axis=-1)
+    # Not the skylines themselves, which are as large as all else together.
+    kept = neighbours[["x_m", "y_m", "height_m"]].sel(plane_id=names)
+    return np.stack([kept[name].to_numpy() for name in kept.data_vars], axis=-1)
 
 
 def _members(
