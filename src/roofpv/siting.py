@@ -162,6 +162,8 @@ def check_reach(place: np.ndarray, weather: xr.Dataset, *, bundled: bool, site: 
     InvalidInventory
         The default weather is too far from every building.
     """
+    if not bundled:
+        return
     rows = pd.DataFrame({"lat": place[:, 0], "lon": place[:, 1]})
     _check_reach(_neighbours(rows, weather, site).distance_km[:, 0], bundled, site)
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import errno
 import gc
+import multiprocessing
 import pickle
+import sys
+import threading
+import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from roofpv.batch.cluster import sealed
-from roofpv.batch.crew import Crew, Failed, Lost, answer_to
+from roofpv.batch.crew import Crew, Failed, Lost, _can_fork, answer_to
+from roofpv.batch.lock import Lock
 from roofpv.batch.stop import Stopped
-from roofpv.errors import InvalidConfig
+from roofpv.errors import InvalidConfig, InvalidResult
 
 
 class _Task:
@@ -97,3 +103,38 @@ def test_orders_of_two_runs_are_never_the_same_file() -> None:
     some, other = (sealed(cast(Any, "orders")) for _ in range(2))
     assert some != other
     assert pickle.loads(some)[1] == pickle.loads(other)[1] == "orders"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there workers are copies")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_copy_of_a_process_does_not_hold_its_lock(tmp_path: Path) -> None:
+    with Lock(tmp_path):
+        copy = multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,))
+        copy.start()
+    try:
+        # It takes a moment to let go.
+        for _ in range(1000):
+            try:
+                with Lock(tmp_path):
+                    break
+            except InvalidResult:
+                time.sleep(0.01)
+        else:
+            pytest.fail("it holds the lock")
+        assert copy.is_alive()
+    finally:
+        copy.kill()
+        copy.join()
+
+
+def test_beside_threads_of_others_no_worker_is_a_copy() -> None:
+    over = threading.Event()
+    others = [threading.Thread(target=over.wait) for _ in range(2)]
+    for one in others:
+        one.start()
+    try:
+        assert not _can_fork()
+    finally:
+        over.set()
+        for one in others:
+            one.join()

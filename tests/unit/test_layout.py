@@ -472,3 +472,17 @@ def test_the_load_of_a_building_is_that_of_the_plane_nearest_to_its_limit():
     got = building_loads(planes, pd.Series(["c", "a", "b", "x"]))
     assert got["array_load_kn_per_m2"].tolist() == pytest.approx([NAN, 0.3, 0.2, NAN], nan_ok=True)
     assert got["load_check"].fillna("").tolist() == ["", "above", "within", ""]
+
+
+def test_loads_of_one_plane_each_are_the_same_in_any_order():
+    planes = pd.DataFrame(
+        {
+            "building_id": ["a", "b", "c"],
+            "array_load_kn_per_m2": [0.4, 0.3, 0.2],
+            "live_load_kn_per_m2": [2.0, 0.25, 0.5],
+            "load_check": ["within", "above", None],
+        }
+    )
+    names = planes["building_id"]
+    turned = building_loads(planes.iloc[::-1], names)
+    pd.testing.assert_frame_equal(building_loads(planes, names), turned)

@@ -168,6 +168,17 @@ def test_installed_modules_lie_as_on_the_largest_plane():
     assert got["existing_array_field_area_m2"] == 10.0
 
 
+def test_what_is_installed_on_one_plane_each_is_the_same_in_any_order():
+    columns = {"existing_pv_kwp": [5.0, np.nan, 7.0], "existing_pv_area_m2": [np.nan, 30.0, 40.0]}
+    buildings = pd.DataFrame({"building_id": ["a", "b", "c"], **columns})
+    planes = pd.DataFrame(
+        {"building_id": ["a", "b", "c"], "area_m2": 9.0, "surface_tilt": [5.0, 15.0, np.nan],
+         "gcr": [0.5, 0.6, 1.0]}
+    )  # fmt: skip
+    turned = installed_pv(buildings, planes.iloc[::-1], Module())
+    pd.testing.assert_frame_equal(installed_pv(buildings, planes, Module()), turned)
+
+
 # Sums and metres
 
 

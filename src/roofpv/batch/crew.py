@@ -8,8 +8,10 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
+import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +19,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
+from typing import Any
+
+import numba
 
 from roofpv.batch.durable import FULL, is_full
 from roofpv.batch.faults import reason_of
@@ -28,6 +33,8 @@ from roofpv.errors import RoofpvError
 # A task whose worker died twice would take every other one with it; a trial asks just that.
 _MOST_DEATHS = 2
 _PULSE_S, _ORPHAN_S = 0.5, 1.0
+# The first one, and that of the lock of the folder.
+_OUR_THREADS = 2
 
 
 @dataclass(eq=False)
@@ -113,6 +120,9 @@ class Crew:
         Stopped
             The disk is full.
         """
+        while _can_fork() and len(self._workers) < self._jobs:
+            # Before the tasks are made, whose memory they would count as theirs.
+            self._hire()
         coming, more = iter(tasks), True
         waiting: deque[Task] = deque()
         deaths: dict[int, int] = {}
@@ -178,21 +188,29 @@ class Crew:
             idle.task = task
 
     def _hire(self) -> _Worker:
-        context = multiprocessing.get_context("spawn")
+        forks = _can_fork()
+        context: Any = multiprocessing.get_context("fork" if forks else "spawn")
         ours, theirs = context.Pipe()
+        told = self._orders if forks else self._written_orders()
+        process = context.Process(
+            target=_work, args=(theirs, told, self._threads, os.getpid()), daemon=True
+        )
+        with warnings.catch_warnings():
+            # Of threads beside this one, which do not matter: see `_can_fork`.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process.start()
+        theirs.close()
+        worker = _Worker(process, ours)
+        self._workers.append(worker)
+        return worker
+
+    def _written_orders(self) -> Path:
         # By a file: handed over, they would keep this process until the worker has loaded all of
         # its packages, one worker after the other.
         path = self._orders.work / "orders"
         if not path.exists():
             path.write_bytes(pickle.dumps(self._orders))
-        process = context.Process(
-            target=_work, args=(theirs, path, self._threads, os.getpid()), daemon=True
-        )
-        process.start()
-        theirs.close()
-        worker = _Worker(process, ours)
-        self._workers.append(worker)
-        return worker
+        return path
 
     def _replace(self, worker: _Worker) -> None:
         worker.process.kill()
@@ -201,13 +219,30 @@ class Crew:
         self._workers.remove(worker)
 
 
-def _work(line: Connection, path: Path, threads: int, parent: int) -> None:
+def _can_fork() -> bool:
+    """
+    Whether a worker may begin as a copy of this process, which spares it two seconds of imports.
+
+    Not where others than the system's own are at work: threads of Numba end a copy, and a thread of
+    Python may hold a lock that is never given back there. Ours of the `Lock` holds none.
+    """
+    if not sys.platform.startswith("linux") or threading.active_count() > _OUR_THREADS:
+        return False
+    try:
+        numba.threading_layer()
+    except ValueError:
+        return True
+    return False
+
+
+def _work(line: Connection, told: Orders | Path, threads: int, parent: int) -> None:
     """A worker's life."""
     # Ctrl-C reaches the whole group: the parent sees to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     set_threads(threads)
-    orders: Orders = pickle.loads(path.read_bytes())
+    orders: Orders = pickle.loads(told.read_bytes()) if isinstance(told, Path) else told
     gc.freeze()
     while True:
         try:

@@ -26,6 +26,8 @@ else:
 
 
 FILE = ".lock"
+# Files of the locks that this process holds.
+_HELD: set[int] = set()
 # A holder on another host tells every few seconds that it lives.
 _TOLD_EVERY_S, _EXPIRES_S = 10.0, 120.0
 
@@ -76,6 +78,7 @@ class Lock:
             opened.close()
             raise _in_use(self._path.parent, holder)
         self._file = opened
+        _HELD.add(opened.fileno())
         self._tell()
         threading.Thread(target=self._keep_telling, daemon=True).start()
         return self
@@ -90,6 +93,7 @@ class Lock:
         self._over.set()
         self._path.unlink(missing_ok=True)
         if self._file is not None:
+            _HELD.discard(self._file.fileno())
             self._file.close()
 
     def _keep_telling(self) -> None:
@@ -104,6 +108,17 @@ class Lock:
         self._file.truncate()
         self._file.write(json.dumps(told))
         self._file.flush()
+
+
+def _let_go() -> None:
+    """A copy of this process holds nothing: it may live a moment longer than this one."""
+    for number in _HELD:
+        os.close(number)
+    _HELD.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def holder_of(out: Path) -> dict[str, Any] | None:

@@ -246,12 +246,12 @@ def report_options(command: Command) -> Command:
 
 def report_asked(lang: str) -> ReportAsk | None:
     """What the options of ``report_options`` ask for; ``lang`` where they name no language."""
-    from roofpv.reporting.ask import ReportAsk, formats_of  # noqa: PLC0415
-
     said = click.get_current_context().meta
     formats = said[f"{__name__}.report"]
     if formats is None:
         return None
+    from roofpv.reporting.ask import ReportAsk, formats_of  # noqa: PLC0415
+
     return ReportAsk(said[f"{__name__}.report_lang"] or lang, formats_of(formats))
 
 

@@ -130,6 +130,8 @@ def check_inventory(
     headers = {**columns.get("all", {}), **columns.get("flags", {})}
     said = _Said(table.attrs.get("units", {}), headers, _earlier(table), as_of, among)
     table = table.reset_index(drop=True)
+    # They are copied at each step.
+    table.attrs = {}
     table = table.assign(
         source_row=table.get("source_row", pd.Series(np.arange(1, len(table) + 1))),
         source_sheet=table.get("source_sheet", ""),

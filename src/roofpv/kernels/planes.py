@@ -324,27 +324,29 @@ def simulate_sums(hours, bounds, planes, iam, chain, ac_hours, out):
 def simulate_sums_rows(hours, bounds, planes, iam, chain, ac_hours, out):
     """As ``simulate_sums``, in rows, in half the time where arrays face alike; compiled apart."""
     for block in prange((planes.shape[0] + _BLOCK - 1) // _BLOCK):
+        first, last = block * _BLOCK, min(block * _BLOCK + _BLOCK, planes.shape[0])
         faced, line = np.empty((3, hours.shape[1])), np.empty(hours.shape[1])
-        for p in range(block * _BLOCK, min(block * _BLOCK + _BLOCK, planes.shape[0])):
-            plane, last = numbers_of(planes[p], chain), planes[max(p - 1, 0)]
-            alike = last[TILT] == plane[TILT] and last[AZIMUTH] == plane[AZIMUTH]
-            if p == block * _BLOCK or not alike:
-                whole = between(hours, 0, hours.shape[1])
-                by_model(face, whole, normal_vector(plane), plane, iam, faced)
-            ac, up = ac_hours[p] if ac_hours.shape[0] else line, normal_vector(plane)[2]
-            for m in range(bounds.size - 1):
+        while first < last:
+            end, tilt, azimuth = first + 1, planes[first, TILT], planes[first, AZIMUTH]
+            while end < last and planes[end, TILT] == tilt and planes[end, AZIMUTH] == azimuth:
+                end += 1
+            whole, normal = between(hours, 0, hours.shape[1]), normal_vector(planes[first])
+            by_model(face, whole, normal, numbers_of(planes[first], chain), iam, faced)
+            for m in range(bounds.size - 1):  # its hours stay at hand for all: a tenth less time
                 a, b = bounds[m], bounds[m + 1]
                 span, mine = between(hours, a, b), (faced[0, a:b], faced[1, a:b], faced[2, a:b])
-                sums = sum_hours_rows(span, mine, up, plane, plane[20:25], ac[a:b])
-                out[0, p, m], out[1, p, m], out[2, p, m] = sums
+                for p in range(first, end):
+                    plane, ac = numbers_of(planes[p], chain), ac_hours[p] if len(ac_hours) else line
+                    sums = sum_hours_rows(span, mine, normal[2], plane, plane[20:25], ac[a:b])
+                    out[0, p, m], out[1, p, m], out[2, p, m] = sums
+            first = end
 
 
 @njit(parallel=True, **_FLAGS)
 def simulate_hours(hours, planes, iam, chain, out):
     """Fill ``out`` (3, plane, hour) with plane irradiance, DC and AC; nothing is summed."""
     for p in prange(planes.shape[0]):
-        plane, normal = planes[p], normal_vector(planes[p])
-        span = between(hours, 0, hours.shape[1])
+        plane, normal, span = planes[p], normal_vector(planes[p]), between(hours, 0, hours.shape[1])
         if plane[ROWS] == SHADED:
             faced = np.empty((3, hours.shape[1]))
             by_model(face, span, normal, numbers_of(plane, chain), iam, faced)
@@ -355,8 +357,7 @@ def simulate_hours(hours, planes, iam, chain, out):
         else:
             for t in range(hours.shape[1]):
                 received = irradiate(span, normal, plane[ALBEDO], t)
-                passed = reflected(received[0], iam)
-                poa, dc, ac = convert(span, received, passed, plane, chain, t)
+                poa, dc, ac = convert(span, received, reflected(received[0], iam), plane, chain, t)
                 out[0, p, t], out[1, p, t], out[2, p, t] = poa, dc, ac
 
 

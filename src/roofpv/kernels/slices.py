@@ -48,7 +48,11 @@ def lines_across(x, y, rings, roofs, wanted, lines):
         for _ in range(_HALVINGS):
             middle = (low + high) / 2.0
             if area_beyond(x, y, rings, first, last, middle) > wanted[roof]:
+                if middle == low:
+                    break
                 low = middle
             else:
+                if middle == high:
+                    break
                 high = middle
         lines[roof] = (low + high) / 2.0

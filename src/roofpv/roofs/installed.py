@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from roofpv.assumptions import Module
+from roofpv.roofs.summary import is_one_each
 
 
 def installed_pv(buildings: pd.DataFrame, planes: pd.DataFrame, module: Module) -> pd.DataFrame:
@@ -34,10 +35,7 @@ def installed_pv(buildings: pd.DataFrame, planes: pd.DataFrame, module: Module) 
     kwp = buildings["existing_pv_kwp"].to_numpy(dtype=float)
     area = buildings["existing_pv_area_m2"].to_numpy(dtype=float)
     area = np.where(np.isnan(area), kwp / density, area)
-    few = planes[["building_id", "area_m2", "surface_tilt", "gcr"]]
-    ordered = few.sort_values("area_m2", ascending=False, kind="stable")
-    largest = ordered.drop_duplicates("building_id").set_index("building_id")
-    main = largest.reindex(buildings["building_id"])
+    main = _largest(planes, buildings["building_id"])
     return pd.DataFrame(
         {
             "installed_kwp": np.where(np.isnan(kwp), area * density, kwp),
@@ -48,3 +46,13 @@ def installed_pv(buildings: pd.DataFrame, planes: pd.DataFrame, module: Module) 
         },
         index=buildings.index,
     )
+
+
+def _largest(planes: pd.DataFrame, building_id: pd.Series) -> pd.DataFrame:
+    """Tilt and spacing of the largest plane of each building."""
+    few = planes[["building_id", "area_m2", "surface_tilt", "gcr"]]
+    if is_one_each(few["building_id"], building_id):
+        return few
+    ordered = few.sort_values("area_m2", ascending=False, kind="stable")
+    largest = ordered.drop_duplicates("building_id").set_index("building_id")
+    return largest.reindex(building_id)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from roofpv.assumptions import Module, Structure
+from roofpv.roofs.summary import is_one_each
 
 _KN_PER_KG = 9.80665e-3
 LOAD_CHECKS = ("within", "above")
@@ -78,6 +79,9 @@ def building_loads(planes: pd.DataFrame, building_id: pd.Series) -> pd.DataFrame
         ``array_load_kn_per_m2`` [kN/m2] and ``load_check``; empty where there is no array.
     """
     few = planes[["building_id", "array_load_kn_per_m2", "live_load_kn_per_m2", "load_check"]]
+    if is_one_each(few["building_id"], building_id):
+        own = few[["array_load_kn_per_m2", "load_check"]].where(few["load_check"].notna())
+        return own.astype({"load_check": object}).reset_index(drop=True)
     loaded = few[few["load_check"].notna()]
     with np.errstate(divide="ignore"):
         share = loaded["array_load_kn_per_m2"] / loaded["live_load_kn_per_m2"]

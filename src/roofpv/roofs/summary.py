@@ -43,6 +43,12 @@ def sum_by_building(values: pd.DataFrame, owner: pd.Series, building_id: pd.Seri
     return frame.mask(pd.Series(count == 0)) if (count == 0).any() else frame
 
 
+def is_one_each(owner: pd.Series, building_id: pd.Series) -> bool:
+    """Whether there is one plane of each building, in the order of the buildings."""
+    same = np.array_equal(owner.to_numpy(dtype=object), building_id.to_numpy(dtype=object))
+    return same and bool(building_id.is_unique)
+
+
 def _places(owner: np.ndarray, building_id: np.ndarray) -> np.ndarray:
     """Place of the building of each plane; of flat roofs, one each, that of the plane itself."""
     if len(owner) == len(building_id) and bool((owner == building_id).all()):
