@@ -51,7 +51,7 @@ def test_a_long_list_stopped_and_gone_on(run, inventory, tmp_path, monkeypatch):
     told = json.loads(run("status", out, "--json").out)
     assert told == {
         "state": "stopped", "inventory": "list.parquet", "rows": ROWS, "rows_done": PART,
-        "parts": PARTS, "parts_done": 1, "parts_damaged": [], "held_by": None,
+        "parts": PARTS, "parts_done": 1, "parts_damaged": [], "parts_older": 0, "held_by": None,
     }  # fmt: skip
     monkeypatch.setattr("roofpv.batch.run.Crew", Alone)
     done = run("assess", inventory, "-o", out)
@@ -207,14 +207,24 @@ def test_a_long_list_rehearsed(around, run, inventory, tmp_path, monkeypatch):
     assert told["disk_bytes"] > 1e4
 
 
+def test_a_rehearsal_with_a_context_that_cannot_be_used(run, inventory, tmp_path):
+    frame = messy_list()
+    frame["geometry"] = None
+    context = write_list(tmp_path / "none.parquet", frame)
+    done = run("assess", inventory, "-o", tmp_path / "out", "--dry-run", "--context", context)
+    assert done.code == 2
+    assert "--context none.parquet" in done.err
+
+
 def test_minutes_of_a_rehearsal():
     told = {
         "rows": 10**6, "cells": 10**7, "parts": 50, "rows_tried": 2000, "usable_tried": 1999,
         "seconds": 600.0, "disk_bytes": 2e9, "memory_bytes": 2e9, "sorted": False,
-        "skylines_bytes": 1.8e9, "skylines_kept": True,
+        "skylines_bytes": 1.8e9, "skylines_kept": True, "update": True,
     }  # fmt: skip
-    assert rehearsal_lines(told, shaded=True)[-2] == "with skylines of about 1,800 MB more"
-    said = rehearsal_lines(told | {"skylines_bytes": 0.0}, shaded=False)
+    assert rehearsal_lines(told, shaded=True)[-3] == "with skylines of about 1,800 MB more"
+    assert rehearsal_lines(told, shaded=True)[-1].startswith("this is for the whole list: --update")
+    said = rehearsal_lines(told | {"skylines_bytes": 0.0, "update": False}, shaded=False)
     assert said[-1] == "about 1.9 GiB of memory"
     assert said[-2] == "by the first 2,000 rows about 10 min, and 2,000 MB of disk"
 

@@ -145,11 +145,11 @@ def test_a_trial_of_a_long_list_is_told_in_chinese():
     told = {
         "rows": 120_000, "cells": 2_400_000, "parts": 4, "rows_tried": 2_000, "usable_tried": 1_990,
         "seconds": 90.0, "disk_bytes": 2e8, "memory_bytes": 2.0 * 1024**3, "sorted": True,
-        "skylines_bytes": 2e8, "skylines_kept": False,
+        "skylines_bytes": 2e8, "skylines_kept": False, "update": False,
     }  # fmt: skip
     for kept in (True, False):
-        lines = rehearsal_lines(told | {"skylines_kept": kept}, "zh", shaded=True)
-        assert left("\n".join(lines), "MB", "GiB", "keep", "skylines") == {}
+        lines = rehearsal_lines(told | {"skylines_kept": kept, "update": kept}, "zh", shaded=True)
+        assert left("\n".join(lines), "MB", "GiB", "keep", "skylines", "update") == {}
     assert rehearsal_lines(told, shaded=True) == [
         "120,000 rows (2,400,000 cells) in 4 parts",
         "usable of the first 2,000 rows: 1,990",

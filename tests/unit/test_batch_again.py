@@ -16,8 +16,8 @@ import shapely
 from partsmaker import Alone, files_in, messy_list, run_of, write_list
 
 from roofpv.assumptions import from_values
-from roofpv.batch import Stopped, again, run_in_parts
-from roofpv.errors import InvalidResult
+from roofpv.batch import Stopped, again, manifest, run_in_parts
+from roofpv.errors import InvalidConfig, InvalidResult
 
 ROWS, PART = 34, 12
 SETTINGS = {"shading.reach_m": 60.0, "roofs.parapet_height_m": 0.9}
@@ -169,11 +169,38 @@ def test_a_damaged_part_of_an_older_list_is_computed(older, tmp_path):
         assess(inventory, out, update=True)
 
 
+def test_a_run_that_is_refused_leaves_all_as_it_was(older, tmp_path, monkeypatch):
+    inventory = write_list(tmp_path / "list.parquet", changed_list())
+    out = copied(older / "open", tmp_path / "out")
+    (out / "report.html").write_text("of the older list")
+    before = files_in(out)
+
+    def refused(*_):
+        raise InvalidConfig("--scheduler", "is not there", "Start it")
+
+    monkeypatch.setattr("roofpv.batch.run.understood", refused)
+    for folder in (out, tmp_path / "new"):
+        with pytest.raises(InvalidConfig, match="is not there"):
+            assess(inventory, folder, update=True)
+    assert files_in(out) == before
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_in_which_nothing_was_done_is_free(older, tmp_path):
+    out = copied(older / "open", tmp_path / "out")
+    head = manifest.read_manifest(out).run
+    shutil.rmtree(out)
+    out.mkdir()
+    manifest.begin(out, head)
+    inventory = write_list(tmp_path / "list.parquet", changed_list())
+    assert assess(inventory, out) is None
+
+
 def test_a_folder_of_another_run_is_updated_only_if_asked(older, tmp_path):
     inventory = write_list(tmp_path / "list.parquet", changed_list())
     out = copied(older / "open", tmp_path / "out")
     before = files_in(out)
-    with pytest.raises(InvalidResult, match=r"of an older list.parquet .* Add --update to"):
+    with pytest.raises(InvalidResult, match=r"of another list.parquet or context. Add --update to"):
         assess(inventory, out)
     for update in (True, False):
         with pytest.raises(InvalidResult, match="or with other settings or versions"):

@@ -18,6 +18,7 @@ from roofpv.assumptions import from_values
 from roofpv.batch import run_in_parts
 from roofpv.batch.cut import Reading
 from roofpv.batch.run import _is_list
+from roofpv.batch.work import Assess
 from roofpv.errors import InvalidResult
 from roofpv.hours import hours_of
 from roofpv.reopening import draw_roof, draw_skyline, reopen_many
@@ -44,7 +45,18 @@ def files(tmp_path_factory):
     }
 
 
-def in_parts(files, context, out, part_rows, *, keep=True):
+class Slicing(Alone):
+    """A crew whose parts are done in two slices each."""
+
+    def do(self, tasks):
+        for task in tasks:
+            rows = task.piece.rows
+            halves = (0, rows // 2), (rows // 2, rows)
+            given = isinstance(task, Assess)
+            yield task, (dataclasses.replace(task, slices=halves) if given else task).do(self.orders)
+
+
+def in_parts(files, context, out, part_rows, *, keep=True, crew=Alone):
     run = run_of(files["list"], out, part_rows)
     terrain = files["horizon"] if context == "other" else None
     settings = SETTINGS if context == "other" else {}
@@ -54,9 +66,16 @@ def in_parts(files, context, out, part_rows, *, keep=True):
         keep_skylines=keep,
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("roofpv.batch.run.Crew", Alone)
+        patch.setattr("roofpv.batch.run.Crew", crew)
         run_in_parts(run)
     return out
+
+
+@pytest.mark.parametrize("context", ["list", "other"])
+def test_slices_of_a_part_come_to_the_bytes_of_one_go(context, files, tmp_path):
+    whole = in_parts(files, context, tmp_path / "whole", 31)
+    slices = in_parts(files, context, tmp_path / "slices", 31, crew=Slicing)
+    assert files_in(whole) == files_in(slices)
 
 
 @pytest.fixture(scope="module", params=["list", "other", "far"])

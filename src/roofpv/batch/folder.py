@@ -17,6 +17,7 @@ from roofpv.batch import manifest
 from roofpv.batch.cut import PART_ROWS, Reading, rows_of
 from roofpv.batch.durable import move_all
 from roofpv.batch.gathering import PARTED
+from roofpv.batch.lock import FILE as LOCK
 from roofpv.batch.work import Assess, Orders, Written
 from roofpv.errors import InvalidResult
 from roofpv.finance import terms_of
@@ -124,9 +125,17 @@ def _weather_digest(shared: Once) -> str:
     return manifest.digest([values, attrs, shared.bundled])
 
 
-def prepare(run: Run, head: manifest.Body) -> None:
+@dataclass(frozen=True)
+class Begin:
+    """What a run does to its folder once its list is understood: ``older`` lines are left in it."""
+
+    anew: bool
+    older: tuple[manifest.Body, ...] = ()
+
+
+def prepare(run: Run, head: manifest.Body) -> Begin:
     """
-    Make the folder ready: empty, or with what of it holds.
+    Make room for the work; of what the folder holds nothing is touched.
 
     Parameters
     ----------
@@ -142,7 +151,6 @@ def prepare(run: Run, head: manifest.Body) -> None:
     for left in run.out.glob(".*.new"):
         left.unlink()
     found = manifest.read_manifest(run.out)
-    ours = {manifest.FILE, WORK, ".lock"}
     same = found.run is not None and found.run["run"] == head["run"]
     if same and found.done is not None:
         lines = [*found.parts.values(), found.done]
@@ -151,21 +159,57 @@ def prepare(run: Run, head: manifest.Body) -> None:
                 str(run.out), "holds this result already, and it is whole",
                 "Add --overwrite to make it anew, or choose another folder with -o",
             )  # fmt: skip
-    others = [path for path in run.out.iterdir() if path.name not in ours]
     older: list[manifest.Body] = []
-    if not same and found.run is not None and not run.overwrite:
+    held = {**found.older, **found.parts}
+    if not same and found.run is not None and held and not run.overwrite:
         _check_update(run, found.run, head)
-        older = list({**found.older, **found.parts}.values())
-    if found.run is None and others:
+        older = list(held.values())
+    if found.run is None and _others(run.out):
         _check_ours(run)
-    if not same or (run.overwrite and found.done is not None):
-        kept = PARTED if older else ()
-        for path in others:
-            if path.name not in kept:
-                _remove(path)
-        manifest.begin(run.out, head, older)
     _remove(run.out / WORK)
     (run.out / WORK).mkdir()
+    return Begin(not same or (run.overwrite and found.done is not None), (*older,))
+
+
+def begin(run: Run, head: manifest.Body, how: Begin) -> manifest.Manifest:
+    """
+    Begin a run in its folder, or go on; what stands there.
+
+    Parameters
+    ----------
+    run : Run
+    head : dict
+        From `head_of`.
+    how : Begin
+        From `prepare`.
+    """
+    if how.anew:
+        kept = PARTED if how.older else ()
+        for path in _others(run.out):
+            if path.name not in kept:
+                _remove(path)
+        manifest.begin(run.out, head, how.older)
+    return manifest.read_manifest(run.out)
+
+
+def leave(out: Path, *, made: bool) -> None:
+    """
+    Take the work of a run that is refused out of its folder, and an empty folder that it made.
+
+    Parameters
+    ----------
+    out : Path
+    made : bool
+        Whether it made it.
+    """
+    shutil.rmtree(out / WORK, ignore_errors=True)
+    if made and not any(path.name != LOCK for path in out.iterdir()):
+        (out / LOCK).unlink(missing_ok=True)
+        out.rmdir()
+
+
+def _others(out: Path) -> list[Path]:
+    return [path for path in out.iterdir() if path.name not in (manifest.FILE, WORK, LOCK)]
 
 
 def _check_update(run: Run, found: manifest.Body, head: manifest.Body) -> None:
@@ -175,7 +219,7 @@ def _check_update(run: Run, found: manifest.Body, head: manifest.Body) -> None:
         return
     if alike:
         raise InvalidResult(
-            str(run.out), f"holds another run, of an older {found['inventory']} or its context",
+            str(run.out), f"holds another run, of another {found['inventory']} or context",
             "Add --update to compute again only what has changed, choose another folder with -o, "
             "or add --overwrite",
         )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 import shapely
 
-from roofpv.batch.around import Site, is_scattered
+from roofpv.batch.around import PLAIN, Site, as_context, folder_of, is_scattered
 from roofpv.batch.cut import Piece, columns_of, cut, rows_of
 from roofpv.batch.folder import Run
 from roofpv.batch.halo import CONTEXT, LIST, keep_boxes
@@ -19,6 +19,7 @@ from roofpv.batch.run import understood
 from roofpv.batch.sparing import Spared
 from roofpv.batch.work import Assess, Look, Orders, Written, share
 from roofpv.catalogue import say
+from roofpv.contexts import check_drawn, drawn_in
 from roofpv.inventory.among import Among
 from roofpv.targets import last_deadline
 
@@ -45,7 +46,7 @@ def rehearse(run: Run) -> dict[str, Any]:
         ``seconds`` for all processes together [s] and ``disk_bytes`` of the parts; with a context
         those of the first rows among each other. ``memory_bytes`` of all processes; ``sorted``,
         whether the list is sorted for its parts; ``skylines_bytes`` (what they would take; 0
-        without a context) and ``skylines_kept``.
+        without a context) and ``skylines_kept``; ``update``, whether less is to be computed.
 
     Raises
     ------
@@ -54,6 +55,8 @@ def rehearse(run: Run) -> dict[str, Any]:
     """
     rows = rows_of(run.inventory)
     shared = run.shared
+    if run.context is not None:
+        _check_context(run.context)
     with tempfile.TemporaryDirectory(prefix="roofpv-") as folder:
         work = Path(folder)
         day = shared.as_of or last_deadline(shared.rules)
@@ -89,6 +92,7 @@ def rehearse(run: Run) -> dict[str, Any]:
         "sorted": scattered,
         "skylines_bytes": usable * scale * SKYLINES_BYTES * (run.context is not None),
         "skylines_kept": run.keep_skylines,
+        "update": run.update,
     }
 
 
@@ -106,6 +110,19 @@ def _tried(
     # The shelves of a trial before it are others.
     anew = dataclasses.replace(orders, _shelves=[])
     return Assess(piece, among, attrs, context=kept[1].digest).do(anew)
+
+
+def _check_context(file: Path) -> None:
+    """Make sure that there are outlines in a context."""
+    rows, drawn = 0, [(False, False)]
+    with as_context(), tempfile.TemporaryDirectory(prefix="roofpv-") as folder:
+        work = Path(folder)
+        for piece in cut(file, folder_of(work), PLAIN, outlines_only=True):
+            frame = PLAIN.read(piece.path(folder_of(work)))
+            rows, drawn = rows + len(frame), [*drawn, drawn_in(frame)]
+            piece.path(folder_of(work)).unlink()
+    outlines, any_at_all = (any(column) for column in zip(*drawn, strict=True))
+    check_drawn([file.name], rows, (outlines, any_at_all))
 
 
 def _is_scattered(run: Run, work: Path) -> bool:
@@ -147,5 +164,5 @@ def rehearsal_lines(told: dict[str, Any], language: str = "en", *, shaded: bool)
     keys = ["parts", "usable_of", "by", "memory"]
     if told["skylines_bytes"]:
         keys.append("skylines" if told["skylines_kept"] else "no_skylines")
-    keys += ["shade"] * shaded + ["sorted"] * told["sorted"]
+    keys += ["shade"] * shaded + ["update"] * told["update"] + ["sorted"] * told["sorted"]
     return [say(f"screen.trial.{key}", language, words) for key in keys]

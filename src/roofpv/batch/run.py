@@ -49,7 +49,17 @@ from roofpv.batch.crew import Crew, Lost
 from roofpv.batch.cut import Piece, blank_at, cut, keys_at, rows_at, rows_of
 from roofpv.batch.durable import FULL, is_full
 from roofpv.batch.faults import without_failing
-from roofpv.batch.folder import WORK, Run, begun_rows, head_of, is_of, keep, prepare
+from roofpv.batch.folder import (
+    WORK,
+    Run,
+    begin,
+    begun_rows,
+    head_of,
+    is_of,
+    keep,
+    leave,
+    prepare,
+)
 from roofpv.batch.gathering import (
     Gathering,
     Whole,
@@ -69,7 +79,7 @@ from roofpv.batch.sparing import Spared
 from roofpv.batch.stop import Stop, Stopped
 from roofpv.batch.work import Assess, Look, Looked, Orders, Task, Written, share
 from roofpv.csvfiles import read_lines
-from roofpv.errors import InvalidResult
+from roofpv.errors import InvalidResult, RoofpvError
 from roofpv.inventory.among import Among
 from roofpv.inventory.check import check_inventory, outlines_twice
 from roofpv.inventory.read import input_of
@@ -97,12 +107,17 @@ def run_in_parts(run: Run) -> Result:
     InvalidResult
         The folder holds something else, or another run works in it, or it cannot be written.
     """
+    made = not run.out.exists()
     try:
         run.out.mkdir(parents=True, exist_ok=True)
         with Lock(run.out), Stop() as stop:
             with stop.anywhere():
                 part_rows = begun_rows(run) or run.part_rows
-            return _run(dataclasses.replace(run, part_rows=part_rows), stop)
+            try:
+                return _run(dataclasses.replace(run, part_rows=part_rows), stop)
+            except RoofpvError:
+                leave(run.out, made=made)
+                raise
     except OSError as error:
         if is_full(error):
             raise Stopped(FULL) from error
@@ -122,16 +137,14 @@ def _run(run: Run, stop: Stop) -> Result:
     with stop.anywhere():
         rows = rows_of(run.inventory)
         head = head_of(run, rows)
-        prepare(run, head)
+        how = prepare(run, head)
     # Workers elsewhere stand in other folders.
     run = dataclasses.replace(run, out=run.out.resolve())
-    begun = manifest.read_manifest(run.out)
-    work = run.out / WORK
     progress = Progress(run.stream, rows)
-    orders = _orders(run, work)
+    orders = _orders(run, run.out / WORK)
     with _crew(run, orders) as crew:
         spared = Spared()
-        look = functools.partial(_look, (crew, work, spared), progress, stop)
+        look = functools.partial(_look, (crew, orders.work, spared), progress, stop)
         pieces: list[Piece] = []
         looked = look(_looks(run, pieces), "looking over the list")
         # Nothing but the folder of the work is written meanwhile.
@@ -144,9 +157,17 @@ def _run(run: Run, stop: Stop) -> Result:
             del looked
             digest = None if context is None else context.digest
             every = [
-                Assess(piece, share(among, piece, work), attrs, *spared.slices(piece, work), digest)
+                Assess(
+                    piece,
+                    share(among, piece, orders.work),
+                    attrs,
+                    *spared.slices(piece, orders.work),
+                    digest,
+                )
                 for piece in pieces
             ]
+        begun = begin(run, head, how)
+        with stop.anywhere():
             known = _known(run.out, begun.parts, every, orders)
             left = [one for one in every if one.piece.number not in known]
             tasks = [_task(one, run.out, begun.older) for one in left]
@@ -157,7 +178,7 @@ def _run(run: Run, stop: Stop) -> Result:
         with stop.anywhere():
             heard = _found_in_order(heard_of_parts(run.out, lines), among, pieces, orders, attrs)
             if context is not None:
-                heard = context.counted(work, heard)
+                heard = context.counted(orders.work, heard)
             picked = any(piece.picked for piece in pieces)
             ends = Whole(attrs, run.inputs, picked, rows)
             gathering = Gathering(run.out, run.shared.rules, run.shared.as_of, ends, lines, heard)
@@ -170,7 +191,7 @@ def _run(run: Run, stop: Stop) -> Result:
     stop.over()
     lost = read_lines(run.out / "quarantine.csv")
     result = dataclasses.replace(result, quarantine=lost, skylines={})
-    shutil.rmtree(work)
+    shutil.rmtree(orders.work)
     manifest.finish(run.out, [head, *lines, {"kind": "done", "files": files}])
     told_anew = f", {anew:,} of them anew" if begun.older else ""
     progress.end(f"assessed {rows:,} rows in {len(pieces):,} parts{told_anew}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -99,7 +98,7 @@ def shard_of(
 
 def together(shards: Sequence[Shard]) -> Shard:
     """
-    One of several, in their order.
+    One of several, in their order; of several it is not told what their roofs may see.
 
     Parameters
     ----------
@@ -119,7 +118,6 @@ def together(shards: Sequence[Shard]) -> Shard:
         joined([one.heard for one in shards]),
         joined_skylines([one.skylines for one in shards]),
         tuple(hours for one in shards for hours in one.hours),
-        _all_near([one.near for one in shards if one.near is not None]),
     )
 
 
@@ -172,13 +170,6 @@ def _skylines_file(number: int) -> str:
 
 def _told_file(number: int) -> str:
     return f"{KEPT}/part-{number:05d}.skylines.parquet"
-
-
-def _all_near(rows: Sequence[Rows]) -> Rows | None:
-    if not rows:
-        return None
-    one, other = (functools.reduce(np.union1d, shelf) for shelf in zip(*rows, strict=True))
-    return one, other
 
 
 def write_shard(shard: Shard, number: int, folder: Path) -> dict[str, str]:

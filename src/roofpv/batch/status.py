@@ -23,8 +23,8 @@ def status(out: Path) -> dict[str, Any]:
     -------
     dict
         ``state`` (``done``, ``running`` or ``stopped``), ``inventory``, ``rows``, ``parts``,
-        ``parts_done``, ``rows_done``, ``parts_damaged`` (their numbers) and ``held_by`` (``pid
-        host time``, or None).
+        ``parts_done``, ``rows_done``, ``parts_damaged`` (their numbers), ``parts_older`` (how many
+        of an older list are still there) and ``held_by`` (``pid host time``, or None).
 
     Raises
     ------
@@ -51,6 +51,7 @@ def status(out: Path) -> dict[str, Any]:
         "parts": found.run["parts"],
         "parts_done": len(done),
         "parts_damaged": damaged,
+        "parts_older": len(found.older.keys() - found.parts.keys()),
         "held_by": holder,
     }
 
@@ -66,6 +67,10 @@ def status_lines(told: dict[str, Any]) -> list[str]:
     if told["parts_damaged"]:
         numbers = ", ".join(map(str, told["parts_damaged"][:10]))
         said.append(f"{len(told['parts_damaged']):,} parts are damaged and done again: {numbers}")
+    if told["parts_older"]:
+        said.append(
+            f"{told['parts_older']:,} parts of an older list are taken over where they hold"
+        )
     if told["state"] == "stopped":
         said.append("give the same roofpv assess command to go on")
     return said

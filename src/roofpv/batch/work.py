@@ -147,7 +147,11 @@ class Assess:
     def do(self, orders: Orders) -> Written:
         """Assess it and write its files beside the result."""
         with _texts_by_python():
-            return self.written(together(self.shards(orders)), orders)
+            shards = self.shards(orders)
+        shard = together(shards)
+        if len(shards) > 1 and self.context is not None:
+            shard = dataclasses.replace(shard, near=self.near(orders))
+        return self.written(shard, orders)
 
     def written(self, shard: Shard, orders: Orders, anew: int | None = None) -> Written:
         """

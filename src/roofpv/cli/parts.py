@@ -143,9 +143,10 @@ def _check_memory(asked: Parts, why: str) -> None:
 
 def _check_parted(asked: Parts, why: str) -> None:
     """Refuse options that only say how parts are done."""
-    given = {"--scheduler": asked.scheduler is not None, "--update": options.update_said()}
-    for option in (name for name, there in given.items() if there):
-        raise InvalidConfig(option, why, "Leave the option out")
+    if asked.scheduler is not None:
+        raise InvalidConfig("--scheduler", why, "Leave the option out")
+    if options.update_said():
+        raise InvalidConfig("--update", why, "Give --overwrite, and all of it is computed again")
 
 
 def _shared(asked: Parts, loaded: Config) -> Once:
@@ -168,7 +169,8 @@ def whole_around() -> dict[str, bool]:
     terrain = around["terrain"]
     return given | {
         "--terrain": terrain is not None and not is_horizon(terrain),
-        "--context": context is not None and not is_parquet(context),
+        # What does not exist is told of where it is read.
+        "--context": context is not None and context.exists() and not is_parquet(context),
     }
 
 
