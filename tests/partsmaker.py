@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from pathlib import Path
 
@@ -63,9 +64,15 @@ def write_list(path: Path, frame: gpd.GeoDataFrame | None = None, group: int = 2
     return path
 
 
+@functools.cache
+def weather_once():
+    """The bundled weather, which takes a quarter of a run of few rows to read."""
+    return bundled_weather()
+
+
 def run_of(inventory: Path, out: Path, part_rows: int = PART, *, overwrite: bool = False) -> Run:
     """Run in parts under the bundled weather."""
-    shared = once(bundled_weather())
+    shared = once(weather_once())
     return Run(inventory, Reading(), shared, out, 1, overwrite, part_rows, io.StringIO())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass
 
@@ -9,6 +10,10 @@ import pytest
 
 from roofpv import cli
 from roofpv.energy import set_threads
+from roofpv.weather import bundled
+
+# A quarter of an assessment of few roofs is to read the same weather.
+read_once = functools.cache(bundled.read_weather)
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Outcome:
 @pytest.fixture
 def run(monkeypatch, capsys):
     """The command line in this process."""
+    monkeypatch.setattr(bundled, "read_weather", read_once)
 
     def call(*arguments):
         capsys.readouterr()

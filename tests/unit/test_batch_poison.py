@@ -61,7 +61,8 @@ def test_rows_that_fail_are_set_aside_and_the_rest_is_as_without_them(
 
 
 @pytest.mark.parametrize("most", [1, 7])
-def test_too_many_rows_for_the_memory_go_in_smaller_pieces(most, inventory, tmp_path, monkeypatch):
+def test_too_many_rows_for_the_memory_go_in_smaller_pieces(most, tmp_path, monkeypatch):
+    inventory = write_list(tmp_path / "list.parquet", messy_list().iloc[: PART + 3])
     run_in_parts(run_of(inventory, tmp_path / "all"))
     failing((), MemoryError(), monkeypatch, most)
     run_in_parts(run_of(inventory, tmp_path / "some"))

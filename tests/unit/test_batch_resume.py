@@ -4,11 +4,9 @@ import dataclasses
 import errno
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -323,33 +321,52 @@ def _kill_all(crew, tasks):
 
 
 _KILLED = """
-import sys
+import os, random, signal, sys, time
 sys.path[:0] = [{tests!r}]
 from pathlib import Path
-from partsmaker import run_of
-from roofpv.batch import run_in_parts
+from partsmaker import Alone, run_of
+import roofpv.batch.run
+def begun(crew):
+    child = os.fork()
+    if not child:
+        roofpv.batch.run.Crew = crew
+        roofpv.batch.run_in_parts(run)
+        os._exit(0)
+    return child
+def killed(child):
+    os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1] != 0
+def parts():
+    return manifest.read_bytes().count(b"\\n") if manifest.is_file() else 0
 if __name__ == "__main__":
-    run_in_parts(run_of(Path(sys.argv[1]), Path(sys.argv[2])))
-    print("done")
+    run = run_of(Path(sys.argv[1]), Path(sys.argv[2]))
+    manifest = run.out / "manifest.jsonl"
+    # Among other processes as soon as one of them has done a part.
+    child = begun(roofpv.batch.run.Crew)
+    while parts() < 2:
+        time.sleep(0.02)
+    print(killed(child))
+    # Alone, later each time, so that every stage is met and the end is reached.
+    chance = random.Random(5)
+    for turn in range(40):
+        child = begun(Alone)
+        time.sleep(chance.uniform(0.0, 0.5) + 0.4 * turn)
+        if not killed(child):
+            break
+    print(turn)
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
 def test_kills_at_any_time_leave_the_same_bytes(inventory, uncut, tmp_path):
-    script = tmp_path / "killed.py"
+    # Each run in a process of its own, which has imported everything.
+    script, out = tmp_path / "killed.py", tmp_path / "out"
     script.write_text(_KILLED.format(tests=str(Path(__file__).parents[1])))
-    out = tmp_path / "out"
-    chance = random.Random(5)
-    for turn in range(40):
-        process = subprocess.Popen(
-            [sys.executable, script, inventory, out], stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )  # fmt: skip
-        # Later each time, so that every stage is met and an end is reached.
-        timer = threading.Timer(chance.uniform(1.0, 3.0) + turn, process.kill)
-        timer.start()
-        said, _ = process.communicate()
-        timer.cancel()
-        if "done" in said:
-            break
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", script, inventory, out], check=True, capture_output=True,
+        text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    among_others, turns = done.stdout.split()
+    assert among_others == "True"
+    assert int(turns) > 1
     assert files_in(out) == uncut
