@@ -139,7 +139,7 @@ def test_a_newer_list_into_the_folder_of_an_older_one(run, inventory, tmp_path, 
     newer = write_list(tmp_path / "newer.parquet", frame)
     done = run("assess", newer, "-o", out)
     assert done.code == 2
-    assert "of an older list.parquet or its context. Add --update" in done.err
+    assert "of another list.parquet or context. Add --update" in done.err
     assert "takes away" in run("assess", newer, "-o", out, "--update", "--overwrite").err
     done = run("assess", newer, "-o", out, "--update")
     assert done.code == 0
@@ -213,7 +213,10 @@ def test_a_rehearsal_with_a_context_that_cannot_be_used(run, inventory, tmp_path
     context = write_list(tmp_path / "none.parquet", frame)
     done = run("assess", inventory, "-o", tmp_path / "out", "--dry-run", "--context", context)
     assert done.code == 2
-    assert "--context none.parquet" in done.err
+    assert done.err.startswith("roofpv: --context none.parquet: none of its 61 rows has an outline")
+    out = run("assess", inventory, "-o", tmp_path / "out", "--context", context)
+    assert (out.code, out.err.splitlines()[-1:]) == (2, done.err.splitlines())
+    assert not (tmp_path / "out").exists()
 
 
 def test_minutes_of_a_rehearsal():

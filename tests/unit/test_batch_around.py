@@ -52,8 +52,9 @@ class Slicing(Alone):
         for task in tasks:
             rows = task.piece.rows
             halves = (0, rows // 2), (rows // 2, rows)
-            given = isinstance(task, Assess)
-            yield task, (dataclasses.replace(task, slices=halves) if given else task).do(self.orders)
+            parted = isinstance(task, Assess)
+            given = dataclasses.replace(task, slices=halves) if parted else task
+            yield task, given.do(self.orders)
 
 
 def in_parts(files, context, out, part_rows, *, keep=True, crew=Alone):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from roofpv.batch.durable import put, sha256_of
+from roofpv.errors import RoofpvError
 from roofpv.inventory import read_inventory
 from roofpv.inventory.formats.parquet import meaningful_columns
 from roofpv.inventory.headers.columns import known
@@ -28,6 +30,8 @@ PART_ROWS = 20_000
 # opens.
 LONG_ROWS = 100_000
 _ROWS = "rows"
+# Name of its file.
+_PIECE = re.compile(r"(?<!\S)\d{5,8}\.parquet\b")
 # Number of what is no piece of a list.
 _TRIAL = 99_999_999
 
@@ -77,6 +81,22 @@ class Piece:
         if self.picked:
             return np.asarray(np.load(self.places_path(work)))
         return np.arange(self.first, self.first + self.rows)
+
+
+def named(fault: RoofpvError, inventory: Path, context: Path | None) -> RoofpvError:
+    """
+    A fault of a piece as one of the file that it was cut from.
+
+    Parameters
+    ----------
+    fault : RoofpvError
+    inventory : Path
+    context : Path or None
+        The option stands in faults of it.
+    """
+    file = context if context is not None and fault.where.startswith("--context") else inventory
+    where = _PIECE.sub(lambda _: file.name, fault.where, count=1)
+    return type(fault)(where, fault.problem, fault.mend)
 
 
 def rows_of(file: Path) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import shapely
 
 from roofpv.batch.around import PLAIN, Site, as_context, folder_of, is_scattered
-from roofpv.batch.cut import Piece, columns_of, cut, rows_of
+from roofpv.batch.cut import Piece, columns_of, cut, named, rows_of
 from roofpv.batch.folder import Run
 from roofpv.batch.halo import CONTEXT, LIST, keep_boxes
 from roofpv.batch.memory import needed
@@ -20,6 +20,7 @@ from roofpv.batch.sparing import Spared
 from roofpv.batch.work import Assess, Look, Orders, Written, share
 from roofpv.catalogue import say
 from roofpv.contexts import check_drawn, drawn_in
+from roofpv.errors import RoofpvError
 from roofpv.inventory.among import Among
 from roofpv.targets import last_deadline
 
@@ -53,6 +54,13 @@ def rehearse(run: Run) -> dict[str, Any]:
     InvalidInventory, InvalidWeather
         As the run would.
     """
+    try:
+        return _rehearsed(run)
+    except RoofpvError as fault:
+        raise named(fault, run.inventory, run.context) from fault
+
+
+def _rehearsed(run: Run) -> dict[str, Any]:
     rows = rows_of(run.inventory)
     shared = run.shared
     if run.context is not None:
@@ -117,7 +125,7 @@ def _check_context(file: Path) -> None:
     rows, drawn = 0, [(False, False)]
     with as_context(), tempfile.TemporaryDirectory(prefix="roofpv-") as folder:
         work = Path(folder)
-        for piece in cut(file, folder_of(work), PLAIN, outlines_only=True):
+        for piece in cut(file, folder_of(work), PLAIN):
             frame = PLAIN.read(piece.path(folder_of(work)))
             rows, drawn = rows + len(frame), [*drawn, drawn_in(frame)]
             piece.path(folder_of(work)).unlink()

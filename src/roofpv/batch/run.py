@@ -46,7 +46,7 @@ from roofpv.batch.around import (
 from roofpv.batch.cluster import Cluster
 from roofpv.batch.columns import trim
 from roofpv.batch.crew import Crew, Lost
-from roofpv.batch.cut import Piece, blank_at, cut, keys_at, rows_at, rows_of
+from roofpv.batch.cut import Piece, blank_at, cut, keys_at, named, rows_at, rows_of
 from roofpv.batch.durable import FULL, is_full
 from roofpv.batch.faults import without_failing
 from roofpv.batch.folder import (
@@ -115,9 +115,9 @@ def run_in_parts(run: Run) -> Result:
                 part_rows = begun_rows(run) or run.part_rows
             try:
                 return _run(dataclasses.replace(run, part_rows=part_rows), stop)
-            except RoofpvError:
+            except RoofpvError as fault:
                 leave(run.out, made=made)
-                raise
+                raise named(fault, run.inventory, run.context) from fault
     except OSError as error:
         if is_full(error):
             raise Stopped(FULL) from error
