@@ -10,12 +10,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import multiprocessing
 import os
 import pickle
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -38,6 +40,9 @@ _LOCAL_SETTINGS = {
     "distributed.deploy.lost-worker-timeout": "1 day",
     "distributed.worker.profile.enabled": False,
 }
+# Its workers begin as copies of a process that has loaded their packages once, where a system can.
+_COPIES = "forkserver"
+_LOADED = ["distributed", "roofpv.batch.again"]
 # Kernels of one process share their threads.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -69,10 +74,12 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         """Reach the scheduler, and put the orders where its workers find them."""
+        if self._scheduler == LOCAL and _COPIES in multiprocessing.get_all_start_methods():
+            _load_for_copies()
         distributed = _dask()
         try:
             if self._scheduler == LOCAL:
-                self._settings.enter_context(_dask_settings(_LOCAL_SETTINGS))
+                self._settings.enter_context(_dask_settings(_local_settings()))
                 self._local = distributed.LocalCluster(
                     n_workers=self._jobs, threads_per_worker=1, dashboard_address=":0",
                     silence_logs=logging.CRITICAL,
@@ -195,6 +202,19 @@ class Cluster:
             if self._local is not None:
                 self._local.close(timeout=_LEAVE_S)
         self._settings.close()
+
+
+def _load_for_copies() -> None:
+    """Have a process load what workers need, while this one goes on."""
+    multiprocessing.set_forkserver_preload(_LOADED)
+    forkserver.ensure_running()
+
+
+def _local_settings() -> dict[str, Any]:
+    copies = _COPIES in multiprocessing.get_all_start_methods()
+    return _LOCAL_SETTINGS | (
+        {"distributed.worker.multiprocessing-method": _COPIES} if copies else {}
+    )
 
 
 def _dask() -> Any:
