@@ -11,12 +11,14 @@ import signal
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 from partsmaker import Alone, files_in, messy_list, run_of, write_list
 
 from roofpv.assumptions import from_values
 from roofpv.batch import Stopped, again, manifest, run_in_parts
+from roofpv.batch.seen import alike
 from roofpv.errors import InvalidConfig, InvalidResult
 
 ROWS, PART = 34, 12
@@ -158,6 +160,13 @@ def test_a_context_that_has_changed_alone(older, tmp_path, monkeypatch):
     assert 0 < assess(inventory, out, context, update=True, keep=True) < ROWS
     assert files_in(out) == files_in(tmp_path / "fresh")
     assert asked
+
+
+def test_a_record_with_rows_without_an_outline_is_like_itself():
+    boxes = {name: [float("nan"), 1.0] for name in ("west", "south", "east", "north")}
+    one, other = (pa.table({"digest": pa.array(d, pa.uint64())} | boxes) for d in ([1, 2], [1, 3]))
+    assert alike(one, pa.table(one.to_pydict(), one.schema))
+    assert not alike(one, other)
 
 
 def test_a_damaged_part_of_an_older_list_is_computed(older, tmp_path):

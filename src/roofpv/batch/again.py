@@ -23,7 +23,7 @@ from roofpv.batch.cut import Piece
 from roofpv.batch.halo import Found
 from roofpv.batch.manifest import Body, is_whole
 from roofpv.batch.merging import heard_from, heard_of
-from roofpv.batch.seen import changed_boxes, record_of, within_reach
+from roofpv.batch.seen import alike, changed_boxes, record_of, within_reach
 from roofpv.batch.shards import (
     KEPT,
     TOLD,
@@ -87,7 +87,7 @@ class Renew:
             raise _Anew
         if self.line.get("of") == self.of.identity(orders):
             near = None if self.of.context is None else self.of.near(orders)
-            if near is None or record_of(orders.shelves(), near).equals(before.record()):
+            if near is None or alike(before.record(), record_of(orders.shelves(), near)):
                 return self._kept(before, near, orders)
         rows = self.of.sited(orders)
         found = None if self.of.context is None else self.of.found_near(rows, orders)

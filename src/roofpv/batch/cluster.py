@@ -17,7 +17,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from multiprocessing import forkserver
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -74,12 +73,11 @@ class Cluster:
 
     def __enter__(self) -> Cluster:
         """Reach the scheduler, and put the orders where its workers find them."""
-        if self._scheduler == LOCAL and _COPIES in multiprocessing.get_all_start_methods():
-            _load_for_copies()
+        settings = _local_settings() if self._scheduler == LOCAL else {}
         distributed = _dask()
         try:
             if self._scheduler == LOCAL:
-                self._settings.enter_context(_dask_settings(_local_settings()))
+                self._settings.enter_context(_dask_settings(settings))
                 self._local = distributed.LocalCluster(
                     n_workers=self._jobs, threads_per_worker=1, dashboard_address=":0",
                     silence_logs=logging.CRITICAL,
@@ -204,17 +202,16 @@ class Cluster:
         self._settings.close()
 
 
-def _load_for_copies() -> None:
-    """Have a process load what workers need, while this one goes on."""
+def _local_settings() -> dict[str, Any]:
+    """Settings of a local cluster; a process loads what its workers need while this one goes on."""
+    if _COPIES not in multiprocessing.get_all_start_methods():
+        return _LOCAL_SETTINGS
+    # Not there on every system.
+    from multiprocessing import forkserver  # noqa: PLC0415
+
     multiprocessing.set_forkserver_preload(_LOADED)
     forkserver.ensure_running()
-
-
-def _local_settings() -> dict[str, Any]:
-    copies = _COPIES in multiprocessing.get_all_start_methods()
-    return _LOCAL_SETTINGS | (
-        {"distributed.worker.multiprocessing-method": _COPIES} if copies else {}
-    )
+    return _LOCAL_SETTINGS | {"distributed.worker.multiprocessing-method": _COPIES}
 
 
 def _dask() -> Any:

@@ -106,9 +106,9 @@ def rows_of(file: Path) -> int:
 
 def columns_of(file: Path, reading: Reading, *, outlines_only: bool = False) -> list[str]:
     """Columns of a Parquet file that are read."""
-    named = {header for _, header in reading.columns}
+    given = {header for _, header in reading.columns}
     return meaningful_columns(
-        pq.read_schema(file), lambda h: not outlines_only and (h in named or known(h))
+        pq.read_schema(file), lambda h: not outlines_only and (h in given or known(h))
     )
 
 

@@ -59,6 +59,18 @@ def write_record(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path, compression="zstd", use_dictionary=False, write_statistics=False)
 
 
+def alike(before: pa.Table, now: pa.Table) -> bool:
+    """
+    Whether the same buildings stand in two records, in the same order.
+
+    Parameters
+    ----------
+    before, now : Table
+        From `record_of`; one without an outline has no box in either.
+    """
+    return bool(before.to_pandas().equals(now.to_pandas()))
+
+
 def changed_boxes(before: pa.Table, now: pa.Table) -> npt.NDArray[np.float64]:
     """
     Boxes of the buildings that have come, gone or changed, and of those that they touch.
