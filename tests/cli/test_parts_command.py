@@ -148,6 +148,18 @@ def test_a_newer_list_into_the_folder_of_an_older_one(run, inventory, tmp_path, 
     assert "--update: the list is not" in run("assess", newer, "-o", out, "--update").err
 
 
+def test_a_list_that_is_torn_is_told_as_such(run, inventory, tmp_path):
+    out, torn = tmp_path / "out", tmp_path / "torn.parquet"
+    assert run("assess", inventory, "-o", out).code == 0
+    before = files_in(out)
+    torn.write_bytes(inventory.read_bytes()[:-100])
+    for given in (("--update",), ("--memory", "2GiB"), ()):
+        done = run("assess", torn, "-o", out, *given)
+        assert done.code == 2
+        assert done.err.startswith("roofpv: torn.parquet: cannot be read as .parquet")
+    assert files_in(out) == before
+
+
 def test_a_long_list_among_its_own_buildings(run, inventory, tmp_path, monkeypatch):
     out = tmp_path / "out"
     monkeypatch.setattr("roofpv.batch.run.Crew", Stopping)

@@ -29,17 +29,24 @@ def is_long(file: Path, budget: float | None = None, *, shaded: bool = False) ->
     shaded : bool
         Whether buildings around are looked at.
     """
-    if not is_parquet(file):
+    if not is_parquet(file) or is_damaged(file):
         return False
-    try:
-        opened = pq.ParquetFile(file)
-    except (OSError, pa.ArrowException):
-        # Whoever reads it says what is wrong.
-        return False
+    opened = pq.ParquetFile(file)
     buildings = not _PLANE & set(opened.schema_arrow.names)
     rows = int(opened.metadata.num_rows)
     within = budget is None or needed(rows, rows, 1, shaded=shaded) <= budget
     return buildings and (rows > cut.LONG_ROWS or not within)
+
+
+def is_damaged(file: Path) -> bool:
+    """Whether there is no such file, or a Parquet file that cannot be opened."""
+    if not is_parquet(file):
+        return not file.exists()
+    try:
+        pq.ParquetFile(file)
+    except (OSError, pa.ArrowException):
+        return True
+    return False
 
 
 def is_parquet(file: Path) -> bool:

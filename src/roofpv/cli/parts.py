@@ -94,11 +94,14 @@ def rehearse_in_parts(asked: Parts, loaded: Config, as_json: bool) -> bool:
 def _run_of(asked: Parts, loaded: Config) -> Run | None:
     """What is to be run in parts, if anything."""
     from roofpv.batch import Run, cut  # noqa: PLC0415
-    from roofpv.batch.fit import asks_for_all, is_long, is_parquet  # noqa: PLC0415
+    from roofpv.batch.fit import asks_for_all, is_damaged, is_long, is_parquet  # noqa: PLC0415
     from roofpv.batch.memory import size_of  # noqa: PLC0415
     from roofpv.report.city import turned  # noqa: PLC0415
     from roofpv.report.shown import listed  # noqa: PLC0415
 
+    if is_damaged(asked.inventory):
+        # It says what is wrong, before anything is said of the folder.
+        _reading(loaded).read(asked.inventory)
     context = options.inventory_said().context
     budget = None if asked.memory is None else size_of(asked.memory)
     if not is_long(asked.inventory, budget, shaded=context is not None):
